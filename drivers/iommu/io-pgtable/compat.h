@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What differs between the kernels that we support, and nothing else. Now: 6.12.
+ */
+#ifndef __IO_PGTABLE_COMPAT_H
+#define __IO_PGTABLE_COMPAT_H
+
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+
+#include "../iommu-pages.h"
+
+static inline void *compat_alloc_pages(int nid, gfp_t gfp, size_t size)
+{
+	return iommu_alloc_pages_node(nid, gfp, get_order(size));
+}
+
+static inline void compat_free_pages(void *pages, size_t size)
+{
+	iommu_free_pages(pages, get_order(size));
+}
+
+/* Drivers of this kernel may unmap a part of a block. */
+#define COMPAT_SPLITS_BLOCKS 1
+
+/* For iova_bitmap_set(), behind iommu_dirty_bitmap_record(). */
+#define COMPAT_IMPORT_IOMMUFD() MODULE_IMPORT_NS(IOMMUFD)
+
+#endif /* __IO_PGTABLE_COMPAT_H */

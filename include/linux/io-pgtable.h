@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * io-pgtable, the users' side: IOMMU and GPU drivers allocate page tables of a
+ * format by its number and work on them through &struct io_pgtable_ops.
+ *
+ * Formats register at run time and may be modules: see io-pgtable-format.h.
+ */
+#ifndef __IO_PGTABLE_H
+#define __IO_PGTABLE_H
+
+#include <linux/bitops.h>
+#include <linux/iommu.h>
+
+struct device;
+struct io_pgtable_format;
+
+/**
+ * enum io_pgtable_fmt - the page table formats that have a number
+ * @ARM_32_LPAE_S1: Armv7 long descriptors, stage 1 (DDI0406 B3.6)
+ * @ARM_32_LPAE_S2: Armv7 long descriptors, stage 2 (DDI0406 B3.6)
+ * @ARM_64_LPAE_S1: VMSAv8-64, stage 1 (DDI0487 D8)
+ * @ARM_64_LPAE_S2: VMSAv8-64, stage 2 (DDI0487 D8)
+ * @ARM_V7S: Armv7 short descriptors (DDI0406 B3.5)
+ * @ARM_MALI_LPAE: the Mali GPUs' variation on long descriptors
+ * @AMD_IOMMU_V1: AMD I/O page tables
+ * @AMD_IOMMU_V2: AMD guest page tables
+ * @APPLE_DART: Apple DART, t8020
+ * @APPLE_DART2: Apple DART, t6000 and t8110
+ * @IO_PGTABLE_NUM_FMTS: how many there are; not a format
+ */
+enum io_pgtable_fmt {
+	ARM_32_LPAE_S1,
+	ARM_32_LPAE_S2,
+	ARM_64_LPAE_S1,
+	ARM_64_LPAE_S2,
+	ARM_V7S,
+	ARM_MALI_LPAE,
+	AMD_IOMMU_V1,
+	AMD_IOMMU_V2,
+	APPLE_DART,
+	APPLE_DART2,
+	IO_PGTABLE_NUM_FMTS,
+};
+
+/*
+ * Quirks, for &io_pgtable_cfg.quirks. A format refuses those it does not know.
+ *
+ * ARM_NS: Arm formats, stage 1. Set NS in leaf and NSTable in table descriptors,
+ *	for hardware that looks at them in Non-secure state too.
+ * NO_PERMS: Arm v7s. Every mapping gets full access, whatever the caller asks
+ *	for: for hardware whose permission bits are absent or mean other things.
+ * ARM_MTK_EXT: Arm v7s. MediaTek keeps output address bits 32, 33 and 34 in
+ *	descriptor bits 9, 4 and 5.
+ * ARM_MTK_TTBR_EXT: Arm v7s. The same for the address of the root table.
+ * ARM_TTBR1: Arm LPAE, stage 1. The table translates the upper half of a split
+ *	address space: input addresses have all bits above ias set.
+ * ARM_OUTER_WBWA: Arm LPAE, stage 1, walker not coherent. Its table walks are
+ *	Outer Write-Back Write-Allocate, for a system cache out there.
+ * ARM_HD: Arm 64-bit LPAE, stage 1. Writable mappings carry DBM, so that the
+ *	hardware's management of the dirty state can be read back.
+ */
+#define IO_PGTABLE_QUIRK_ARM_NS			BIT(0)
+#define IO_PGTABLE_QUIRK_NO_PERMS		BIT(1)
+#define IO_PGTABLE_QUIRK_ARM_MTK_EXT		BIT(3)
+#define IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT	BIT(4)
+#define IO_PGTABLE_QUIRK_ARM_TTBR1		BIT(5)
+#define IO_PGTABLE_QUIRK_ARM_OUTER_WBWA		BIT(6)
+#define IO_PGTABLE_QUIRK_ARM_HD			BIT(7)
+
+/**
+ * struct iommu_flush_ops - what a page table asks of its driver's TLB
+ * @tlb_flush_all: invalidate everything cached for this table, and wait.
+ * @tlb_flush_walk: invalidate all that was cached of a walk to
+ *	[iova, iova + size), table descriptors and leaf entries of @granule bytes
+ *	alike, and wait: the tables in between are freed or replaced next.
+ * @tlb_add_page: one leaf entry of @granule bytes at iova is gone. The driver
+ *	may invalidate now, or note it in the gather structure and do so by the
+ *	time of its iotlb_sync. Optional.
+ *
+ * Context: any, atomic included: none of these may sleep.
+ */
+struct iommu_flush_ops {
+	void (*tlb_flush_all)(void *cookie);
+	void (*tlb_flush_walk)(unsigned long iova, size_t size, size_t granule,
+			       void *cookie);
+	void (*tlb_add_page)(struct iommu_iotlb_gather *gather,
+			     unsigned long iova, size_t granule, void *cookie);
+};
+
+/**
+ * struct io_pgtable_cfg - what a driver wants of a page table, and what it got
+ * @quirks: IO_PGTABLE_QUIRK_* bits.
+ * @pgsize_bitmap: page sizes in bytes, one bit each. In: what the hardware can
+ *	do. Out: what this table can do.
+ * @ias: input address size in bits. Out: possibly less.
+ * @oas: output address size in bits. Out: possibly less.
+ * @coherent_walk: the table walker snoops the CPU's caches.
+ * @tlb: TLB maintenance, or NULL for a table that no hardware walks.
+ * @iommu_dev: the device that walks the table: its DMA configuration, its NUMA
+ *	node, the device that errors are reported for.
+ * @alloc: takes table memory from the driver instead of from the page
+ *	allocator: @size bytes, zeroed, naturally aligned, fit for
+ *	dma_map_single() and virt_to_phys(). Only formats with
+ *	%IO_PGTABLE_CAP_CUSTOM_ALLOCATOR take it. NULL if @free is.
+ * @free: gives back what @alloc gave. NULL if @alloc is.
+ * @arm_lpae_s1_cfg: out, ARM_{32,64}_LPAE_S1: fields of TTBR, TCR and MAIR
+ *	(DDI0487 D24.2: TTBR0_EL1, TCR_EL1, MAIR_EL1).
+ * @arm_lpae_s2_cfg: out, ARM_{32,64}_LPAE_S2: fields of VTTBR and VTCR
+ *	(DDI0487 D24.2: VTTBR_EL2, VTCR_EL2).
+ * @arm_v7s_cfg: out, ARM_V7S: TTBR0, TTBCR, NMRR, PRRR (DDI0406 B4.1).
+ * @arm_mali_lpae_cfg: out, ARM_MALI_LPAE: TRANSTAB and MEMATTR.
+ * @apple_dart_cfg: out, APPLE_DART and APPLE_DART2: the root tables.
+ * @amd: in, AMD_IOMMU_*: the NUMA node to allocate from.
+ */
+struct io_pgtable_cfg {
+	unsigned long			quirks;
+	unsigned long			pgsize_bitmap;
+	unsigned int			ias;
+	unsigned int			oas;
+	bool				coherent_walk;
+	const struct iommu_flush_ops	*tlb;
+	struct device			*iommu_dev;
+
+	void *(*alloc)(void *cookie, size_t size, gfp_t gfp);
+	void (*free)(void *cookie, void *pages, size_t size);
+
+	union {
+		struct {
+			u64	ttbr;
+			struct {
+				u32	ips:3;
+				u32	tg:2;
+				u32	sh:2;
+				u32	orgn:2;
+				u32	irgn:2;
+				u32	tsz:6;
+			}	tcr;
+			u64	mair;
+		} arm_lpae_s1_cfg;
+
+		struct {
+			u64	vttbr;
+			struct {
+				u32	ps:3;
+				u32	tg:2;
+				u32	sh:2;
+				u32	orgn:2;
+				u32	irgn:2;
+				u32	sl:2;
+				u32	tsz:6;
+			}	vtcr;
+		} arm_lpae_s2_cfg;
+
+		struct {
+			u32	ttbr;
+			u32	tcr;
+			u32	nmrr;
+			u32	prrr;
+		} arm_v7s_cfg;
+
+		struct {
+			u64	transtab;
+			u64	memattr;
+		} arm_mali_lpae_cfg;
+
+		struct {
+			u64 ttbr[4];
+			u32 n_ttbrs;
+		} apple_dart_cfg;
+
+		struct {
+			int nid;
+		} amd;
+	};
+};
+
+/**
+ * struct io_pgtable_ops - what can be done with a page table
+ * @map_pages: map @pgcount pages of @pgsize bytes at @iova to physically
+ *	contiguous memory at @paddr. @prot: IOMMU_READ and so on. Adds the bytes
+ *	mapped to *@mapped, also when it fails half way; a caller goes on from
+ *	there, since a format may stop early at a table boundary. Return: 0,
+ *	-EINVAL (page size, alignment or @prot), -ERANGE (input or output address
+ *	too large), -EEXIST (something is mapped there), -ENOMEM.
+ * @unmap_pages: unmap up to @pgcount pages of @pgsize bytes at @iova. Stops at
+ *	the first page that is not mapped. Return: bytes unmapped.
+ * @iova_to_phys: translate @iova. Return: the physical address, 0 if none.
+ * @read_and_clear_dirty: record what was written in [@iova, @iova + @size) in
+ *	@dirty and, unless @flags has IOMMU_DIRTY_NO_CLEAR, make it clean.
+ *	Return: 0, -EINVAL (format or range without dirty state).
+ *
+ * Context: any; maps sleep if @gfp says so. Calls for disjoint ranges of one
+ * table may run at the same time; calls for the same range may not.
+ */
+struct io_pgtable_ops {
+	int (*map_pages)(struct io_pgtable_ops *ops, unsigned long iova,
+			 phys_addr_t paddr, size_t pgsize, size_t pgcount,
+			 int prot, gfp_t gfp, size_t *mapped);
+	size_t (*unmap_pages)(struct io_pgtable_ops *ops, unsigned long iova,
+			      size_t pgsize, size_t pgcount,
+			      struct iommu_iotlb_gather *gather);
+	phys_addr_t (*iova_to_phys)(struct io_pgtable_ops *ops,
+				    unsigned long iova);
+	int (*read_and_clear_dirty)(struct io_pgtable_ops *ops,
+				    unsigned long iova, size_t size,
+				    unsigned long flags,
+				    struct iommu_dirty_bitmap *dirty);
+};
+
+/**
+ * struct io_pgtable - a page table, as its driver and its format see it
+ * @fmt: the number of its format
+ * @format: the format itself, pinned for as long as the table lives; the core's
+ * @cookie: the driver's, handed to its callbacks
+ * @cfg: the configuration that the table was made with
+ * @ops: how to work on it
+ */
+struct io_pgtable {
+	enum io_pgtable_fmt		fmt;
+	struct io_pgtable_format	*format;
+	void				*cookie;
+	struct io_pgtable_cfg		cfg;
+	struct io_pgtable_ops		ops;
+};
+
+#define io_pgtable_ops_to_pgtable(x) container_of((x), struct io_pgtable, ops)
+
+static inline void io_pgtable_tlb_flush_all(struct io_pgtable *iop)
+{
+	if (iop->cfg.tlb && iop->cfg.tlb->tlb_flush_all)
+		iop->cfg.tlb->tlb_flush_all(iop->cookie);
+}
+
+static inline void
+io_pgtable_tlb_flush_walk(struct io_pgtable *iop, unsigned long iova,
+			  size_t size, size_t granule)
+{
+	if (iop->cfg.tlb && iop->cfg.tlb->tlb_flush_walk)
+		iop->cfg.tlb->tlb_flush_walk(iova, size, granule, iop->cookie);
+}
+
+static inline void
+io_pgtable_tlb_add_page(struct io_pgtable *iop,
+			struct iommu_iotlb_gather *gather, unsigned long iova,
+			size_t granule)
+{
+	if (iop->cfg.tlb && iop->cfg.tlb->tlb_add_page)
+		iop->cfg.tlb->tlb_add_page(gather, iova, granule, iop->cookie);
+}
+
+struct io_pgtable_ops *io_pgtable_alloc(enum io_pgtable_fmt fmt,
+					struct io_pgtable_cfg *cfg,
+					void *cookie);
+struct io_pgtable_ops *alloc_io_pgtable_ops(enum io_pgtable_fmt fmt,
+					    struct io_pgtable_cfg *cfg,
+					    void *cookie);
+void free_io_pgtable_ops(struct io_pgtable_ops *ops);
+int devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt);
+
+#endif /* __IO_PGTABLE_H */
