@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Long descriptors, bit by bit: DDI0487 D8.3 (VMSAv8-64), and DDI0406 B3.6 for
+ * the Armv7 subset of them. No algorithm here, and no bit anywhere else.
+ */
+#ifndef __IO_PGTABLE_ARM_LPAE_BITS_H
+#define __IO_PGTABLE_ARM_LPAE_BITS_H
+
+#include <linux/bitfield.h>
+#include <linux/bits.h>
+#include <linux/types.h>
+
+/* Type, DDI0487 D8.3.1. A block's and the last level's page differ in bit 1. */
+#define LPAE_VALID		BIT_ULL(0)
+#define LPAE_TYPE		GENMASK_ULL(1, 0)
+#define LPAE_TYPE_BLOCK		1ULL
+#define LPAE_TYPE_PAGE		3ULL
+#define LPAE_TYPE_TABLE		3ULL
+
+/*
+ * Output address, DDI0487 D8.3.1. With the 64K granule bits 51:48 of the address
+ * are kept in bits 15:12, which such an address has no other use for.
+ */
+#define LPAE_ADDR		GENMASK_ULL(47, 12)
+#define LPAE_ADDR_LOW		GENMASK_ULL(15, 12)
+#define LPAE_ADDR_HIGH_SHIFT	36
+
+/* Attributes of blocks and pages at both stages, DDI0487 D8.3.1, D8.5, D8.6. */
+#define LPAE_SH			GENMASK_ULL(9, 8)
+#define LPAE_SH_OUTER		FIELD_PREP_CONST(LPAE_SH, 2)
+#define LPAE_SH_INNER		FIELD_PREP_CONST(LPAE_SH, 3)
+#define LPAE_AF			BIT_ULL(10)
+#define LPAE_DBM		BIT_ULL(51)
+
+/* Stage 1: DDI0487 D8.4.1 (AP, PXN, UXN), D8.6 (AttrIndx), D8.3.1 (NS, nG). */
+#define LPAE_S1_ATTRINDX	GENMASK_ULL(4, 2)
+#define LPAE_S1_NS		BIT_ULL(5)
+#define LPAE_S1_AP_UNPRIV	BIT_ULL(6)
+#define LPAE_S1_AP_RDONLY	BIT_ULL(7)
+#define LPAE_S1_NG		BIT_ULL(11)
+#define LPAE_S1_PXN		BIT_ULL(53)
+#define LPAE_S1_UXN		BIT_ULL(54)
+#define LPAE_S1_TABLE_NS	BIT_ULL(63)
+
+/* Stage 2: DDI0487 D8.6 (MemAttr), D8.4.2 (S2AP, XN). */
+#define LPAE_S2_MEMATTR		GENMASK_ULL(5, 2)
+#define LPAE_S2_MEMATTR_DEV	FIELD_PREP_CONST(LPAE_S2_MEMATTR, 0x1)
+#define LPAE_S2_MEMATTR_NC	FIELD_PREP_CONST(LPAE_S2_MEMATTR, 0x5)
+#define LPAE_S2_MEMATTR_WB	FIELD_PREP_CONST(LPAE_S2_MEMATTR, 0xf)
+#define LPAE_S2AP_READ		BIT_ULL(6)
+#define LPAE_S2AP_WRITE		BIT_ULL(7)
+/*
+ * XN[1:0] is bits 54:53. Without FEAT_XNX bit 54 alone decides; with it 0b10 is
+ * "never", while 0b11 would let EL1 execute.
+ */
+#define LPAE_S2_XN_ALL		BIT_ULL(54)
+
+/*
+ * Ours, in bits that the walker ignores (58:55): a table descriptor that a
+ * walker without coherency is sure to see, since it has been cleaned to memory.
+ */
+#define LPAE_SW_SYNC		BIT_ULL(55)
+
+/* What a part of a block has in common with the block. */
+#define LPAE_BLOCK_ATTRS	(GENMASK_ULL(11, 2) | LPAE_DBM | \
+				 LPAE_S1_PXN | LPAE_S1_UXN)
+
+/* MAIR_EL1: attribute encodings, and the index that each is given. */
+#define LPAE_MAIR_DEVICE	0x04ULL		/* Device-nGnRE */
+#define LPAE_MAIR_NC		0x44ULL		/* Normal Non-cacheable */
+#define LPAE_MAIR_WBRWA		0xffULL		/* Write-Back, RW-Allocate */
+#define LPAE_MAIR_INC_OWBRWA	0xf4ULL		/* Inner NC, Outer WB */
+enum lpae_attr_index {
+	LPAE_ATTR_NC,
+	LPAE_ATTR_CACHE,
+	LPAE_ATTR_DEV,
+	LPAE_ATTR_INC_OCACHE,
+};
+
+/* TCR_EL1 and VTCR_EL2, DDI0487 D24.2. */
+#define LPAE_TCR_SH_OUTER	2
+#define LPAE_TCR_SH_INNER	3
+#define LPAE_TCR_RGN_NC		0
+#define LPAE_TCR_RGN_WBWA	1
+
+static inline u64 lpae_addr_to_desc(u64 paddr)
+{
+	return (paddr | paddr >> LPAE_ADDR_HIGH_SHIFT) & LPAE_ADDR;
+}
+
+/* Only the 64K granule has address bits in 15:12 to put back. */
+static inline u64 lpae_desc_to_addr(u64 desc, unsigned int granule_shift)
+{
+	u64 paddr = desc & LPAE_ADDR;
+
+	if (granule_shift < 16)
+		return paddr;
+	return (paddr & ~LPAE_ADDR_LOW) |
+	       (paddr & LPAE_ADDR_LOW) << LPAE_ADDR_HIGH_SHIFT;
+}
+
+/* Writable, and written: DBM with AP[2] clear (DDI0487 D8.5.3). */
+static inline bool lpae_s1_is_dirty(u64 desc)
+{
+	return (desc & (LPAE_DBM | LPAE_S1_AP_RDONLY)) == LPAE_DBM;
+}
+
+#endif /* __IO_PGTABLE_ARM_LPAE_BITS_H */

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The shape of an LPAE table: granule, levels, indices, sizes (DDI0487 D8.2).
+ */
+#ifndef __IO_PGTABLE_ARM_LPAE_GEOMETRY_H
+#define __IO_PGTABLE_ARM_LPAE_GEOMETRY_H
+
+#include <linux/io-pgtable-format.h>
+#include <linux/math.h>
+#include <linux/minmax.h>
+#include <linux/sizes.h>
+
+#define LPAE_LAST_LEVEL		3
+#define LPAE_NUM_LEVELS		4
+#define LPAE_DESC_SHIFT		3	/* log2 of a descriptor's 8 bytes */
+#define LPAE_MAX_CONCAT		16	/* root tables in a row, DDI0487 D8.2 */
+
+/**
+ * struct lpae_geometry - the shape of one table
+ * @granule_shift: log2 of the granule in bytes: 12, 14 or 16
+ * @level_bits: input address bits that one level resolves
+ * @start_level: level of the root, 0 to 3
+ * @root_entries: descriptors in the root: fewer than in other tables, as many, or
+ *	with concatenated tables up to 16 times as many
+ */
+struct lpae_geometry {
+	unsigned int granule_shift;
+	unsigned int level_bits;
+	unsigned int start_level;
+	unsigned int root_entries;
+};
+
+/* log2 of the bytes that one descriptor of @level translates */
+static inline unsigned int lpae_level_shift(const struct lpae_geometry *geo,
+					    unsigned int level)
+{
+	return geo->granule_shift +
+	       (LPAE_LAST_LEVEL - level) * geo->level_bits;
+}
+
+static inline u64 lpae_level_size(const struct lpae_geometry *geo,
+				  unsigned int level)
+{
+	return BIT_ULL(lpae_level_shift(geo, level));
+}
+
+/* The level whose descriptors translate @size bytes; @size is one of the table's. */
+static inline unsigned int lpae_size_level(const struct lpae_geometry *geo,
+					   size_t size)
+{
+	unsigned int shift = __ffs(size) - geo->granule_shift;
+	unsigned int level = LPAE_LAST_LEVEL;
+
+	for (; shift; shift -= geo->level_bits)
+		level--;
+	return level;
+}
+
+static inline unsigned int lpae_entries(const struct lpae_geometry *geo,
+					unsigned int level)
+{
+	return level == geo->start_level ? geo->root_entries :
+					   1U << geo->level_bits;
+}
+
+static inline size_t lpae_table_size(const struct lpae_geometry *geo,
+				     unsigned int level)
+{
+	return (size_t)lpae_entries(geo, level) << LPAE_DESC_SHIFT;
+}
+
+static inline unsigned int lpae_index(const struct lpae_geometry *geo,
+				      unsigned int level, u64 iova)
+{
+	return (iova >> lpae_level_shift(geo, level)) &
+	       (lpae_entries(geo, level) - 1);
+}
+
+/*
+ * The CPU's page size if the hardware has it as granule, else the largest below
+ * it, else the smallest above: then IOMMU pages are CPU pages, or parts of them.
+ */
+static inline unsigned long lpae_pick_granule(unsigned long pgsizes)
+{
+	if (pgsizes & PAGE_SIZE)
+		return PAGE_SIZE;
+	if (pgsizes & ~PAGE_MASK)
+		return BIT(__fls(pgsizes & ~PAGE_MASK));
+	if (pgsizes & PAGE_MASK)
+		return BIT(__ffs(pgsizes & PAGE_MASK));
+	return 0;
+}
+
+/* Page and block sizes of a granule, DDI0487 D8.2; 4 TiB with 52-bit output. */
+static inline u64 lpae_granule_sizes(unsigned long granule, unsigned int oas)
+{
+	switch (granule) {
+	case SZ_4K:
+		return SZ_4K | SZ_2M | SZ_1G;
+	case SZ_16K:
+		return SZ_16K | SZ_32M;
+	case SZ_64K:
+		return SZ_64K | SZ_512M | (oas > 48 ? BIT_ULL(42) : 0);
+	}
+	return 0;
+}
+
+/**
+ * lpae_geometry_init() - shape a table after its configuration
+ * @geo: the shape, out; without concatenation
+ * @cfg: the configuration; its page and address sizes are restricted to what the
+ *	chosen granule can do
+ *
+ * Return: 0; -EINVAL if there is no granule in the page sizes, or the input
+ * address is no larger than one page.
+ */
+static inline int lpae_geometry_init(struct lpae_geometry *geo,
+				     struct io_pgtable_cfg *cfg)
+{
+	unsigned long granule = lpae_pick_granule(cfg->pgsize_bitmap);
+	unsigned int max_bits = granule == SZ_64K ? 52 : 48;
+	unsigned int bits, levels;
+
+	cfg->pgsize_bitmap &= lpae_granule_sizes(granule, cfg->oas);
+	if (!(cfg->pgsize_bitmap & granule))
+		return -EINVAL;
+
+	cfg->ias = min(cfg->ias, max_bits);
+	cfg->oas = min(cfg->oas, max_bits);
+
+	geo->granule_shift = __ffs(granule);
+	geo->level_bits = geo->granule_shift - LPAE_DESC_SHIFT;
+	if (cfg->ias <= geo->granule_shift)
+		return -EINVAL;
+
+	bits = cfg->ias - geo->granule_shift;
+	levels = DIV_ROUND_UP(bits, geo->level_bits);
+	geo->start_level = LPAE_NUM_LEVELS - levels;
+	geo->root_entries = 1U << (bits - geo->level_bits * (levels - 1));
+	return 0;
+}
+
+/* Start one level further down, with as many tables in a row as that takes. */
+static inline bool lpae_geometry_concatenate(struct lpae_geometry *geo)
+{
+	if (geo->root_entries > LPAE_MAX_CONCAT ||
+	    geo->start_level == LPAE_LAST_LEVEL)
+		return false;
+
+	geo->root_entries <<= geo->level_bits;
+	geo->start_level++;
+	return true;
+}
+
+/* No level above the root could hold a block, so do not offer one. */
+static inline void lpae_geometry_trim_sizes(const struct lpae_geometry *geo,
+					    struct io_pgtable_cfg *cfg)
+{
+	cfg->pgsize_bitmap &= GENMASK_ULL(lpae_level_shift(geo, geo->start_level), 0);
+}
+
+#endif /* __IO_PGTABLE_ARM_LPAE_GEOMETRY_H */

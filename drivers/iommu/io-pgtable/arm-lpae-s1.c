@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * LPAE stage 1: permissions, memory attributes by MAIR index, dirty state, and
+ * the fields of TTBR, TCR and MAIR.
+ */
+#include "arm-lpae.h"
+#include "arm-lpae-walk.h"
+
+/* DDI0487 D8.4.1 (AP, PXN, UXN), D8.5.3 (DBM), D8.6 (AttrIndx, SH) */
+static u64 lpae_s1_attrs(unsigned long quirks, int prot)
+{
+	u64 attrs = LPAE_AF | LPAE_S1_NG;
+
+	if ((prot & IOMMU_READ) && !(prot & IOMMU_WRITE))
+		attrs |= LPAE_S1_AP_RDONLY;
+	else if (quirks & IO_PGTABLE_QUIRK_ARM_HD)
+		attrs |= LPAE_DBM;
+	if (!(prot & IOMMU_PRIV))
+		attrs |= LPAE_S1_AP_UNPRIV;
+	if (prot & IOMMU_NOEXEC)
+		attrs |= LPAE_S1_PXN | LPAE_S1_UXN;
+	if (quirks & IO_PGTABLE_QUIRK_ARM_NS)
+		attrs |= LPAE_S1_NS;
+
+	if (prot & IOMMU_MMIO)
+		attrs |= FIELD_PREP(LPAE_S1_ATTRINDX, LPAE_ATTR_DEV);
+	else if (prot & IOMMU_CACHE)
+		attrs |= FIELD_PREP(LPAE_S1_ATTRINDX, LPAE_ATTR_CACHE);
+	else
+		attrs |= FIELD_PREP(LPAE_S1_ATTRINDX, LPAE_ATTR_NC);
+
+	return attrs | (prot & IOMMU_CACHE ? LPAE_SH_INNER : LPAE_SH_OUTER);
+}
+
+static int lpae_s1_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
+			     phys_addr_t paddr, size_t pgsize, size_t pgcount,
+			     int prot, gfp_t gfp, size_t *mapped)
+{
+	struct lpae_table *t = lpae_from_ops(ops);
+
+	return lpae_map(t, iova, paddr, pgsize, pgcount, prot,
+			lpae_s1_attrs(t->iop.cfg.quirks, prot), gfp, mapped);
+}
+
+/*
+ * Dirty state
+ */
+
+/* The walker sets AP[2] to 0 when it writes, at any time: set it atomically. */
+static void lpae_s1_make_clean(const struct lpae_table *t, u64 *descp, u64 desc)
+{
+	while (!try_cmpxchg64(descp, &desc, desc | LPAE_S1_AP_RDONLY))
+		;
+	lpae_sync(t, descp, 1);
+}
+
+/*
+ * A leaf that reaches beyond the range is reported for the part inside, and
+ * stays dirty: cleaned, what was written outside would be forgotten.
+ */
+static int lpae_s1_walk_dirty(struct lpae_table *t, unsigned long iova,
+			      unsigned long last, unsigned long flags,
+			      struct iommu_dirty_bitmap *dirty)
+{
+	unsigned long first, end, from = iova;
+	unsigned int level;
+	u64 *descp, desc;
+
+	for (;; iova = end + 1) {
+		descp = lpae_lookup(t, iova, &level, &desc);
+		if (!desc)
+			return -EINVAL;
+
+		first = iova & ~(lpae_level_size(&t->geo, level) - 1);
+		end = first + (lpae_level_size(&t->geo, level) - 1);
+		if (lpae_s1_is_dirty(desc)) {
+			iommu_dirty_bitmap_record(dirty, iova,
+						  min(end, last) - iova + 1);
+			if (!(flags & IOMMU_DIRTY_NO_CLEAR) &&
+			    first >= from && end <= last)
+				lpae_s1_make_clean(t, descp, desc);
+		}
+		if (end >= last)
+			return 0;
+	}
+}
+
+static int lpae_s1_read_and_clear_dirty(struct io_pgtable_ops *ops,
+					unsigned long iova, size_t size,
+					unsigned long flags,
+					struct iommu_dirty_bitmap *dirty)
+{
+	struct lpae_table *t = lpae_from_ops(ops);
+
+	if (!size || !lpae_iova_is_valid(t, iova, size))
+		return -EINVAL;
+	/* Armv7 has no dirty state. */
+	if (t->iop.fmt != ARM_64_LPAE_S1)
+		return -EINVAL;
+
+	return lpae_s1_walk_dirty(t, iova, iova + size - 1, flags, dirty);
+}
+
+/*
+ * Registers
+ */
+
+/* TCR.TG1, DDI0487 D24.2: not the encoding of TG0 */
+static unsigned int lpae_s1_tg1(const struct lpae_geometry *geo)
+{
+	switch (geo->granule_shift) {
+	case 12:
+		return 2;
+	case 16:
+		return 3;
+	}
+	return 1;
+}
+
+static u64 lpae_s1_mair(void)
+{
+	return LPAE_MAIR_NC << (8 * LPAE_ATTR_NC) |
+	       LPAE_MAIR_WBRWA << (8 * LPAE_ATTR_CACHE) |
+	       LPAE_MAIR_DEVICE << (8 * LPAE_ATTR_DEV) |
+	       LPAE_MAIR_INC_OWBRWA << (8 * LPAE_ATTR_INC_OCACHE);
+}
+
+static int lpae_s1_registers(struct io_pgtable_cfg *cfg,
+			     const struct lpae_geometry *geo, phys_addr_t root)
+{
+	typeof(&cfg->arm_lpae_s1_cfg.tcr) tcr = &cfg->arm_lpae_s1_cfg.tcr;
+	bool outer_wbwa = cfg->quirks & IO_PGTABLE_QUIRK_ARM_OUTER_WBWA;
+	int ips = lpae_ps(cfg->oas);
+
+	/* A walker that snoops has no use for a way around not snooping. */
+	if (ips < 0 || (outer_wbwa && cfg->coherent_walk))
+		return -EINVAL;
+
+	if (cfg->coherent_walk) {
+		tcr->sh = LPAE_TCR_SH_INNER;
+		tcr->irgn = LPAE_TCR_RGN_WBWA;
+		tcr->orgn = LPAE_TCR_RGN_WBWA;
+	} else {
+		tcr->sh = LPAE_TCR_SH_OUTER;
+		tcr->irgn = LPAE_TCR_RGN_NC;
+		tcr->orgn = outer_wbwa ? LPAE_TCR_RGN_WBWA : LPAE_TCR_RGN_NC;
+	}
+	tcr->tg = cfg->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1 ? lpae_s1_tg1(geo) :
+							     lpae_tg0(geo);
+	tcr->ips = ips;
+	tcr->tsz = 64 - cfg->ias;
+
+	cfg->arm_lpae_s1_cfg.mair = lpae_s1_mair();
+	cfg->arm_lpae_s1_cfg.ttbr = root;
+	return 0;
+}
+
+#define LPAE_S1_QUIRKS	(IO_PGTABLE_QUIRK_ARM_NS | IO_PGTABLE_QUIRK_ARM_TTBR1 | \
+			 IO_PGTABLE_QUIRK_ARM_OUTER_WBWA | IO_PGTABLE_QUIRK_ARM_HD)
+
+#define LPAE_S1_OPS {						\
+	.map_pages		= lpae_s1_map_pages,		\
+	.unmap_pages		= lpae_unmap_pages,		\
+	.iova_to_phys		= lpae_iova_to_phys,		\
+	.read_and_clear_dirty	= lpae_s1_read_and_clear_dirty,	\
+}
+
+static const struct lpae_regime lpae_64_s1 = {
+	.ops		= LPAE_S1_OPS,
+	.quirks		= LPAE_S1_QUIRKS,
+	.pgsizes	= ULONG_MAX,
+	.max_ias	= UINT_MAX,
+	.max_oas	= UINT_MAX,
+	.registers	= lpae_s1_registers,
+};
+
+static const struct lpae_regime lpae_32_s1 = {
+	.ops		= LPAE_S1_OPS,
+	.quirks		= LPAE_S1_QUIRKS,
+	.pgsizes	= LPAE_32_PGSIZES,
+	.max_ias	= 32,
+	.max_oas	= LPAE_32_MAX_OAS,
+	.registers	= lpae_s1_registers,
+};
+
+static struct io_pgtable *lpae_64_s1_alloc(struct io_pgtable_cfg *cfg,
+					   void *cookie)
+{
+	return lpae_alloc(&lpae_64_s1, cfg, cookie);
+}
+
+static struct io_pgtable *lpae_32_s1_alloc(struct io_pgtable_cfg *cfg,
+					   void *cookie)
+{
+	return lpae_alloc(&lpae_32_s1, cfg, cookie);
+}
+
+const struct io_pgtable_init_fns lpae_64_s1_fns = {
+	.alloc	= lpae_64_s1_alloc,
+	.free	= lpae_free,
+	.caps	= IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
+};
+
+const struct io_pgtable_init_fns lpae_32_s1_fns = {
+	.alloc	= lpae_32_s1_alloc,
+	.free	= lpae_free,
+	.caps	= IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
+};

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * LPAE stage 2: access permissions, memory attributes in the descriptor,
+ * concatenated root tables, and the fields of VTTBR and VTCR.
+ */
+#include "arm-lpae.h"
+#include "arm-lpae-walk.h"
+
+/* DDI0487 D8.4.2 (S2AP, XN), D8.6 (MemAttr, SH) */
+static u64 lpae_s2_attrs(int prot)
+{
+	u64 attrs = LPAE_AF;
+
+	if (prot & IOMMU_READ)
+		attrs |= LPAE_S2AP_READ;
+	if (prot & IOMMU_WRITE)
+		attrs |= LPAE_S2AP_WRITE;
+	if (prot & IOMMU_NOEXEC)
+		attrs |= LPAE_S2_XN_ALL;
+
+	if (prot & IOMMU_MMIO)
+		attrs |= LPAE_S2_MEMATTR_DEV;
+	else if (prot & IOMMU_CACHE)
+		attrs |= LPAE_S2_MEMATTR_WB;
+	else
+		attrs |= LPAE_S2_MEMATTR_NC;
+
+	return attrs | (prot & IOMMU_CACHE ? LPAE_SH_INNER : LPAE_SH_OUTER);
+}
+
+static int lpae_s2_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
+			     phys_addr_t paddr, size_t pgsize, size_t pgcount,
+			     int prot, gfp_t gfp, size_t *mapped)
+{
+	return lpae_map(lpae_from_ops(ops), iova, paddr, pgsize, pgcount, prot,
+			lpae_s2_attrs(prot), gfp, mapped);
+}
+
+/* There is none at stage 2 that drivers of this kernel would use. */
+static int lpae_s2_read_and_clear_dirty(struct io_pgtable_ops *ops,
+					unsigned long iova, size_t size,
+					unsigned long flags,
+					struct iommu_dirty_bitmap *dirty)
+{
+	return -EINVAL;
+}
+
+/*
+ * Drivers of 6.12 expect the walk to be as short as concatenation can make it at
+ * level 0. With the 16K granule the architecture does not let a walk start at
+ * level 1 unless output addresses have more than 40 bits (DDI0487 D8.2, R_SRKBC).
+ */
+static void lpae_s2_start(struct lpae_geometry *geo,
+			  const struct io_pgtable_cfg *cfg)
+{
+	if (geo->start_level == 0 ||
+	    (geo->start_level == 1 && geo->granule_shift == 14 && cfg->oas <= 40))
+		lpae_geometry_concatenate(geo);
+}
+
+/* VTCR.SL0, DDI0487 D24.2: counts down, and from one level higher with 4K. */
+static unsigned int lpae_s2_sl0(const struct lpae_geometry *geo)
+{
+	unsigned int level = geo->start_level;
+
+	return (geo->granule_shift == 12 ? 2 - level : 3 - level) & 3;
+}
+
+static int lpae_s2_registers(struct io_pgtable_cfg *cfg,
+			     const struct lpae_geometry *geo, phys_addr_t root)
+{
+	typeof(&cfg->arm_lpae_s2_cfg.vtcr) vtcr = &cfg->arm_lpae_s2_cfg.vtcr;
+	int ps = lpae_ps(cfg->oas);
+
+	if (ps < 0)
+		return -EINVAL;
+
+	if (cfg->coherent_walk) {
+		vtcr->sh = LPAE_TCR_SH_INNER;
+		vtcr->irgn = LPAE_TCR_RGN_WBWA;
+		vtcr->orgn = LPAE_TCR_RGN_WBWA;
+	} else {
+		vtcr->sh = LPAE_TCR_SH_OUTER;
+		vtcr->irgn = LPAE_TCR_RGN_NC;
+		vtcr->orgn = LPAE_TCR_RGN_NC;
+	}
+	vtcr->tg = lpae_tg0(geo);
+	vtcr->ps = ps;
+	vtcr->tsz = 64 - cfg->ias;
+	vtcr->sl = lpae_s2_sl0(geo);
+
+	cfg->arm_lpae_s2_cfg.vttbr = root;
+	return 0;
+}
+
+#define LPAE_S2_OPS {						\
+	.map_pages		= lpae_s2_map_pages,		\
+	.unmap_pages		= lpae_unmap_pages,		\
+	.iova_to_phys		= lpae_iova_to_phys,		\
+	.read_and_clear_dirty	= lpae_s2_read_and_clear_dirty,	\
+}
+
+static const struct lpae_regime lpae_64_s2 = {
+	.ops		= LPAE_S2_OPS,
+	.pgsizes	= ULONG_MAX,
+	.max_ias	= UINT_MAX,
+	.max_oas	= UINT_MAX,
+	.start		= lpae_s2_start,
+	.registers	= lpae_s2_registers,
+};
+
+static const struct lpae_regime lpae_32_s2 = {
+	.ops		= LPAE_S2_OPS,
+	.pgsizes	= LPAE_32_PGSIZES,
+	.max_ias	= 40,
+	.max_oas	= LPAE_32_MAX_OAS,
+	.start		= lpae_s2_start,
+	.registers	= lpae_s2_registers,
+};
+
+static struct io_pgtable *lpae_64_s2_alloc(struct io_pgtable_cfg *cfg,
+					   void *cookie)
+{
+	return lpae_alloc(&lpae_64_s2, cfg, cookie);
+}
+
+static struct io_pgtable *lpae_32_s2_alloc(struct io_pgtable_cfg *cfg,
+					   void *cookie)
+{
+	return lpae_alloc(&lpae_32_s2, cfg, cookie);
+}
+
+const struct io_pgtable_init_fns lpae_64_s2_fns = {
+	.alloc	= lpae_64_s2_alloc,
+	.free	= lpae_free,
+	.caps	= IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
+};
+
+const struct io_pgtable_init_fns lpae_32_s2_fns = {
+	.alloc	= lpae_32_s2_alloc,
+	.free	= lpae_free,
+	.caps	= IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
+};

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The LPAE module: Arm long-descriptor page tables, both stages.
+ */
+#include <linux/io-pgtable-format.h>
+#include <linux/module.h>
+
+#include "arm-lpae.h"
+#include "compat.h"
+
+static struct io_pgtable_format lpae_formats[] = {
+	{ .fmt = ARM_32_LPAE_S1, .fns = &lpae_32_s1_fns },
+	{ .fmt = ARM_32_LPAE_S2, .fns = &lpae_32_s2_fns },
+	{ .fmt = ARM_64_LPAE_S1, .fns = &lpae_64_s1_fns },
+	{ .fmt = ARM_64_LPAE_S2, .fns = &lpae_64_s2_fns },
+};
+module_io_pgtable_formats(lpae_formats);
+
+MODULE_ALIAS_IO_PGTABLE(ARM_32_LPAE_S1);
+MODULE_ALIAS_IO_PGTABLE(ARM_32_LPAE_S2);
+MODULE_ALIAS_IO_PGTABLE(ARM_64_LPAE_S1);
+MODULE_ALIAS_IO_PGTABLE(ARM_64_LPAE_S2);
+COMPAT_IMPORT_IOMMUFD();
+MODULE_DESCRIPTION("io-pgtable format: Arm long descriptors (LPAE)");
+MODULE_LICENSE("GPL");
