@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# An apt with a configuration of its own: the user's sources, and the backports suite of the same
+# mirror with the same key; if asked to, for another architecture. The user's sources, preferences,
+# package lists and dpkg architectures stay as they are. Sourced, never run; needs lib.sh.
+#
+# Runs before anything is installed: bash, awk and sed, no Python.
+
+# private_apt_setup DIR [ARCH]: after this, `private_apt apt-get ...` works in DIR. With ARCH it
+# resolves for that architecture and starts from an empty system: good for downloads only.
+private_apt_setup() {
+	local dir=$1 arch=${2:-} sources
+	mkdir -p "$dir"/{sources,lists/partial,cache/archives/partial}
+	for sources in /etc/apt/sources.list.d/*.{list,sources}; do
+		[[ ! -e $sources ]] || ln -sf "$sources" "$dir/sources/"
+	done
+	private_apt_options=(
+		-o "Dir::Etc::SourceParts=$dir/sources"
+		-o "Dir::State::Lists=$dir/lists"
+		-o "Dir::Cache=$dir/cache"
+		-o APT::Sandbox::User=root
+		-o Acquire::Languages=none
+		-o Acquire::Retries=3
+		-o DPkg::Lock::Timeout=300
+		-o Dpkg::Use-Pty=0
+	)
+	if [[ $arch ]]; then
+		: >"$dir/status"
+		private_apt_options+=(
+			-o "APT::Architecture=$arch"
+			-o "APT::Architectures=$arch"
+			-o "Dir::State::status=$dir/status"
+		)
+	fi
+}
+
+private_apt() {
+	local tool=$1
+	shift
+	DEBIAN_FRONTEND=noninteractive "$tool" "${private_apt_options[@]}" "$@"
+}
+
+# An unreachable source of the user's is no reason to stop: what is missing shows at the install.
+private_apt_update() {
+	private_apt apt-get -q update || echo "warning: apt-get update: not every source answered"
+}
+
+# private_apt_add_backports DIR: after the first update, apt itself can say which of the user's
+# sources is Debian's own for this release, whatever name it goes by there.
+private_apt_add_backports() {
+	local dir=$1 codename entry uri release file
+	codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+	# shellcheck disable=SC2016  # apt expands these
+	entry=$(private_apt apt-get indextargets 'Created-By: Packages' 'Component: main' \
+		--format '$(ORIGIN)|$(CODENAME)|$(REPO_URI)|$(RELEASE)|$(SOURCESENTRY)' |
+		grep -m 1 "^Debian|$codename|") ||
+		die "none of this machine's apt sources is a mirror of Debian $codename"
+	IFS='|' read -r _ _ uri release file <<<"$entry"
+	file=${file%:*}
+	{
+		echo "Types: deb"
+		echo "URIs: $uri"
+		echo "Suites: $release-backports"
+		echo "Components: main"
+		signed_by "$file" "$uri"
+	} >"$dir/sources/private-backports.sources"
+	backports=$codename-backports
+}
+
+# signed_by FILE URI: the Signed-By field of the source that names URI. In a .sources file the
+# field runs on over the lines that start with a blank: a key may be spelled out there.
+signed_by() {
+	case $1 in
+	*.sources)
+		awk -v RS= -v uri="${2%/}" '
+		index($0, uri) {
+			n = split($0, line, "\n")
+			for (i = 1; i <= n; i++) {
+				if (line[i] !~ /^[ \t]/)
+					keep = tolower(line[i]) ~ /^signed-by:/
+				if (keep)
+					print line[i]
+			}
+			exit
+		}' "$1"
+		;;
+	*)
+		grep -F "${2%/}" "$1" | sed -nE '1s/^[^#]*\[[^]]*signed-by=([^] ]+).*/Signed-By: \1/Ip'
+		;;
+	esac
+}

@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Boot a kernel with an initramfs in QEMU, watch its console, judge what it says."""
+
+import dataclasses
+import hashlib
+import json
+import os
+import pathlib
+import re
+import selectors
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+BUILD = pathlib.Path(os.environ.get("BUILD", TOP / "build"))
+KUNIT = BUILD / "linux-source-6.12/tools/testing/kunit/kunit.py"
+
+# What no healthy guest says.
+TROUBLE = re.compile(
+    r"Kernel panic|Oops|BUG:|WARNING:|KASAN:|Internal error|Unable to handle|Call trace:"
+    r"|INFO: (possible|suspicious|task|rcu|lockdep|trying)|kmemleak: \d+ new|soft lockup"
+    r"|detected stalls?|refcount_t:|UBSAN:|unreferenced object|not found in the initramfs")
+# After these, nothing more is to come.
+FATAL = re.compile(r"Kernel panic|not syncing")
+
+
+@dataclasses.dataclass
+class Verdict:
+    status: str     # PASS, FAIL, SKIP, ERROR: kunit.py's words
+    name: str
+    observed: str = ""
+
+
+@dataclasses.dataclass
+class Run:
+    """One boot, from the outside."""
+    directory: pathlib.Path
+    seconds: float = 0
+    trouble: str = ""
+    lines: list = dataclasses.field(default_factory=list)
+
+    def tail(self, count=25):
+        return "\n".join("    | " + line for line in self.lines[-count:])
+
+
+# --- initramfs
+
+def copy_modules(kernel, root, leave_out):
+    """The kernel's modules; if some are to be left out, a complete set waits beside."""
+    shutil.copytree(kernel / "lib/modules", root / "usr/lib/modules", symlinks=True)
+    if leave_out:
+        shutil.copytree(kernel / "lib/modules", root / "usr/lib/modules.complete", symlinks=True)
+    for name in leave_out:
+        found = list((root / "usr/lib/modules").rglob(name + ".ko"))
+        if not found:
+            raise RuntimeError(f"{kernel} has no module {name}")
+        for path in found:
+            path.unlink()
+    depmod(root)
+
+
+def depmod(root):
+    release = next((root / "usr/lib/modules").iterdir()).name
+    subprocess.run(["depmod", "-b", str(root), release], check=True, env=tool_path())
+
+
+def tool_path():
+    """depmod lives in sbin, where not every user looks."""
+    return os.environ | {"PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"}
+
+
+def make_initramfs(kernel, directory, leave_out=(), spoil=None):
+    """spoil(root), for testing the tests: break something before it is packed."""
+    root = directory / "initramfs"
+    shutil.rmtree(root, ignore_errors=True)
+    shutil.copytree(BUILD / "userland", root, symlinks=True)
+    shutil.copytree(TOP / "qemu/guest", root / "guest")
+    shutil.move(root / "guest/init", root / "init")
+    (root / "init").chmod(0o755)
+    copy_modules(kernel, root, leave_out)
+    if spoil:
+        spoil(root)
+    names = b"".join(os.fsencode(path.relative_to(root)) + b"\0"
+                     for path in sorted(root.rglob("*")))
+    with open(directory / "initramfs.cpio", "wb") as out:
+        subprocess.run(["cpio", "-o", "-0", "-H", "newc", "-R", "0:0", "--quiet"],
+                       input=names, stdout=out, cwd=root, check=True)
+    shutil.rmtree(root)
+    return directory / "initramfs.cpio"
+
+
+# --- QEMU
+
+def qemu_command(kernel, directory, machine, append, memory):
+    return ["qemu-system-aarch64", "-M", machine[0], *machine[1:],
+            "-cpu", "cortex-a57", "-smp", "2", "-m", memory,
+            "-nographic", "-nodefaults", "-serial", "mon:stdio", "-no-reboot",
+            "-kernel", str(kernel / "Image"), "-initrd", str(directory / "initramfs.cpio"),
+            "-append", f"console=ttyAMA0 panic=-1 printk.devkmsg=on {append}",
+            "-drive", f"if=none,id=disk,format=raw,file={directory / 'disk.img'}",
+            "-device", "nvme,drive=disk,serial=io-pgtable",
+            "-trace", "smmuv3_translate_*", "-trace", "smmuv3_record_event",
+            "-D", str(directory / "smmu-trace.log")]
+
+
+def write_replay(directory, command):
+    """The same boot by hand; scenario=shell instead gives a shell in the guest."""
+    replay = directory / "replay.sh"
+    replay.write_text("#!/bin/sh\n# SPDX-License-Identifier: GPL-2.0-only\n"
+                      "# Ctrl-a x ends QEMU.\nexec " + shlex.join(command) + "\n")
+    replay.chmod(0o755)
+
+
+def boot(command, directory, quiet_limit, time_limit):
+    """Run QEMU to its end, to the guest's, or to the end of our patience."""
+    run = Run(directory)
+    start = time.monotonic()
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT) as qemu, \
+            open(directory / "console.log", "wb") as log:
+        try:
+            watch(qemu, run, log, start, quiet_limit, time_limit)
+        finally:
+            qemu.kill()
+    run.seconds = time.monotonic() - start
+    if not run.trouble and qemu.returncode not in (0, -9):
+        run.trouble = f"QEMU ended with status {qemu.returncode}"
+    return run
+
+
+def watch(qemu, run, log, start, quiet_limit, time_limit):
+    selector = selectors.DefaultSelector()
+    selector.register(qemu.stdout, selectors.EVENT_READ)
+    pending = b""
+    deadline = start + time_limit
+    while True:
+        if not selector.select(max(0, min(quiet_limit, deadline - time.monotonic()))):
+            now = time.monotonic()
+            run.trouble = run.trouble or (
+                f"still running after {time_limit} s" if now >= deadline
+                else f"the guest said nothing for {quiet_limit} s")
+            return
+        data = os.read(qemu.stdout.fileno(), 65536)
+        if not data:
+            return
+        log.write(data)
+        *lines, pending = (pending + data).split(b"\n")
+        for line in lines:
+            hear(run, line.decode(errors="backslashreplace").rstrip("\r"))
+        if run.trouble and FATAL.search(run.lines[-1] if run.lines else ""):
+            deadline = min(deadline, time.monotonic() + 2)
+
+
+def hear(run, line):
+    run.lines.append(line)
+    if not run.trouble and TROUBLE.search(line):
+        run.trouble = line
+
+
+# --- judging
+
+def judge_ktap(lines, directory, name="guest"):
+    """The kernel's own parser decides. What was observed comes from the lines' ends."""
+    ktap = directory / f"{name}.ktap"
+    ktap.write_text("\n".join(lines) + "\n")
+    result = directory / f"{name}.json"
+    result.unlink(missing_ok=True)
+    parsed = subprocess.run([sys.executable, str(KUNIT), "parse", f"--json={result}", str(ktap)],
+                            capture_output=True, text=True, check=False)
+    (directory / f"{name}.parsed").write_text(parsed.stdout + parsed.stderr)
+    verdicts = []
+    if result.exists():
+        observed = dict(re.findall(r"(?:not )?ok \d+ (?:- )?([^#\n]*?) # (.*)", "\n".join(lines)))
+        verdicts = list(cases(json.loads(result.read_text()), observed))
+    failed = any(v.status in ("FAIL", "ERROR") for v in verdicts)
+    if parsed.returncode and not failed:
+        errors = re.findall(r"\[ERROR\] .*", parsed.stdout)
+        verdicts.append(Verdict("ERROR", "KTAP", "; ".join(errors) or "kunit.py is not content"))
+    if not verdicts:
+        verdicts.append(Verdict("ERROR", "KTAP", "the guest gave no verdict"))
+    return verdicts
+
+
+def cases(group, observed, prefix=""):
+    for case in group["test_cases"]:
+        name = case["name"].strip()
+        yield Verdict(case["status"], prefix + name, observed.get(name, ""))
+    for sub_group in group["sub_groups"]:
+        yield from cases(sub_group, observed, f"{prefix}{sub_group['name']}: ")
+
+
+def judge_disk(run):
+    """The host's own look at the disk image: does it hold what the guest says it wrote?"""
+    announced = re.findall(r"disk image: (\d+) bytes with sha256 (\w+)", "\n".join(run.lines))
+    if not announced:
+        return Verdict("FAIL", "host: disk image", "the guest wrote nothing")
+    size, wanted = int(announced[-1][0]), announced[-1][1]
+    with open(run.directory / "disk.img", "rb") as image:
+        found = hashlib.sha256(image.read(size)).hexdigest()
+    return Verdict("PASS" if found == wanted else "FAIL",
+                   "host: the disk image holds the guest's data",
+                   f"{size >> 20} MiB, sha256 in the guest {wanted[:12]}, on the host {found[:12]}")
+
+
+def count_trace(run):
+    """How QEMU's SMMU dealt with the accesses of the devices behind it."""
+    counts = dict.fromkeys(["success", "disable", "bypass", "abort", "event"], 0)
+    path = run.directory / "smmu-trace.log"
+    if path.exists():
+        with open(path, encoding="ascii", errors="replace") as trace:
+            for line in trace:
+                match = re.match(r"smmuv3_(?:translate_(\w+)|record_(event))", line)
+                if match:
+                    counts[match[1] or match[2]] += 1
+    return counts
+
+
+def judge_trace(run):
+    """DMA went through the tables, all of it, and none of it faulted."""
+    counts = count_trace(run)
+    good = counts["success"] > 0 and not any(n for k, n in counts.items() if k != "success")
+    return Verdict("PASS" if good else "FAIL", "host: QEMU's SMMU translated every access",
+                   f"translated {counts['success']}, SMMU off {counts['disable']}, "
+                   f"bypassed {counts['bypass']}, aborted {counts['abort']}, "
+                   f"faults {counts['event']}")

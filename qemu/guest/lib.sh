@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=busybox
+# What the scenarios share: KTAP, and looking at the machine. Sourced by init.
+#
+# All output goes through the kernel's log: lines stay whole beside the kernel's own, and each has
+# the kernel's time stamp.
+
+say() {
+	echo "$*" >/dev/kmsg
+}
+
+# plan N: the number of verdicts to come. One that is missing is a failure.
+plan() {
+	say "KTAP version 1"
+	say "1..$1"
+}
+
+verdicts=0
+
+# expect NAME OBSERVED COMMAND...: one verdict: COMMAND succeeds. OBSERVED is for the reader.
+expect() {
+	local name=$1 observed=$2 verdict=ok
+	shift 2
+	"$@" >/dev/null 2>&1 || verdict="not ok"
+	verdicts=$((verdicts + 1))
+	say "$verdict $verdicts - $name # $(one_line "$observed")"
+}
+
+one_line() {
+	echo "$*" | tr '\t\n' '  ' | tr -s ' ' | cut -c1-600
+}
+
+# has PATTERN TEXT, lacks PATTERN TEXT: for expect.
+has() {
+	echo "$2" | grep -q -e "$1"
+}
+
+lacks() {
+	! has "$@"
+}
+
+milliseconds() {
+	sed -E 's/^([0-9]+)\.([0-9]+) .*/\1\20/' /proc/uptime
+}
+
+# wait_for SECONDS COMMAND...: until COMMAND succeeds.
+wait_for() {
+	local end=$(($(milliseconds) + $1 * 1000))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$(milliseconds)" -lt $end ] || return 1
+		sleep 0.02
+	done
+}
+
+# --- the machine
+
+format=io_pgtable_arm_lpae
+smmu=$(basename "$(echo /sys/bus/platform/devices/*.smmuv3)")
+nvme=0000:00:01.0
+
+smmu_is_bound() {
+	[ -e "/sys/bus/platform/drivers/arm-smmu-v3/$smmu" ]
+}
+
+nvme_is_ready() {
+	[ -b /dev/nvme0n1 ]
+}
+
+smmu_and_nvme_work() {
+	smmu_is_bound && nvme_is_ready
+}
+
+deferred() {
+	cat /sys/kernel/debug/devices_deferred
+}
+
+# references MODULE: how many hold it; nothing if it is not loaded.
+references() {
+	lsmod | sed -nE "s/^$1 +[0-9]+ +([0-9]+).*/\1/p"
+}
+
+loaded() {
+	[ -n "$(references "$1")" ]
+}
+
+# "DMA" is translated, strictly. "identity" and "blocked" are not what we want to see.
+group_type() {
+	cat /sys/bus/pci/devices/$nvme/iommu_group/type 2>&1
+}
+
+smmu_messages() {
+	dmesg | grep -E 'arm-smmu-v3|\.smmuv3' | sed -E 's/^\[ *([0-9.]+)\] */\1 /'
+}
+
+fault_messages() {
+	dmesg | grep -c -E 'event 0x[0-9a-f]+ received'
+}
+
+# The module arrives as if with the root file system. Until then, /lib/modules is without it.
+modules_arrive() {
+	mount --bind /lib/modules.complete /lib/modules
+}
+
+# --- I/O
+
+# io NAME MIB: random data written, then read back from the disk and compared; two verdicts.
+# The host compares the disk image with the announced checksum once more.
+io() {
+	local name=$1 mib=$2 start written read
+	dd if=/dev/urandom of=/tmp/random bs=1M count="$mib" 2>/dev/null
+	written=$(sha256sum </tmp/random)
+	written=${written%% *}
+	start=$(milliseconds)
+	dd if=/tmp/random of=/dev/nvme0n1 bs=1M oflag=direct conv=fsync 2>/dev/null
+	echo 3 >/proc/sys/vm/drop_caches
+	dd if=/dev/nvme0n1 of=/tmp/back bs=1M count="$mib" iflag=direct 2>/dev/null
+	start=$(($(milliseconds) - start))
+	read=$(sha256sum </tmp/back)
+	read=${read%% *}
+	rm -f /tmp/random /tmp/back
+	say "disk image: $((mib << 20)) bytes with sha256 $written"
+	expect "$name: $mib MiB of random data written and read back" \
+		"sha256 written $(short "$written"), read $(short "$read"), $start ms of I/O" \
+		[ "$written" = "$read" ]
+}
+
+short() {
+	echo "$1" | cut -c1-12
+}
+
+no_faults() {
+	expect "no translation fault was reported" "events in the kernel's log: $(fault_messages)" \
+		[ "$(fault_messages)" = 0 ]
+}

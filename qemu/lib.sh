@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What the shell tools of this directory share. Sourced, never run.
+
+# shellcheck disable=SC2034  # used by those who source this
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=${BUILD:-$top/build}
+
+say() { printf '%s\n' "$*" >&2; }
+
+die() {
+	say "error: $*"
+	exit 1
+}
+
+# logged LABEL LOG COMMAND...: run a long command with its output in LOG. A line with the elapsed
+# time and what the log says now comes every few seconds, and the end of the log if it fails.
+logged() {
+	local label=$1 log=$2 start=$SECONDS pid rc=0
+	shift 2
+	mkdir -p "$(dirname "$log")"
+	"$@" >"$log" 2>&1 </dev/null &
+	pid=$!
+	while kill -0 "$pid" 2>/dev/null; do
+		sleep 0.2
+		((++ticks % ${PROGRESS_TICKS:-50})) || progress "$label" "$start" "$log"
+	done
+	wait "$pid" || rc=$?
+	if ((rc)); then
+		say "--- the end of $log"
+		tail -n 30 "$log" >&2
+		say "error: $label failed after $((SECONDS - start)) s, log in $log"
+		return "$rc"
+	fi
+	say "$(printf '%4d s  %s: done' $((SECONDS - start)) "$label")"
+}
+
+ticks=0
+
+progress() {
+	local steps
+	steps=$(grep -cE '^ *(CC|LD|AS|AR|HOSTCC|GEN|Get:|Setting up|Unpacking)' "$3" || true)
+	say "$(printf '%4d s  %s: %d steps, now: %.60s' $((SECONDS - $2)) "$1" "$steps" \
+		"$(tail -n 1 "$3" | tr -s ' ')")"
+}

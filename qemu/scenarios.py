@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The scenarios: what is booted, and how it is judged. `make demo` shows them, `make check` counts
+them. What happens in the guest is in guest/NAME.sh."""
+
+import dataclasses
+import shutil
+
+from guest import (BUILD, Verdict, boot, judge_disk, judge_ktap, judge_trace, make_initramfs,
+                   qemu_command, write_replay)
+
+FORMAT = "io-pgtable-arm-lpae"
+STAGE1 = ("virt,gic-version=3,iommu=smmuv3",)
+STAGE2 = ("virt-9.0,gic-version=3,iommu=smmuv3", "-global", "arm-smmuv3.stage=2")
+
+
+@dataclasses.dataclass
+class Scenario:
+    name: str
+    title: str
+    script: str = ""            # in guest/, if not named as the scenario
+    kernel: str = "main"        # a variant of build-kernel
+    leave_out: tuple = ()       # modules that are not there at boot
+    append: str = ""            # to the kernel's command line
+    machine: tuple = STAGE1
+    memory: str = "1G"
+    host: tuple = (judge_disk, judge_trace)
+    quiet_limit: int = 60       # seconds
+    time_limit: int = 300
+    spoil: object = None        # breaks the initramfs: for testing the tests
+
+
+SCENARIOS = [
+    Scenario("autoload", "Module in the initramfs, SMMU driver built in: no step by hand"),
+]
+
+
+def run_scenario(scenario, announce=lambda text: None):
+    """Boot it and judge it: the run and its verdicts."""
+    directory = BUILD / "run" / scenario.name
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    kernel = BUILD / "kernel" / scenario.kernel
+    make_initramfs(kernel, directory, scenario.leave_out, scenario.spoil)
+    with open(directory / "disk.img", "wb") as disk:
+        disk.truncate(128 << 20)
+    append = f"scenario={scenario.script or scenario.name} {scenario.append}".strip()
+    command = qemu_command(kernel, directory, scenario.machine, append, scenario.memory)
+    write_replay(directory, command)
+    announce(command)
+    run = boot(command, directory, scenario.quiet_limit, scenario.time_limit)
+    verdicts = judge_ktap(run.lines, directory)
+    verdicts += [judge(run) for judge in scenario.host]
+    if run.trouble:
+        verdicts.append(Verdict("FAIL", "the console is clean", run.trouble))
+    return run, verdicts
