@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Edits of Kconfig and Makefile by structure: text in, text out, no files.
+
+A tree that has lost the structure that an edit needs raises OverlayError, so
+that nothing is half edited.
+"""
+import hashlib
+import re
+from dataclasses import dataclass
+
+from errors import OverlayError
+
+MENU = "Generic IOMMU Pagetable Support"
+OUR_KCONFIG = "drivers/iommu/io-pgtable/Kconfig"
+CHANGED = "The tree has been changed there: use an unchanged Debian kernel " \
+          "source, or take that change out"
+
+# What ends a config entry: the next entry or block keyword, never indented.
+KEYWORD = re.compile(r"(config|menuconfig|choice|endchoice|comment|menu|endmenu"
+                     r"|if|endif|source|mainmenu)\b")
+ENTRY = re.compile(r"(?:config|menuconfig)\s+(\w+)\s*$")
+
+
+@dataclass
+class Entry:
+    """A config entry: lines[start:end], comments that belong to it before."""
+    name: str
+    start: int
+    end: int
+
+
+def entries(lines):
+    """Yield the config entries of a Kconfig file."""
+    for start, line in enumerate(lines):
+        match = ENTRY.match(line)
+        if not match:
+            continue
+        end = start + 1
+        while end < len(lines) and not KEYWORD.match(lines[end]):
+            end += 1
+        # Comments before the next entry are that entry's.
+        while lines[end - 1].startswith("#"):
+            end -= 1
+        yield Entry(match[1], start, end)
+
+
+def attributes(lines, entry):
+    """Yield the index of each attribute line of an entry, help text left out."""
+    help_indent = None
+    for i in range(entry.start + 1, entry.end):
+        text = lines[i].expandtabs()
+        indent = len(text) - len(text.lstrip())
+        if not text.strip():
+            continue
+        if help_indent is not None and indent > help_indent:
+            continue
+        help_indent = indent if text.strip() == "help" else None
+        if help_indent is None:
+            yield i
+
+
+def replace_menu(text, kernel, path):
+    """Put our Kconfig in the place of the stock symbols of the formats."""
+    lines = text.splitlines(keepends=True)
+    if lines.count(f'menu "{MENU}"\n') != 1:
+        raise OverlayError(path, f'the menu "{MENU}" is not there once', CHANGED)
+    menu = lines.index(f'menu "{MENU}"\n')
+    endmenu = lines.index("endmenu\n", menu)
+    found = {e.name: e for e in entries(lines) if menu < e.start < endmenu}
+
+    gone = set()
+    for name in kernel.menu_symbols:
+        if name not in found:
+            raise OverlayError(path, f'{name} is not in the menu "{MENU}"',
+                               CHANGED)
+        entry = found[name]
+        while lines[entry.start - 1].startswith("#"):
+            entry.start -= 1
+        gone.update(range(entry.start, entry.end))
+
+    digest = hashlib.sha256("".join(lines[i] for i in sorted(gone)).encode())
+    if digest.hexdigest() not in kernel.menu_sha256:
+        raise OverlayError(path, "the symbols of the page table formats differ "
+                           f"from those of Linux {kernel.series}", CHANGED)
+    out = [line for i, line in enumerate(lines) if i not in gone]
+    out[menu + 1:menu + 1] = ["\n", f'source "{OUR_KCONFIG}"\n']
+    return "".join(out)
+
+
+def convert_drivers(text, kernel):
+    """Drivers imply the formats that are there, depend on those to come."""
+    lines = text.splitlines(keepends=True)
+    out = {}
+    for entry in entries(lines):
+        attrs = list(attributes(lines, entry))
+        for i in attrs:
+            match = re.match(r"(\s+)select\s+(\w+)\b(.*\n)", lines[i])
+            if match and match[2] in kernel.imply + kernel.depend:
+                out.update(convert_select(lines, entry, attrs, i, match, kernel))
+    return "".join(out.get(i, line) for i, line in enumerate(lines))
+
+
+def convert_select(lines, entry, attrs, i, match, kernel):
+    """Return the new text of the lines that change with the `select` at i."""
+    indent, symbol, rest = match.groups()
+    if symbol in kernel.imply and entry.name not in kernel.needs:
+        core = f"{indent}select IOMMU_IO_PGTABLE{rest}"
+        imply = f"{indent}imply {symbol}{rest}"
+        return {i: imply if core in (lines[a] for a in attrs) else core + imply}
+
+    # A driver without its page tables is useless, so `depends on`, after the
+    # others. What depends on an IOMMU symbol must not select IOMMU_SUPPORT.
+    symbol = kernel.needs.get(entry.name, symbol)
+    after = [a for a in attrs if lines[a].lstrip().startswith("depends on")]
+    after = after[-1] if after else attrs[0]
+    out = {i: "", after: f"{lines[after]}{indent}depends on {symbol}{rest}"}
+    for a in attrs:
+        if lines[a].split() == ["select", "IOMMU_SUPPORT"]:
+            out[a] = ""
+    return out
+
+
+def replace_objects(text, kernel, path):
+    """Have drivers/iommu/Makefile descend into our folder, in place of objects."""
+    lines = text.splitlines(keepends=True)
+    gone = []
+    for obj in kernel.objects:
+        rule = re.compile(r"obj-\$\(CONFIG_IOMMU_IO_PGTABLE\w*\)\s*\+=\s*"
+                          + re.escape(obj) + r"\s*$")
+        at = [i for i, line in enumerate(lines) if rule.match(line)]
+        if len(at) != 1:
+            raise OverlayError(path, f"found {len(at)} lines that build {obj} "
+                               "alone, not one", CHANGED)
+        gone += at
+    lines[min(gone)] = "obj-$(CONFIG_IOMMU_IO_PGTABLE) += io-pgtable/\n"
+    return "".join(line for i, line in enumerate(lines)
+                   if i not in gone or i == min(gone))

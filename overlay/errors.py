@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What goes wrong, in words for the person at the keyboard; and progress."""
+import sys
+import time
+
+START = time.monotonic()
+
+
+class OverlayError(Exception):
+    """One paragraph: which file, what is wrong with it, what to do."""
+
+    def __init__(self, path, reason, remedy):
+        super().__init__(f"{path}: {reason}. {remedy}.")
+
+
+def say(text):
+    """A line of progress with the time since the start, away from stdout."""
+    print(f"overlay: {time.monotonic() - START:5.1f}s  {text}",
+          file=sys.stderr, flush=True)

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A plan as one patch in the form of a mail, for `git am` and `patch -p1`."""
+import email.header
+import email.utils
+import os
+import subprocess
+import tempfile
+
+from errors import OverlayError
+from plan import REPO
+
+SUBJECT = "[PATCH] iommu/io-pgtable: Make page table formats modules"
+BODY = """\
+The io-pgtable core has a static array of all formats, so that every format that
+any driver may need is built in. Replace it by a registry: formats register at
+run time and can be modules, which are loaded when a device needs them and can
+be unloaded when their last table is gone.
+
+Drivers no longer select the formats that they use, they imply them, so that a
+format may be a module or absent whatever the drivers are. They learn at probe
+time whether a format is there, will come or never will.
+
+This patch was generated, for Linux {version}. The formats that the registry
+does not offer yet are absent, and the drivers that need them cannot be enabled.
+"""
+
+
+def make_mail(tree, version, plan):
+    """Return the mail: the same bytes for the same tree and repository."""
+    sender = identity()
+    subject = email.header.Header(SUBJECT, maxlinelen=200).encode()
+    head = (f"From {'0' * 40} Mon Sep 17 00:00:00 2001\n"
+            f"From: {email.utils.formataddr(sender)}\n"
+            f"Date: {date()}\nSubject: {subject}\nMIME-Version: 1.0\n"
+            "Content-Type: text/plain; charset=UTF-8\n"
+            "Content-Transfer-Encoding: 8bit\n\n")
+    signed = f"Signed-off-by: {sender[0]} <{sender[1]}>\n"
+    return b"".join(((head + BODY.format(version=version) + "\n" + signed
+                      + "---\n").encode(), make_diff(tree, plan), b"-- \n\n"))
+
+
+def identity():
+    """Name and address from git's configuration, or a plain default."""
+    name = git("config", "user.name", cwd=REPO) or "io-pgtable overlay"
+    address = git("config", "user.email", cwd=REPO) or "io-pgtable@localhost"
+    return name, address
+
+
+def date():
+    """A date that stays: SOURCE_DATE_EPOCH, or the last commit's, or 1970."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH") \
+        or git("log", "-1", "--format=%ct", cwd=REPO) or "0"
+    return email.utils.formatdate(int(epoch)).replace("-0000", "+0000")
+
+
+def git(*args, cwd):
+    """Output of a git command, stripped; empty if it fails."""
+    try:
+        result = subprocess.run(("git",) + args, cwd=cwd, text=True, check=False,
+                                stdout=subprocess.PIPE,
+                                stderr=subprocess.DEVNULL)
+    except FileNotFoundError:
+        raise OverlayError("git", "the command is not installed",
+                           "Install the Debian package git") from None
+    return result.stdout.strip() if result.returncode == 0 else ""
+
+
+def make_diff(tree, plan):
+    """Return diffstat and diff, made by git in a scratch repository that no
+    configuration of the user reaches."""
+    env = {key: value for key, value in os.environ.items()
+           if not key.startswith("GIT_")}
+    with tempfile.TemporaryDirectory(prefix="io-pgtable-overlay-") as stage:
+        env |= {"GIT_DIR": f"{stage}/.git", "GIT_CONFIG_GLOBAL": "/dev/null",
+                "GIT_CONFIG_NOSYSTEM": "1", "GIT_ATTR_NOSYSTEM": "1",
+                "HOME": stage, "XDG_CONFIG_HOME": stage, "LC_ALL": "C"}
+
+        def run(*args):
+            return subprocess.run(("git",) + args, env=env, check=True, cwd=stage,
+                                  stdout=subprocess.PIPE).stdout
+
+        def commit_tree(name, files):
+            env["GIT_WORK_TREE"] = os.path.join(stage, name)
+            write_files(env["GIT_WORK_TREE"], files)
+            run("add", "--all", "--force", ".")
+            return run("write-tree").decode().strip()
+
+        run("init", "--quiet", "--template=")
+        old = commit_tree("old", {path: tree.original(path) for path in plan})
+        new = commit_tree("new", plan)
+        return run("diff-tree", "--stat=75", "--summary", "--patch",
+                   "--full-index", "--no-renames", "--no-color", old, new)
+
+
+def write_files(folder, files):
+    """Write {path: contents or None} below a new folder."""
+    os.mkdir(folder)
+    for path, data in files.items():
+        if data is not None:
+            name = os.path.join(folder, path)
+            os.makedirs(os.path.dirname(name), exist_ok=True)
+            with open(name, "wb") as file:
+                file.write(data)

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a kernel tree becomes: computed from the original tree and this
+repository, and verified. Nothing is written to either.
+
+A plan is {path: contents, or None for a file that goes}.
+"""
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+
+from edits import CHANGED, convert_drivers, replace_menu, replace_objects
+from errors import OverlayError, say
+from kernels import KERNELS
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+REPO = os.path.dirname(HERE)
+FOLDER = "drivers/iommu/io-pgtable"
+# Sources and build files; no hidden ones, backups, objects, generated *.mod.c.
+OURS = re.compile(r"(?!\.)(.*(?<!\.mod)\.[ch]|Makefile|Kbuild|Kconfig)$")
+
+
+def make_plan(tree):
+    """Return the full version of the kernel, and the plan for it."""
+    kernel, version = identify(tree)
+    say(f"Linux {version} in {tree.root}")
+    ours = our_files()
+    check_not_there(tree, kernel, ours)
+    check_stock(tree, kernel)
+
+    plan = dict.fromkeys(kernel.stock)
+    plan.update(edit_makefile(tree, kernel))
+    plan.update(edit_kconfigs(tree, kernel))
+    plan.update(convert_sources(tree, kernel))
+    plan.update(ours)
+    say(f"computed: {len(ours)} files come from here, "
+        f"{len(plan) - len(ours)} of the kernel's are edited or go")
+    return version, plan
+
+
+def identify(tree):
+    """Return the entry in KERNELS and the full version of a tree."""
+    makefile = tree.original("Makefile") or b""
+    number = dict(re.findall(
+        r"(?m)^(VERSION|PATCHLEVEL|SUBLEVEL) *= *(\d+)$",
+        makefile.decode(errors="replace")))
+    if len(number) != 3 or tree.original("drivers/iommu/Kconfig") is None:
+        raise OverlayError(tree.root, "this is not a kernel source tree",
+                           "Give KDIR=<the top of one>, for instance unpacked "
+                           "from /usr/src/linux-source-6.12.tar.xz")
+    series = f"{number['VERSION']}.{number['PATCHLEVEL']}"
+    version = f"{series}.{number['SUBLEVEL']}"
+    if series not in KERNELS:
+        packages = ", ".join(k.package for k in KERNELS.values())
+        raise OverlayError(f"{tree.root}/Makefile",
+                           f"Linux {version} is not supported",
+                           f"Use the source of one of: {packages}")
+    return KERNELS[series], version
+
+
+def check_not_there(tree, kernel, ours):
+    """Refuse a tree that has files where ours would come."""
+    for path in sorted(set(ours) - set(kernel.stock)):
+        if tree.original(path) is not None:
+            raise OverlayError(
+                f"{tree.root}/{path}", "this file is there already, and not "
+                "from this tool: somebody else's overlay, or our patch",
+                "Take that out first (patch -R -p1), or use a fresh tree")
+
+
+def check_stock(tree, kernel):
+    """Refuse a tree whose files that we replace are not known to us."""
+    for path, known in kernel.stock.items():
+        data = tree.original(path)
+        if data is None:
+            raise OverlayError(f"{tree.root}/{path}", "the file is missing",
+                               CHANGED)
+        if hashlib.sha256(data).hexdigest() not in known:
+            seen = ", ".join(sorted(set(known.values())))
+            raise OverlayError(
+                f"{tree.root}/{path}", "we replace this file, and it is not "
+                f"as in Linux {seen}", f"{CHANGED}. If it is a newer stable "
+                f"release, our version of the file has to follow: report it")
+
+
+def our_files():
+    """Return {path in the kernel tree: contents} of what this repository has."""
+    places = (("include/linux", "include/linux"), (FOLDER, FOLDER),
+              ("kunit", f"{FOLDER}/kunit"))
+    found = {f"{FOLDER}/Kconfig": os.path.join(REPO, "Kconfig")}
+    for here, there in places:
+        top = os.path.join(REPO, here)
+        for folder, _, names in os.walk(top):
+            sub = os.path.normpath(os.path.join(
+                there, os.path.relpath(folder, top)))
+            found.update({f"{sub}/{name}": os.path.join(folder, name)
+                          for name in names if OURS.match(name)})
+    needed = ("Kconfig", "Makefile", "core.c")
+    for path in [f"{FOLDER}/{name}" for name in needed] + \
+                ["include/linux/io-pgtable.h"]:
+        if not os.path.isfile(found.get(path, "")):
+            raise OverlayError(path, f"this file of ours is missing in {REPO}",
+                               "Get a complete copy of this repository")
+    return {path: read(source) for path, source in sorted(found.items())}
+
+
+def edit_makefile(tree, kernel):
+    """Plan for drivers/iommu/Makefile."""
+    path = "drivers/iommu/Makefile"
+    text = replace_objects(tree.text(path), kernel, f"{tree.root}/{path}")
+    return {path: text.encode()}
+
+
+def edit_kconfigs(tree, kernel):
+    """Plan for every Kconfig file that knows the formats."""
+    plan = {}
+    menu = "drivers/iommu/Kconfig"
+    for path in kconfig_files(tree):
+        if b"IOMMU_IO_PGTABLE" not in tree.original(path):
+            continue
+        old = tree.text(path)
+        new = old
+        if path == menu:
+            new = replace_menu(old, kernel, f"{tree.root}/{path}")
+        new = convert_drivers(new, kernel)
+        if new != old:
+            plan[path] = new.encode()
+    for name in kernel.needs:
+        if not any(re.search(rf"(?m)^config {name}$(\n.+)*depends on "
+                             rf"{kernel.needs[name]}", text.decode())
+                   for text in plan.values()):
+            raise OverlayError(tree.root, f"no Kconfig file has {name} as "
+                               "expected", CHANGED)
+    return plan
+
+
+def kconfig_files(tree):
+    """Yield every Kconfig file of the original tree, sorted by path."""
+    found = []
+    for folder, folders, names in os.walk(tree.root):
+        folders[:] = [f for f in folders if not f.startswith(".")]
+        found += [os.path.relpath(os.path.join(folder, name), tree.root)
+                  for name in names if name.startswith("Kconfig")]
+    for path in sorted(found):
+        if tree.original(path) is not None:
+            yield path
+
+
+def convert_sources(tree, kernel):
+    """Plan for the files that semantic patches change."""
+    if not shutil.which("spatch"):
+        raise OverlayError("spatch", "the command is not installed",
+                           "Install the Debian package coccinelle")
+    plan = {}
+    with tempfile.TemporaryDirectory(prefix="io-pgtable-overlay-") as stage:
+        for conversion in kernel.conversions:
+            path = conversion.path
+            old = tree.text(path)
+            new = run_spatch(stage, conversion, old)
+            check_counts(f"{tree.root}/{path}", conversion, old, new)
+            plan[path] = new.encode()
+    return plan
+
+
+def run_spatch(stage, conversion, text):
+    """Apply a semantic patch to a text, in a scratch folder."""
+    name = os.path.join(stage, os.path.basename(conversion.path))
+    with open(name, "w", encoding="utf-8") as file:
+        file.write(text)
+    cocci = os.path.join(HERE, conversion.cocci)
+    result = subprocess.run(
+        ["spatch", "--very-quiet", "--no-includes", "--no-show-diff",
+         "--sp-file", cocci, "--in-place", name], cwd=stage, text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, check=False)
+    if result.returncode:
+        raise OverlayError(cocci, f"spatch failed on {conversion.path}: "
+                           f"{' '.join(result.stdout.split())}",
+                           "This is a defect of the tool or of spatch: "
+                           "report it")
+    return read(name).decode()
+
+
+def check_counts(path, conversion, old, new):
+    """Refuse the outcome of a semantic patch that is not the one foreseen."""
+    for string, expected in conversion.adds.items():
+        added = new.count(string) - old.count(string)
+        if added != expected:
+            raise OverlayError(
+                path, f"{conversion.cocci} should add {expected} times "
+                f"`{string}` and added {added}", CHANGED)
+
+
+def read(path):
+    """Return a file's bytes."""
+    with open(path, "rb") as file:
+        return file.read()

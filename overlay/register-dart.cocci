@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Apple DART stays built in and registers with the core, as a module would.
+// Its functions are reached through the registry only.
+
+@ header @
+@@
++ #include <linux/io-pgtable-format.h>
+  #include <linux/io-pgtable.h>
+
+@ registration @
+declarer name module_io_pgtable_formats;
+symbol io_pgtable_apple_dart_init_fns;
+@@
++ static
+  struct io_pgtable_init_fns io_pgtable_apple_dart_init_fns = { ..., };
++
++ static struct io_pgtable_format dart_formats[] = {
++ 	[0].fmt = APPLE_DART,
++ 	[0].fns = &io_pgtable_apple_dart_init_fns,
++ 	[1].fmt = APPLE_DART2,
++ 	[1].fns = &io_pgtable_apple_dart_init_fns,
++ };
++ module_io_pgtable_formats(dart_formats);

@@ -1,0 +1,330 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A kernel tree that can be changed and brought back, whatever happens.
+
+Beside the tree's own files there is one folder, STORE: `orig/` with the files
+that the overlay changed or deleted, as they were, and a manifest. An original is
+stored, and the manifest knows each content that a file may have, before that
+file changes. So a run that was killed is completed, or taken back, by the next.
+
+The manifest's "files" are {path: {"orig": what it was, None if it was not there;
+"may_be": [sha256, None for absent]}}. No files: the tree is the original.
+"""
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import signal
+import stat
+
+from errors import OverlayError, say
+
+STORE = ".io-pgtable-overlay"
+FORMAT = "io-pgtable overlay 1"
+
+
+def digest(data):
+    """sha256 of contents; None, absent, stays None."""
+    return None if data is None else hashlib.sha256(data).hexdigest()
+
+
+class Tree:
+    """A kernel source tree, with or without the overlay."""
+
+    def __init__(self, root):
+        self.root = os.path.realpath(root)
+        if not os.path.isdir(self.root):
+            raise OverlayError(root, "there is no such directory",
+                               "Give KDIR=<the top of a kernel source tree>")
+        self.lock = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OverlayError(self.root, "another run of this tool is at work "
+                               "in this tree", "Wait for it to end") from None
+        self.manifest = self.load()
+
+    # Reading
+
+    def at(self, path):
+        """Absolute name of a path in the tree."""
+        return os.path.join(self.root, path)
+
+    def current(self, path):
+        """A file's contents now, None if there is none."""
+        try:
+            info = os.lstat(self.at(path))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        if not stat.S_ISREG(info.st_mode):
+            raise OverlayError(self.at(path), "this is not a regular file",
+                               "Use a plain copy of the kernel source")
+        with open(self.at(path), "rb") as file:
+            return file.read()
+
+    def original(self, path):
+        """A file's contents without the overlay, None if there was none."""
+        entry = self.manifest["files"].get(path)
+        if entry is None:
+            return self.current(path)
+        return self.stored(path) if entry["orig"] else None
+
+    def stored(self, path):
+        """An original from the store, checked."""
+        name = f"{STORE}/orig/{path}"
+        data = self.current(name)
+        if digest(data) != self.manifest["files"][path]["orig"]["sha256"]:
+            raise OverlayError(self.at(name), "the stored original is damaged",
+                               f"Put the original {path} there, or use a fresh "
+                               "tree")
+        return data
+
+    def text(self, path):
+        """An original that must be there, as text."""
+        data = self.original(path)
+        if data is None:
+            raise OverlayError(self.at(path), "the file is missing",
+                               "The tree has been changed there: use an "
+                               "unchanged Debian kernel source")
+        return data.decode()
+
+    def load(self):
+        """The manifest; an empty one if the tree has no overlay."""
+        fresh = {"format": FORMAT, "files": {}, "dirs": {}, "made": []}
+        store = self.at(STORE)
+        if not os.path.lexists(store):
+            return fresh
+        try:
+            with open(f"{store}/manifest.json", encoding="utf-8") as file:
+                manifest = json.load(file)
+            if manifest["format"] != FORMAT:
+                raise ValueError
+        except FileNotFoundError:
+            if os.path.isdir(store) and \
+               set(os.listdir(store)) <= {"new"}:
+                return fresh
+            manifest = None
+        except (OSError, ValueError, KeyError, TypeError):
+            manifest = None
+        if manifest is None:
+            raise OverlayError(store, "this is not a store of this version of "
+                               "the tool", "Revert with the version that made "
+                               "it, or use a fresh tree")
+        return manifest
+
+    @property
+    def overlaid(self):
+        """Whether any file may differ from the original."""
+        return bool(self.manifest["files"])
+
+    @property
+    def interrupted(self):
+        """Whether the last run was killed at work."""
+        return any(len(entry["may_be"]) != 1
+                   for entry in self.manifest["files"].values())
+
+    # Changing
+
+    def update(self, plan, force):
+        """Make the tree what the plan says; return the paths that changed."""
+        files = self.manifest["files"]
+        old = {path: self.current(path) for path in set(plan) | set(files)}
+        new = {path: plan[path] if path in plan else self.original(path)
+               for path in old}
+        changed = sorted(path for path in old if old[path] != new[path])
+        if not changed and not self.interrupted:
+            return []
+        self.check_edited(old, new, force)
+        self.check_writable(changed)
+
+        before = json.dumps(self.manifest)
+        try:
+            self.prepare(plan, old, new)
+            self.change(changed, new, plan)
+            self.settle(plan, new)
+        except BaseException:
+            self.manifest = json.loads(before)
+            self.save() if self.overlaid else self.forget()
+            raise
+        return changed
+
+    def revert(self, force):
+        """Make the tree the original; return the folders that had to stay."""
+        files = self.manifest["files"]
+        old = {path: self.current(path) for path in files}
+        new = {path: self.original(path) for path in files}
+        self.check_edited(old, new, force)
+        self.check_writable(list(files) + [f"{STORE}/manifest.json"])
+        self.change(sorted(files), new, {})
+        left = [d for d in self.manifest["made"] if os.path.isdir(self.at(d))]
+        self.forget()
+        return left
+
+    def check_edited(self, old, new, force):
+        """Refuse to lose what somebody changed in a file of the overlay."""
+        edited = [path for path, entry in sorted(self.manifest["files"].items())
+                  if digest(old[path]) not in entry["may_be"]
+                  and old[path] not in (new[path], self.original(path))]
+        if edited and not force:
+            raise OverlayError(f"{self.root}: {', '.join(edited)}", "changed by "
+                               "somebody since the overlay was applied",
+                               "Save that change and take it out, or lose it "
+                               "with --force")
+
+    def check_writable(self, paths):
+        """Refuse, before the first change, a tree that cannot be changed."""
+        for folder in sorted({self.existing_parent(p) for p in paths} | {""}):
+            if not os.access(self.at(folder), os.W_OK | os.X_OK):
+                raise OverlayError(self.at(folder), "cannot be written to",
+                                   "Use a copy of the kernel source that you "
+                                   "may change")
+
+    def existing_parent(self, path):
+        """The innermost folder on the way to a path that exists."""
+        folder = os.path.dirname(path)
+        while folder and not os.path.isdir(self.at(folder)):
+            folder = os.path.dirname(folder)
+        return folder
+
+    def prepare(self, plan, old, new):
+        """Store originals, and in the manifest all that is going to happen."""
+        if not self.overlaid:
+            self.note_folder("")
+            os.makedirs(self.at(STORE), exist_ok=True)
+            self.save()
+        fresh = {}
+        for path in sorted(set(plan) - set(self.manifest["files"])):
+            fresh[path] = {"orig": self.store_original(path, old[path]),
+                           "may_be": [digest(old[path])]}
+            self.note_folder(self.existing_parent(path))
+            self.note_made(path)
+        self.manifest["files"].update(fresh)
+        for path, entry in self.manifest["files"].items():
+            if digest(new[path]) not in entry["may_be"]:
+                entry["may_be"].append(digest(new[path]))
+        self.save()
+
+    def store_original(self, path, data):
+        """Keep an original; return what is needed to bring it back."""
+        if data is None:
+            return None
+        meta = self.metadata(path) | {"sha256": digest(data)}
+        self.put(f"{STORE}/orig/{path}", data, meta)
+        return meta
+
+    def note_folder(self, folder):
+        """Remember the time of a folder, to give it back with its content."""
+        self.manifest["dirs"].setdefault(folder, {
+            "mtime_ns": os.stat(self.at(folder)).st_mtime_ns,
+            "names": sorted(set(os.listdir(self.at(folder))) - {STORE})})
+
+    def note_made(self, path):
+        """Remember the folders that come with a path."""
+        folder = os.path.dirname(path)
+        while not os.path.isdir(self.at(folder)):
+            if folder not in self.manifest["made"]:
+                self.manifest["made"].append(folder)
+            folder = os.path.dirname(folder)
+
+    def change(self, paths, new, plan):
+        """Give files their new contents, all or none."""
+        done = []
+        folders = {folder: os.stat(self.at(folder)).st_mtime_ns
+                   for folder in {self.existing_parent(p) for p in paths}}
+        try:
+            for path in paths:
+                done.append((path, self.current(path), self.metadata(path)))
+                self.put(path, new[path], self.new_metadata(path, plan))
+            self.remove_empty()
+        except BaseException:
+            say("stopped: putting back what was changed")
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)
+            for path, data, meta in reversed(done):
+                self.put(path, data, meta)
+            self.remove_empty()
+            for folder, mtime in folders.items():
+                os.utime(self.at(folder), ns=(mtime, mtime))
+            raise
+
+    def settle(self, plan, new):
+        """Have the manifest say what is there now."""
+        for path, entry in list(self.manifest["files"].items()):
+            entry["may_be"] = [digest(new[path])]
+            if path not in plan:
+                del self.manifest["files"][path]
+        self.save()
+
+    def forget(self):
+        """Remove the store: the tree is the original."""
+        store = self.at(STORE)
+        dirs = self.manifest["dirs"]
+        if os.path.isdir(store):
+            self.manifest["files"] = {}
+            self.save()
+            shutil.rmtree(f"{store}/orig", ignore_errors=True)
+            for name in os.listdir(store):
+                os.unlink(f"{store}/{name}")
+            os.rmdir(store)
+        for folder, note in dirs.items():
+            if os.path.isdir(self.at(folder)) and \
+               sorted(os.listdir(self.at(folder))) == note["names"]:
+                os.utime(self.at(folder), ns=(note["mtime_ns"],) * 2)
+
+    # Single files
+
+    def metadata(self, path):
+        """Mode, time and owner of a file; None if there is none."""
+        if not os.path.lexists(self.at(path)):
+            return None
+        info = os.lstat(self.at(path))
+        return {"mode": stat.S_IMODE(info.st_mode),
+                "mtime_ns": info.st_mtime_ns,
+                "uid": info.st_uid, "gid": info.st_gid}
+
+    def new_metadata(self, path, plan):
+        """What a file that is about to change should have, time None: now."""
+        entry = self.manifest["files"][path]
+        if entry["orig"]:
+            meta = dict(entry["orig"])
+            if path in plan:
+                meta["mtime_ns"] = None
+            return meta
+        parent = os.stat(self.at(self.existing_parent(path)))
+        return {"mode": 0o644, "mtime_ns": None,
+                "uid": parent.st_uid, "gid": parent.st_gid}
+
+    def put(self, path, data, meta):
+        """Give a file contents, in one step; contents None remove it."""
+        name = self.at(path)
+        if data is None:
+            if os.path.lexists(name):
+                os.unlink(name)
+            return
+        os.makedirs(os.path.dirname(name), exist_ok=True)
+        scratch = self.at(f"{STORE}/new")
+        with open(scratch, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fchmod(file.fileno(), meta["mode"])
+            if os.geteuid() == 0:
+                os.fchown(file.fileno(), meta["uid"], meta["gid"])
+            os.fsync(file.fileno())
+        if meta["mtime_ns"] is not None:
+            os.utime(scratch, ns=(meta["mtime_ns"],) * 2)
+        os.replace(scratch, name)
+
+    def remove_empty(self):
+        """Remove the folders that came with the overlay and are empty."""
+        for folder in sorted(self.manifest["made"], reverse=True):
+            if os.path.isdir(self.at(folder)) and \
+               not os.listdir(self.at(folder)):
+                os.rmdir(self.at(folder))
+
+    def save(self):
+        """Write the manifest."""
+        parent = os.stat(self.root)
+        text = json.dumps(self.manifest, indent=1, sort_keys=True)
+        self.put(f"{STORE}/manifest.json", text.encode(),
+                 {"mode": 0o644, "mtime_ns": None,
+                  "uid": parent.st_uid, "gid": parent.st_gid})
