@@ -1,0 +1,833 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit suites of the io-pgtable core, with formats that only count: the
+ * registry, pins, tables, and who is told to wait and who to give up.
+ */
+#include <kunit/static_stub.h>
+#include <kunit/test.h>
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/io-pgtable-format.h>
+#include <linux/kthread.h>
+#include <linux/platform_device.h>
+#include <linux/slab.h>
+
+#include "../core.h"
+
+#define N_FORMATS 3
+
+/* What the fake formats do and saw. */
+static struct {
+	int alloc_error;	/* alloc fails with this; 1: returns NULL */
+	int tables;		/* alive */
+	int flushes;		/* calls of tlb_flush_all */
+	int flushes_at_free;	/* that many before the table was freed */
+	struct io_pgtable_cfg *cfg;
+} fake;
+
+static struct io_pgtable *fake_alloc(struct io_pgtable_cfg *cfg, void *cookie)
+{
+	struct io_pgtable *iop;
+
+	fake.cfg = cfg;
+	if (fake.alloc_error)
+		return fake.alloc_error == 1 ? NULL : ERR_PTR(fake.alloc_error);
+
+	iop = kzalloc(sizeof(*iop), GFP_KERNEL);
+	if (!iop)
+		return ERR_PTR(-ENOMEM);
+	cfg->ias = 7;
+	fake.tables++;
+	return iop;
+}
+
+static void fake_free(struct io_pgtable *iop)
+{
+	fake.flushes_at_free = fake.flushes;
+	fake.tables--;
+	kfree(iop);
+}
+
+static const struct io_pgtable_init_fns fake_fns = {
+	.alloc	= fake_alloc,
+	.free	= fake_free,
+};
+
+static const struct io_pgtable_init_fns fake_fns_custom = {
+	.alloc	= fake_alloc,
+	.free	= fake_free,
+	.caps	= IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
+};
+
+static void fake_flush_all(void *cookie)
+{
+	fake.flushes++;
+}
+
+static const struct iommu_flush_ops fake_tlb = {
+	.tlb_flush_all	= fake_flush_all,
+};
+
+/* Numbers that no format in this kernel has, and formats to go with them. */
+static enum io_pgtable_fmt spare[N_FORMATS];
+static struct io_pgtable_format formats[N_FORMATS];
+
+static int find_spare_numbers(struct kunit_suite *suite)
+{
+	struct io_pgtable_format f = { .fns = &fake_fns };
+	int fmt, n = 0;
+
+	for (fmt = IO_PGTABLE_NUM_FMTS - 1; fmt >= 0 && n < N_FORMATS; fmt--) {
+		f.fmt = fmt;
+		if (io_pgtable_register_formats(&f, 1))
+			continue;
+		io_pgtable_unregister_formats(&f, 1);
+		spare[n++] = fmt;
+	}
+	return n == N_FORMATS ? 0 : -EBUSY;
+}
+
+static bool never_loads(enum io_pgtable_fmt fmt)
+{
+	return true;
+}
+
+static int fake_init(struct kunit *test)
+{
+	unsigned int i;
+
+	memset(&fake, 0, sizeof(fake));
+	for (i = 0; i < N_FORMATS; i++)
+		formats[i] = (struct io_pgtable_format) {
+			.fmt = spare[i], .fns = &fake_fns,
+		};
+	/* No modprobe on behalf of numbers that a test made up. */
+	kunit_activate_static_stub(test, io_pgtable_request_module, never_loads);
+	return 0;
+}
+
+/* Nothing may be left of a case: no table, no format, no pin. */
+static void fake_exit(struct kunit *test)
+{
+	unsigned int i;
+
+	KUNIT_EXPECT_EQ(test, fake.tables, 0);
+	for (i = 0; i < N_FORMATS; i++)
+		KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(&formats[i], 1),
+				-ENOENT);
+}
+
+static void register_all(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, io_pgtable_register_formats(formats, N_FORMATS), 0);
+}
+
+static void unregister_all(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(formats, N_FORMATS), 0);
+}
+
+static struct io_pgtable_ops *table(struct kunit *test, enum io_pgtable_fmt fmt)
+{
+	struct io_pgtable_cfg cfg = { .tlb = &fake_tlb };
+	struct io_pgtable_ops *ops = io_pgtable_alloc(fmt, &cfg, NULL);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ops);
+	return ops;
+}
+
+/* The errno with which a table of @fmt is refused, 0 if it is not. */
+static int refusal(enum io_pgtable_fmt fmt)
+{
+	struct io_pgtable_cfg cfg = {};
+	struct io_pgtable_ops *ops = io_pgtable_alloc(fmt, &cfg, NULL);
+
+	if (IS_ERR(ops))
+		return PTR_ERR(ops);
+	free_io_pgtable_ops(ops);
+	return 0;
+}
+
+/*
+ * Registry
+ */
+
+static void no_formats_are_refused(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, io_pgtable_register_formats(formats, 0), -EINVAL);
+}
+
+static void numbers_out_of_range_are_refused(struct kunit *test)
+{
+	formats[1].fmt = IO_PGTABLE_NUM_FMTS;
+	KUNIT_EXPECT_EQ(test, io_pgtable_register_formats(formats, 2), -EINVAL);
+	formats[1].fmt = -1;
+	KUNIT_EXPECT_EQ(test, io_pgtable_register_formats(formats, 2), -EINVAL);
+	KUNIT_EXPECT_EQ(test, refusal(spare[0]), -ENOENT);
+	formats[1].fmt = spare[1];
+}
+
+static void missing_functions_are_refused(struct kunit *test)
+{
+	static const struct io_pgtable_init_fns no_alloc = { .free = fake_free };
+	static const struct io_pgtable_init_fns no_free = { .alloc = fake_alloc };
+	static const struct io_pgtable_init_fns *const bad[] = {
+		NULL, &no_alloc, &no_free,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		formats[1].fns = bad[i];
+		KUNIT_EXPECT_EQ(test, io_pgtable_register_formats(formats, 2),
+				-EINVAL);
+	}
+	KUNIT_EXPECT_EQ(test, refusal(spare[0]), -ENOENT);
+}
+
+static void taken_number_is_refused(struct kunit *test)
+{
+	struct io_pgtable_format other = { .fmt = spare[0], .fns = &fake_fns };
+
+	register_all(test);
+	KUNIT_EXPECT_EQ(test, io_pgtable_register_formats(&other, 1), -EEXIST);
+	KUNIT_EXPECT_EQ(test, io_pgtable_register_formats(formats, 1), -EEXIST);
+	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(&other, 1), -ENOENT);
+	KUNIT_EXPECT_EQ(test, refusal(spare[0]), 0);
+	unregister_all(test);
+}
+
+static void refused_twin_leaves_pins_alone(struct kunit *test)
+{
+	struct io_pgtable_ops *ops;
+
+	register_all(test);
+	ops = table(test, spare[0]);
+	KUNIT_EXPECT_EQ(test, io_pgtable_register_formats(formats, 1), -EEXIST);
+	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(formats, 1), -EBUSY);
+	free_io_pgtable_ops(ops);
+	unregister_all(test);
+}
+
+static void same_number_twice_is_refused(struct kunit *test)
+{
+	formats[2].fmt = spare[0];
+	KUNIT_EXPECT_EQ(test, io_pgtable_register_formats(formats, N_FORMATS),
+			-EEXIST);
+	formats[2].fmt = spare[2];
+	KUNIT_EXPECT_EQ(test, refusal(spare[0]), -ENOENT);
+	KUNIT_EXPECT_EQ(test, refusal(spare[1]), -ENOENT);
+}
+
+static void registering_is_all_or_none(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, io_pgtable_register_formats(&formats[2], 1), 0);
+	KUNIT_EXPECT_EQ(test, io_pgtable_register_formats(formats, N_FORMATS),
+			-EEXIST);
+	KUNIT_EXPECT_EQ(test, refusal(spare[0]), -ENOENT);
+	KUNIT_EXPECT_EQ(test, refusal(spare[1]), -ENOENT);
+	KUNIT_EXPECT_EQ(test, refusal(spare[2]), 0);
+	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(&formats[2], 1), 0);
+}
+
+static void unregistering_is_all_or_none(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, io_pgtable_register_formats(formats, 2), 0);
+	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(formats, N_FORMATS),
+			-ENOENT);
+	KUNIT_EXPECT_EQ(test, refusal(spare[0]), 0);
+	KUNIT_EXPECT_EQ(test, refusal(spare[1]), 0);
+	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(formats, 2), 0);
+}
+
+static void busy_format_stays(struct kunit *test)
+{
+	struct io_pgtable_ops *ops;
+
+	register_all(test);
+	ops = table(test, spare[1]);
+	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(formats, N_FORMATS),
+			-EBUSY);
+	KUNIT_EXPECT_EQ(test, refusal(spare[0]), 0);
+	KUNIT_EXPECT_EQ(test, refusal(spare[1]), 0);
+	free_io_pgtable_ops(ops);
+	unregister_all(test);
+}
+
+static void format_can_come_back(struct kunit *test)
+{
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		register_all(test);
+		KUNIT_EXPECT_EQ(test, refusal(spare[0]), 0);
+		unregister_all(test);
+		KUNIT_EXPECT_EQ(test, refusal(spare[0]), -ENOENT);
+	}
+}
+
+static struct kunit_case registry_cases[] = {
+	KUNIT_CASE(no_formats_are_refused),
+	KUNIT_CASE(numbers_out_of_range_are_refused),
+	KUNIT_CASE(missing_functions_are_refused),
+	KUNIT_CASE(taken_number_is_refused),
+	KUNIT_CASE(refused_twin_leaves_pins_alone),
+	KUNIT_CASE(same_number_twice_is_refused),
+	KUNIT_CASE(registering_is_all_or_none),
+	KUNIT_CASE(unregistering_is_all_or_none),
+	KUNIT_CASE(busy_format_stays),
+	KUNIT_CASE(format_can_come_back),
+	{}
+};
+
+static struct kunit_suite registry_suite = {
+	.name		= "io_pgtable_registry",
+	.suite_init	= find_spare_numbers,
+	.init		= fake_init,
+	.exit		= fake_exit,
+	.test_cases	= registry_cases,
+};
+
+/*
+ * Tables and what they pin
+ */
+
+static void table_has_what_it_was_made_with(struct kunit *test)
+{
+	struct io_pgtable_cfg cfg = { .tlb = &fake_tlb, .ias = 40, .oas = 41 };
+	struct io_pgtable_ops *ops;
+	struct io_pgtable *iop;
+	int cookie;
+
+	register_all(test);
+	ops = io_pgtable_alloc(spare[1], &cfg, &cookie);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ops);
+	iop = io_pgtable_ops_to_pgtable(ops);
+	KUNIT_EXPECT_PTR_EQ(test, fake.cfg, &cfg);
+	KUNIT_EXPECT_EQ(test, iop->fmt, spare[1]);
+	KUNIT_EXPECT_PTR_EQ(test, iop->format, &formats[1]);
+	KUNIT_EXPECT_PTR_EQ(test, iop->cookie, (void *)&cookie);
+	KUNIT_EXPECT_EQ(test, cfg.ias, 7);
+	KUNIT_EXPECT_EQ(test, iop->cfg.ias, 7);
+	KUNIT_EXPECT_EQ(test, iop->cfg.oas, 41);
+	free_io_pgtable_ops(ops);
+	unregister_all(test);
+}
+
+static void every_table_is_a_pin(struct kunit *test)
+{
+	struct io_pgtable_ops *ops[3];
+	unsigned int i;
+
+	register_all(test);
+	for (i = 0; i < ARRAY_SIZE(ops); i++) {
+		ops[i] = table(test, spare[0]);
+		KUNIT_EXPECT_EQ(test, formats[0].pins, i + 1);
+	}
+	while (i--) {
+		KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(formats, 1),
+				-EBUSY);
+		free_io_pgtable_ops(ops[i]);
+		KUNIT_EXPECT_EQ(test, formats[0].pins, i);
+	}
+	KUNIT_EXPECT_EQ(test, formats[1].pins, 0);
+	unregister_all(test);
+}
+
+static void pin_holds_the_module(struct kunit *test)
+{
+	struct io_pgtable_ops *ops;
+	int idle;
+
+	if (!IS_MODULE(CONFIG_IOMMU_IO_PGTABLE_KUNIT_TEST) ||
+	    !IS_ENABLED(CONFIG_MODULE_UNLOAD))
+		kunit_skip(test, "needs this suite as a module that can be unloaded");
+
+	register_all(test);
+	idle = module_refcount(THIS_MODULE);
+	ops = table(test, spare[0]);
+	KUNIT_EXPECT_EQ(test, module_refcount(THIS_MODULE), idle + 1);
+	free_io_pgtable_ops(ops);
+	KUNIT_EXPECT_EQ(test, module_refcount(THIS_MODULE), idle);
+	unregister_all(test);
+}
+
+static void free_flushes_first(struct kunit *test)
+{
+	register_all(test);
+	free_io_pgtable_ops(table(test, spare[0]));
+	KUNIT_EXPECT_EQ(test, fake.flushes, 1);
+	KUNIT_EXPECT_EQ(test, fake.flushes_at_free, 1);
+	free_io_pgtable_ops(NULL);
+	unregister_all(test);
+}
+
+static void failing_alloc_says_why_and_unpins(struct kunit *test)
+{
+	static const int errors[] = { -EINVAL, -ENOMEM, -ERANGE };
+	unsigned int i;
+
+	register_all(test);
+	for (i = 0; i < ARRAY_SIZE(errors); i++) {
+		fake.alloc_error = errors[i];
+		KUNIT_EXPECT_EQ(test, refusal(spare[0]), errors[i]);
+	}
+	/* A format written for the kernel's own core returns NULL. */
+	fake.alloc_error = 1;
+	KUNIT_EXPECT_EQ(test, refusal(spare[0]), -ENOMEM);
+	unregister_all(test);
+}
+
+static void numbers_of_no_format(struct kunit *test)
+{
+	static const unsigned int bad[] = {
+		IO_PGTABLE_NUM_FMTS, IO_PGTABLE_NUM_FMTS + 1, INT_MAX, U32_MAX,
+	};
+	struct io_pgtable_cfg cfg = {};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		KUNIT_EXPECT_EQ(test, refusal(bad[i]), -EINVAL);
+		KUNIT_EXPECT_NULL(test, alloc_io_pgtable_ops(bad[i], &cfg, NULL));
+		KUNIT_EXPECT_EQ(test, devm_io_pgtable_get_format(NULL, bad[i]),
+				-EINVAL);
+	}
+}
+
+static void old_call_says_null(struct kunit *test)
+{
+	struct io_pgtable_cfg cfg = {};
+	struct io_pgtable_ops *ops;
+
+	KUNIT_EXPECT_NULL(test, alloc_io_pgtable_ops(spare[0], &cfg, NULL));
+	register_all(test);
+	fake.alloc_error = -EINVAL;
+	KUNIT_EXPECT_NULL(test, alloc_io_pgtable_ops(spare[0], &cfg, NULL));
+	fake.alloc_error = 0;
+	ops = alloc_io_pgtable_ops(spare[0], &cfg, NULL);
+	KUNIT_EXPECT_NOT_NULL(test, ops);
+	free_io_pgtable_ops(ops);
+	unregister_all(test);
+}
+
+static void *custom_alloc(void *cookie, size_t size, gfp_t gfp)
+{
+	return NULL;
+}
+
+static void custom_free(void *cookie, void *pages, size_t size)
+{
+}
+
+static void custom_allocator_asked_of_an_absent_format(struct kunit *test)
+{
+	struct io_pgtable_cfg cfg = { .alloc = custom_alloc, .free = custom_free };
+
+	KUNIT_EXPECT_EQ(test, PTR_ERR(io_pgtable_alloc(spare[0], &cfg, NULL)),
+			-ENOENT);
+	KUNIT_EXPECT_NULL(test, alloc_io_pgtable_ops(spare[0], &cfg, NULL));
+}
+
+static void custom_allocator_needs_both_hooks(struct kunit *test)
+{
+	struct io_pgtable_cfg no_free = { .alloc = custom_alloc };
+	struct io_pgtable_cfg no_alloc = { .free = custom_free };
+
+	formats[0].fns = &fake_fns_custom;
+	register_all(test);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(io_pgtable_alloc(spare[0], &no_free, NULL)),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(io_pgtable_alloc(spare[0], &no_alloc, NULL)),
+			-EINVAL);
+	unregister_all(test);
+}
+
+static void custom_allocator_needs_the_capability(struct kunit *test)
+{
+	struct io_pgtable_cfg cfg = { .alloc = custom_alloc, .free = custom_free };
+	struct io_pgtable_ops *ops;
+
+	formats[0].fns = &fake_fns_custom;
+	register_all(test);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(io_pgtable_alloc(spare[1], &cfg, NULL)),
+			-EOPNOTSUPP);
+	ops = io_pgtable_alloc(spare[0], &cfg, NULL);
+	KUNIT_EXPECT_NOT_ERR_OR_NULL(test, ops);
+	if (!IS_ERR(ops))
+		free_io_pgtable_ops(ops);
+	unregister_all(test);
+}
+
+/* Tables come and go on one CPU while their format does on the other. */
+struct churn {
+	struct kunit *test;
+	int made;
+	int refused;
+	struct completion done;
+};
+
+static int churn_tables(void *data)
+{
+	struct churn *churn = data;
+	unsigned int i;
+
+	/* The case's stubs are for this thread too. */
+	current->kunit_test = churn->test;
+	for (i = 0; i < 2000; i++) {
+		struct io_pgtable_cfg cfg = {};
+		struct io_pgtable_ops *ops = io_pgtable_alloc(spare[0], &cfg, NULL);
+
+		usleep_range(5, 20);
+		if (!IS_ERR(ops)) {
+			churn->made++;
+			free_io_pgtable_ops(ops);
+		} else if (PTR_ERR(ops) == -ENOENT) {
+			churn->refused++;
+		}
+	}
+	current->kunit_test = NULL;
+	complete(&churn->done);
+	return 0;
+}
+
+static void register_and_unregister_under_load(struct kunit *test)
+{
+	struct churn churn = { .test = test };
+	unsigned int busy = 0;
+
+	init_completion(&churn.done);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, kthread_run(churn_tables, &churn,
+						       "io-pgtable-churn"));
+	while (!completion_done(&churn.done)) {
+		KUNIT_EXPECT_EQ(test, io_pgtable_register_formats(formats, 1), 0);
+		usleep_range(5, 20);
+		while (io_pgtable_unregister_formats(formats, 1) == -EBUSY) {
+			busy++;
+			usleep_range(5, 20);
+		}
+		usleep_range(5, 20);
+	}
+	wait_for_completion(&churn.done);
+	kunit_info(test, "made %d, refused %d, found busy %u times\n",
+		   churn.made, churn.refused, busy);
+	KUNIT_EXPECT_EQ(test, churn.made + churn.refused, 2000);
+	KUNIT_EXPECT_GT(test, churn.made, 0);
+	KUNIT_EXPECT_GT(test, churn.refused, 0);
+}
+
+static struct kunit_case table_cases[] = {
+	KUNIT_CASE(table_has_what_it_was_made_with),
+	KUNIT_CASE(every_table_is_a_pin),
+	KUNIT_CASE(pin_holds_the_module),
+	KUNIT_CASE(free_flushes_first),
+	KUNIT_CASE(failing_alloc_says_why_and_unpins),
+	KUNIT_CASE(numbers_of_no_format),
+	KUNIT_CASE(old_call_says_null),
+	KUNIT_CASE(custom_allocator_asked_of_an_absent_format),
+	KUNIT_CASE(custom_allocator_needs_both_hooks),
+	KUNIT_CASE(custom_allocator_needs_the_capability),
+	KUNIT_CASE_SLOW(register_and_unregister_under_load),
+	{}
+};
+
+static struct kunit_suite table_suite = {
+	.name		= "io_pgtable_tables",
+	.suite_init	= find_spare_numbers,
+	.init		= fake_init,
+	.exit		= fake_exit,
+	.test_cases	= table_cases,
+};
+
+/*
+ * Defer or absent, in the probe of a real device
+ */
+
+/* What a probe does, and how it ended. Handed over as platform data. */
+struct probe {
+	int (*todo)(struct device *dev, enum io_pgtable_fmt fmt);
+	enum io_pgtable_fmt fmt;
+	int result;
+	int runs;
+	struct completion succeeded;
+};
+
+static int prober_probe(struct platform_device *pdev)
+{
+	struct probe *p = *(struct probe **)dev_get_platdata(&pdev->dev);
+
+	p->runs++;
+	p->result = p->todo(&pdev->dev, p->fmt);
+	if (!p->result)
+		complete(&p->succeeded);
+	return p->result;
+}
+
+static struct platform_driver prober = {
+	.probe	= prober_probe,
+	.driver	= { .name = "io-pgtable-kunit" },
+};
+
+static struct platform_driver async_prober = {
+	.probe	= prober_probe,
+	.driver	= {
+		.name = "io-pgtable-kunit-async",
+		.probe_type = PROBE_PREFER_ASYNCHRONOUS,
+	},
+};
+
+static int pin_in_probe(struct device *dev, enum io_pgtable_fmt fmt)
+{
+	return devm_io_pgtable_get_format(dev, fmt);
+}
+
+static int alloc_in_probe(struct device *dev, enum io_pgtable_fmt fmt)
+{
+	struct io_pgtable_cfg cfg = { .iommu_dev = dev };
+	struct io_pgtable_ops *ops = io_pgtable_alloc(fmt, &cfg, NULL);
+
+	if (IS_ERR(ops))
+		return PTR_ERR(ops);
+	free_io_pgtable_ops(ops);
+	return 0;
+}
+
+static void remove_device(void *pdev)
+{
+	platform_device_unregister(pdev);
+}
+
+static struct platform_device *probe_device(struct kunit *test, struct probe *p,
+					    const char *driver)
+{
+	struct platform_device *pdev;
+
+	init_completion(&p->succeeded);
+	pdev = platform_device_register_data(NULL, driver, PLATFORM_DEVID_AUTO,
+					     &p, sizeof(p));
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, pdev);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, remove_device, pdev), 0);
+	return pdev;
+}
+
+static void drop_device(struct kunit *test, struct platform_device *pdev)
+{
+	kunit_release_action(test, remove_device, pdev);
+}
+
+static int probe_init(struct kunit *test)
+{
+	int ret = fake_init(test);
+
+	return ret ?: platform_driver_register(&prober);
+}
+
+static void probe_exit(struct kunit *test)
+{
+	platform_driver_unregister(&prober);
+	fake_exit(test);
+}
+
+/* A row of design.md's table: the surroundings, and the answer to a probe. */
+struct situation {
+	const char *name;
+	bool registered;
+	bool loads;	/* modprobe brings the format */
+	bool answered;	/* modprobe was waited for */
+	bool configured;
+	bool window_open;
+	int expected;
+	int expected_outside;	/* of any probe */
+};
+
+static const struct situation situations[] = {
+	{ "registered", true, false, true, true, true, 0, 0 },
+	{ "registered, window closed", true, false, true, true, false, 0, 0 },
+	{ "loads", false, true, true, true, true, 0, 0 },
+	{ "loads late, window closed", false, true, true, true, false, 0, 0 },
+	{ "configured", false, false, true, true, true, -EPROBE_DEFER, -ENOENT },
+	{ "configured, window closed", false, false, true, true, false, -ENOENT, -ENOENT },
+	{ "configured, asked without waiting", false, false, false, true, true,
+		-EPROBE_DEFER, -ENOENT },
+	{ "configured, asked without waiting, window closed", false, false, false, true,
+		false, -ENOENT, -ENOENT },
+	{ "not configured", false, false, true, false, true, -ENOENT, -ENOENT },
+	{ "not configured, window closed", false, false, true, false, false,
+		-ENOENT, -ENOENT },
+	{ "not configured, loads all the same", false, true, true, false, true, 0, 0 },
+	{ "not configured, asked without waiting", false, false, false, false, true,
+		-EPROBE_DEFER, -ENOENT },
+	{ "not configured, asked without waiting, window closed", false, false, false,
+		false, false, -ENOENT, -ENOENT },
+};
+KUNIT_ARRAY_PARAM_DESC(situation, situations, name);
+
+static const struct situation *now;
+
+static bool now_configured(enum io_pgtable_fmt fmt)
+{
+	return now->configured;
+}
+
+static bool now_window_open(struct device *dev)
+{
+	return now->window_open;
+}
+
+static bool now_request_module(enum io_pgtable_fmt fmt)
+{
+	if (now->loads)
+		io_pgtable_register_formats(formats, N_FORMATS);
+	return now->answered;
+}
+
+static void set_situation(struct kunit *test)
+{
+	now = test->param_value;
+	kunit_activate_static_stub(test, io_pgtable_configured, now_configured);
+	kunit_activate_static_stub(test, io_pgtable_window_open, now_window_open);
+	kunit_deactivate_static_stub(test, io_pgtable_request_module);
+	kunit_activate_static_stub(test, io_pgtable_request_module, now_request_module);
+	if (now->registered)
+		register_all(test);
+}
+
+static void unset_situation(struct kunit *test)
+{
+	if (now->registered || now->loads)
+		unregister_all(test);
+}
+
+static void probe_pins(struct kunit *test)
+{
+	struct probe p = { .todo = pin_in_probe, .fmt = spare[0] };
+	struct platform_device *pdev;
+
+	set_situation(test);
+	pdev = probe_device(test, &p, prober.driver.name);
+	KUNIT_EXPECT_EQ(test, p.result, now->expected);
+	if (!now->expected)
+		KUNIT_EXPECT_EQ(test, formats[0].pins, 1);
+	drop_device(test, pdev);
+	unset_situation(test);
+}
+
+static void probe_allocates(struct kunit *test)
+{
+	struct probe p = { .todo = alloc_in_probe, .fmt = spare[0] };
+	struct platform_device *pdev;
+
+	set_situation(test);
+	pdev = probe_device(test, &p, prober.driver.name);
+	KUNIT_EXPECT_EQ(test, p.result, now->expected);
+	drop_device(test, pdev);
+	unset_situation(test);
+}
+
+static void allocates_outside_of_probe(struct kunit *test)
+{
+	struct probe p = { .todo = pin_in_probe, .fmt = spare[1] };
+	struct io_pgtable_cfg cfg = {};
+	struct platform_device *pdev;
+	struct io_pgtable_ops *ops;
+
+	set_situation(test);
+	KUNIT_EXPECT_EQ(test, refusal(spare[0]), now->expected_outside);
+
+	/* The same for a device that has a driver, or had. */
+	pdev = probe_device(test, &p, prober.driver.name);
+	cfg.iommu_dev = &pdev->dev;
+	ops = io_pgtable_alloc(spare[0], &cfg, NULL);
+	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(ops), now->expected_outside);
+	if (!IS_ERR(ops))
+		free_io_pgtable_ops(ops);
+	drop_device(test, pdev);
+	unset_situation(test);
+}
+
+static void module_on_its_way_out_is_absent(struct kunit *test)
+{
+	static struct module going = { .state = MODULE_STATE_GOING };
+
+	KUNIT_ASSERT_EQ(test, __io_pgtable_register_formats(formats, 1, &going), 0);
+	KUNIT_EXPECT_EQ(test, refusal(spare[0]), -ENOENT);
+	KUNIT_EXPECT_EQ(test, formats[0].pins, 0);
+	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(formats, 1), 0);
+}
+
+static void bound_driver_holds_the_format(struct kunit *test)
+{
+	struct probe p = { .todo = pin_in_probe, .fmt = spare[0] };
+	struct platform_device *pdev;
+
+	register_all(test);
+	pdev = probe_device(test, &p, prober.driver.name);
+	KUNIT_EXPECT_EQ(test, p.result, 0);
+	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(formats, N_FORMATS),
+			-EBUSY);
+	drop_device(test, pdev);
+	KUNIT_EXPECT_EQ(test, formats[0].pins, 0);
+	unregister_all(test);
+}
+
+/* Nobody but the core tells the driver core that there is something to retry. */
+static void arriving_format_wakes_who_waits(struct kunit *test)
+{
+	static const struct situation waiting = {
+		.answered = true, .configured = true, .window_open = true,
+	};
+	struct probe p = { .todo = pin_in_probe, .fmt = spare[0] };
+	struct platform_device *pdev;
+
+	now = &waiting;
+	kunit_activate_static_stub(test, io_pgtable_configured, now_configured);
+	kunit_activate_static_stub(test, io_pgtable_window_open, now_window_open);
+	pdev = probe_device(test, &p, prober.driver.name);
+	KUNIT_EXPECT_EQ(test, p.result, -EPROBE_DEFER);
+	register_all(test);
+	KUNIT_EXPECT_NE(test, wait_for_completion_timeout(&p.succeeded, HZ), 0);
+	KUNIT_EXPECT_GE(test, p.runs, 2);
+	drop_device(test, pdev);
+	unregister_all(test);
+}
+
+/*
+ * The real thing: waiting for modprobe in an async probe would WARN, and hang if
+ * a module's init waits for that probe. Stubs are this thread's only.
+ */
+static void async_probe_does_not_wait(struct kunit *test)
+{
+	struct probe p = { .todo = pin_in_probe, .fmt = spare[0] };
+	struct platform_device *pdev;
+
+	KUNIT_ASSERT_EQ(test, platform_driver_register(&async_prober), 0);
+	pdev = probe_device(test, &p, async_prober.driver.name);
+	wait_for_device_probe();
+	KUNIT_EXPECT_GT(test, p.runs, 0);
+	KUNIT_EXPECT_TRUE(test, p.result == -EPROBE_DEFER || p.result == -ENOENT);
+	drop_device(test, pdev);
+	platform_driver_unregister(&async_prober);
+}
+
+static struct kunit_case probe_cases[] = {
+	KUNIT_CASE_PARAM(probe_pins, situation_gen_params),
+	KUNIT_CASE_PARAM(probe_allocates, situation_gen_params),
+	KUNIT_CASE_PARAM(allocates_outside_of_probe, situation_gen_params),
+	KUNIT_CASE(module_on_its_way_out_is_absent),
+	KUNIT_CASE(bound_driver_holds_the_format),
+	KUNIT_CASE(arriving_format_wakes_who_waits),
+	KUNIT_CASE(async_probe_does_not_wait),
+	{}
+};
+
+static struct kunit_suite probe_suite = {
+	.name		= "io_pgtable_defer_or_absent",
+	.suite_init	= find_spare_numbers,
+	.init		= probe_init,
+	.exit		= probe_exit,
+	.test_cases	= probe_cases,
+};
+
+kunit_test_suites(&registry_suite, &table_suite, &probe_suite);
+
+MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
+MODULE_DESCRIPTION("KUnit tests of the io-pgtable core");
+MODULE_LICENSE("GPL");
