@@ -142,8 +142,11 @@ def kconfig_files(tree):
     for folder, folders, names in os.walk(tree.root):
         folders[:] = [f for f in folders if not f.startswith(".")]
         found += [os.path.relpath(os.path.join(folder, name), tree.root)
-                  for name in names if name.startswith("Kconfig")]
-    for path in sorted(found):
+                  for name in names if name.startswith("Kconfig")
+                  and not os.path.islink(os.path.join(folder, name))]
+    gone = [path for path in tree.manifest["files"] if path not in found
+            and os.path.basename(path).startswith("Kconfig")]
+    for path in sorted(found + gone):
         if tree.original(path) is not None:
             yield path
 

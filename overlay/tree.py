@@ -43,6 +43,7 @@ class Tree:
             raise OverlayError(self.root, "another run of this tool is at work "
                                "in this tree", "Wait for it to end") from None
         self.manifest = self.load()
+        self.done = []
 
     # Reading
 
@@ -137,14 +138,18 @@ class Tree:
         self.check_edited(old, new, force)
         self.check_writable(changed)
 
-        before = json.dumps(self.manifest)
+        before = json.dumps(files)
         try:
             self.prepare(plan, old, new)
             self.change(changed, new, plan)
             self.settle(plan, new)
         except BaseException:
-            self.manifest = json.loads(before)
-            self.save() if self.overlaid else self.forget()
+            self.put_back()
+            self.manifest["files"] = json.loads(before)
+            if self.overlaid:
+                self.save()
+            else:
+                self.forget()
             raise
         return changed
 
@@ -155,7 +160,11 @@ class Tree:
         new = {path: self.original(path) for path in files}
         self.check_edited(old, new, force)
         self.check_writable(list(files) + [f"{STORE}/manifest.json"])
-        self.change(sorted(files), new, {})
+        try:
+            self.change(sorted(files), new, {})
+        except BaseException:
+            self.put_back()
+            raise
         left = [d for d in self.manifest["made"] if os.path.isdir(self.at(d))]
         self.forget()
         return left
@@ -190,7 +199,6 @@ class Tree:
         """Store originals, and in the manifest all that is going to happen."""
         if not self.overlaid:
             self.note_folder("")
-            os.makedirs(self.at(STORE), exist_ok=True)
             self.save()
         fresh = {}
         for path in sorted(set(plan) - set(self.manifest["files"])):
@@ -227,25 +235,25 @@ class Tree:
             folder = os.path.dirname(folder)
 
     def change(self, paths, new, plan):
-        """Give files their new contents, all or none."""
-        done = []
-        folders = {folder: os.stat(self.at(folder)).st_mtime_ns
-                   for folder in {self.existing_parent(p) for p in paths}}
-        try:
-            for path in paths:
-                done.append((path, self.current(path), self.metadata(path)))
-                self.put(path, new[path], self.new_metadata(path, plan))
-            self.remove_empty()
-        except BaseException:
-            say("stopped: putting back what was changed")
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, signal.SIG_IGN)
-            for path, data, meta in reversed(done):
+        """Give files their new contents; `done` has what they were before."""
+        for folder in {self.existing_parent(path) for path in paths}:
+            self.done.append((folder, None, self.metadata(folder)))
+        for path in paths:
+            self.done.append((path, self.current(path), self.metadata(path)))
+            self.put(path, new[path], self.new_metadata(path, plan))
+        self.remove_empty()
+
+    def put_back(self):
+        """Undo change(), however far it came, and do not stop for signals."""
+        say("stopped: putting back what was changed")
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        for path, data, meta in reversed(self.done):
+            if os.path.isdir(self.at(path)):
+                self.remove_empty()
+                os.utime(self.at(path), ns=(meta["mtime_ns"],) * 2)
+            else:
                 self.put(path, data, meta)
-            self.remove_empty()
-            for folder, mtime in folders.items():
-                os.utime(self.at(folder), ns=(mtime, mtime))
-            raise
 
     def settle(self, plan, new):
         """Have the manifest say what is there now."""
@@ -258,18 +266,28 @@ class Tree:
     def forget(self):
         """Remove the store: the tree is the original."""
         store = self.at(STORE)
-        dirs = self.manifest["dirs"]
-        if os.path.isdir(store):
-            self.manifest["files"] = {}
-            self.save()
-            shutil.rmtree(f"{store}/orig", ignore_errors=True)
-            for name in os.listdir(store):
+        if not os.path.isdir(store):
+            return
+        self.manifest["files"] = {}
+        self.save()
+        shutil.rmtree(f"{store}/orig", ignore_errors=True)
+        # The top comes last: its time changes when the store goes.
+        folders = sorted(self.manifest["dirs"], reverse=True)
+        for folder in folders[:-1]:
+            self.restore_time(folder)
+        for name in ("new", "manifest.json"):
+            if os.path.lexists(f"{store}/{name}"):
                 os.unlink(f"{store}/{name}")
-            os.rmdir(store)
-        for folder, note in dirs.items():
-            if os.path.isdir(self.at(folder)) and \
-               sorted(os.listdir(self.at(folder))) == note["names"]:
-                os.utime(self.at(folder), ns=(note["mtime_ns"],) * 2)
+        os.rmdir(store)
+        for folder in folders[-1:]:
+            self.restore_time(folder)
+
+    def restore_time(self, folder):
+        """Give a folder its time back, if it has the names that it had."""
+        note = self.manifest["dirs"][folder]
+        if os.path.isdir(self.at(folder)) and \
+           sorted(os.listdir(self.at(folder))) == note["names"]:
+            os.utime(self.at(folder), ns=(note["mtime_ns"],) * 2)
 
     # Single files
 
@@ -301,7 +319,8 @@ class Tree:
             if os.path.lexists(name):
                 os.unlink(name)
             return
-        os.makedirs(os.path.dirname(name), exist_ok=True)
+        self.make_folder(STORE)
+        self.make_folder(os.path.dirname(path))
         scratch = self.at(f"{STORE}/new")
         with open(scratch, "wb") as file:
             file.write(data)
@@ -313,6 +332,18 @@ class Tree:
         if meta["mtime_ns"] is not None:
             os.utime(scratch, ns=(meta["mtime_ns"],) * 2)
         os.replace(scratch, name)
+
+    def make_folder(self, folder):
+        """Make a folder and those above it, owned like the one it is in."""
+        name = self.at(folder)
+        if os.path.isdir(name):
+            return
+        parent = os.path.dirname(folder)
+        self.make_folder(parent)
+        os.mkdir(name)
+        if os.geteuid() == 0:
+            info = os.stat(self.at(parent))
+            os.chown(name, info.st_uid, info.st_gid)
 
     def remove_empty(self):
         """Remove the folders that came with the overlay and are empty."""
