@@ -72,15 +72,18 @@ int io_pgtable_unregister_formats(struct io_pgtable_format *formats, size_t n);
  * the code away from under its users.
  */
 #define module_io_pgtable_formats(__formats)				\
+static struct io_pgtable_format *const __formats##_first = (__formats);	\
+static const size_t __formats##_num =					\
+	sizeof(__formats) / sizeof(struct io_pgtable_format);		\
 static int __init __formats##_init(void)				\
 {									\
-	return io_pgtable_register_formats(__formats,			\
-					   ARRAY_SIZE(__formats));	\
+	return io_pgtable_register_formats(__formats##_first,		\
+					   __formats##_num);		\
 }									\
 subsys_initcall(__formats##_init);					\
 static void __exit __formats##_exit(void)				\
 {									\
-	io_pgtable_unregister_formats(__formats, ARRAY_SIZE(__formats));\
+	io_pgtable_unregister_formats(__formats##_first, __formats##_num);\
 }									\
 module_exit(__formats##_exit)
 

@@ -128,7 +128,7 @@ static u64 lpae_s1_mair(void)
 static int lpae_s1_registers(struct io_pgtable_cfg *cfg,
 			     const struct lpae_geometry *geo, phys_addr_t root)
 {
-	typeof(&cfg->arm_lpae_s1_cfg.tcr) tcr = &cfg->arm_lpae_s1_cfg.tcr;
+	typeof(cfg->arm_lpae_s1_cfg.tcr) *tcr = &cfg->arm_lpae_s1_cfg.tcr;
 	bool outer_wbwa = cfg->quirks & IO_PGTABLE_QUIRK_ARM_OUTER_WBWA;
 	int ips = lpae_ps(cfg->oas);
 

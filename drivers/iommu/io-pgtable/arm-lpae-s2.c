@@ -69,7 +69,7 @@ static unsigned int lpae_s2_sl0(const struct lpae_geometry *geo)
 static int lpae_s2_registers(struct io_pgtable_cfg *cfg,
 			     const struct lpae_geometry *geo, phys_addr_t root)
 {
-	typeof(&cfg->arm_lpae_s2_cfg.vtcr) vtcr = &cfg->arm_lpae_s2_cfg.vtcr;
+	typeof(cfg->arm_lpae_s2_cfg.vtcr) *vtcr = &cfg->arm_lpae_s2_cfg.vtcr;
 	int ps = lpae_ps(cfg->oas);
 
 	if (ps < 0)

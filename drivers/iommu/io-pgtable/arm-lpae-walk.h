@@ -145,17 +145,14 @@ static u64 *lpae_tables_next(const struct lpae_table *t, struct lpae_tables *it)
 	return it->table[level];
 }
 
-#define lpae_for_each_table(t, it, tbl, table, level)			\
-	for (lpae_tables_init(it, table, level);			\
-	     ((tbl) = lpae_tables_next(t, it)); )
-
 static void lpae_free_tables(const struct lpae_table *t, u64 *table,
 			     unsigned int level)
 {
 	struct lpae_tables it;
 	u64 *tbl;
 
-	lpae_for_each_table(t, &it, tbl, table, level)
+	lpae_tables_init(&it, table, level);
+	while ((tbl = lpae_tables_next(t, &it)))
 		lpae_free_table(t, tbl, it.level);
 }
 
@@ -166,7 +163,8 @@ static bool lpae_tables_are_empty(const struct lpae_table *t, u64 *table,
 	unsigned int i;
 	u64 *tbl;
 
-	lpae_for_each_table(t, &it, tbl, table, level)
+	lpae_tables_init(&it, table, level);
+	while ((tbl = lpae_tables_next(t, &it)))
 		for (i = 0; i < lpae_entries(&t->geo, it.level); i++) {
 			u64 desc = READ_ONCE(tbl[i]);
 

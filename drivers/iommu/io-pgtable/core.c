@@ -15,6 +15,7 @@
 #include <linux/export.h>
 #include <linux/io-pgtable-format.h>
 #include <linux/kmod.h>
+#include <linux/ratelimit.h>
 #include <linux/spinlock.h>
 
 #include "../../base/base.h"	/* driver_deferred_probe_trigger() */
@@ -27,17 +28,17 @@ static const struct {
 	bool configured;
 } known_formats[IO_PGTABLE_NUM_FMTS] = {
 #define KNOWN_FORMAT(_fmt, _config) \
-	[_fmt] = { #_fmt, #_config, IS_ENABLED(_config) }
-	KNOWN_FORMAT(ARM_32_LPAE_S1, CONFIG_IOMMU_IO_PGTABLE_LPAE),
-	KNOWN_FORMAT(ARM_32_LPAE_S2, CONFIG_IOMMU_IO_PGTABLE_LPAE),
-	KNOWN_FORMAT(ARM_64_LPAE_S1, CONFIG_IOMMU_IO_PGTABLE_LPAE),
-	KNOWN_FORMAT(ARM_64_LPAE_S2, CONFIG_IOMMU_IO_PGTABLE_LPAE),
-	KNOWN_FORMAT(ARM_V7S, CONFIG_IOMMU_IO_PGTABLE_ARMV7S),
-	KNOWN_FORMAT(ARM_MALI_LPAE, CONFIG_IOMMU_IO_PGTABLE_MALI),
-	KNOWN_FORMAT(AMD_IOMMU_V1, CONFIG_AMD_IOMMU),
-	KNOWN_FORMAT(AMD_IOMMU_V2, CONFIG_AMD_IOMMU),
-	KNOWN_FORMAT(APPLE_DART, CONFIG_IOMMU_IO_PGTABLE_DART),
-	KNOWN_FORMAT(APPLE_DART2, CONFIG_IOMMU_IO_PGTABLE_DART),
+	[_fmt] = { #_fmt, "CONFIG_" #_config, IS_ENABLED(CONFIG_##_config) }
+	KNOWN_FORMAT(ARM_32_LPAE_S1, IOMMU_IO_PGTABLE_LPAE),
+	KNOWN_FORMAT(ARM_32_LPAE_S2, IOMMU_IO_PGTABLE_LPAE),
+	KNOWN_FORMAT(ARM_64_LPAE_S1, IOMMU_IO_PGTABLE_LPAE),
+	KNOWN_FORMAT(ARM_64_LPAE_S2, IOMMU_IO_PGTABLE_LPAE),
+	KNOWN_FORMAT(ARM_V7S, IOMMU_IO_PGTABLE_ARMV7S),
+	KNOWN_FORMAT(ARM_MALI_LPAE, IOMMU_IO_PGTABLE_MALI),
+	KNOWN_FORMAT(AMD_IOMMU_V1, AMD_IOMMU),
+	KNOWN_FORMAT(AMD_IOMMU_V2, AMD_IOMMU),
+	KNOWN_FORMAT(APPLE_DART, IOMMU_IO_PGTABLE_DART),
+	KNOWN_FORMAT(APPLE_DART2, IOMMU_IO_PGTABLE_DART),
 };
 
 /* Guards the registry and the pins of the formats in it. */
@@ -295,6 +296,9 @@ EXPORT_SYMBOL_GPL(devm_io_pgtable_get_format);
  * Tables
  */
 
+static DEFINE_RATELIMIT_STATE(missing_limit, DEFAULT_RATELIMIT_INTERVAL,
+			      DEFAULT_RATELIMIT_BURST);
+
 static struct io_pgtable *table_create(struct io_pgtable_format *f,
 				       struct io_pgtable_cfg *cfg, void *cookie)
 {
@@ -338,7 +342,8 @@ struct io_pgtable_ops *io_pgtable_alloc(enum io_pgtable_fmt fmt,
 
 	f = format_get(fmt, probing ? dev : NULL);
 	if (IS_ERR(f)) {
-		if (probing || printk_ratelimit())
+		/* Outside of probe user space may be able to try at will. */
+		if (probing || __ratelimit(&missing_limit))
 			format_missing(dev, fmt, PTR_ERR(f));
 		return ERR_CAST(f);
 	}
