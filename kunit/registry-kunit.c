@@ -504,7 +504,7 @@ static void register_and_unregister_under_load(struct kunit *test)
 			busy++;
 			usleep_range(5, 20);
 		}
-		usleep_range(5, 20);
+		usleep_range(100, 200);
 	}
 	wait_for_completion(&churn.done);
 	kunit_info(test, "made %d, refused %d, found busy %u times\n",
