@@ -64,6 +64,7 @@ private_apt_add_backports() {
 		echo "Components: main"
 		signed_by "$file" "$uri"
 	} >"$dir/sources/private-backports.sources"
+	# shellcheck disable=SC2034  # for who sources this
 	backports=$codename-backports
 }
 

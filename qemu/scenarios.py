@@ -5,7 +5,7 @@ them. What happens in the guest is in guest/NAME.sh."""
 import dataclasses
 import shutil
 
-from guest import (BUILD, Verdict, boot, judge_disk, judge_ktap, judge_trace, make_initramfs,
+from guest import (BUILD, Verdict, boot, judge_disk, judge_faults, judge_ktap, judge_translated, make_initramfs,
                    qemu_command, write_replay)
 
 FORMAT = "io-pgtable-arm-lpae"
@@ -23,14 +23,24 @@ class Scenario:
     append: str = ""            # to the kernel's command line
     machine: tuple = STAGE1
     memory: str = "1G"
-    host: tuple = (judge_disk, judge_trace)
+    host: tuple = (judge_disk, judge_translated)
     quiet_limit: int = 60       # seconds
     time_limit: int = 300
     spoil: object = None        # breaks the initramfs: for testing the tests
 
 
 SCENARIOS = [
+    Scenario("late-module", "SMMU driver built in, its format's module arrives after boot",
+             leave_out=(FORMAT,), append="deferred_probe_timeout=60"),
+    Scenario("smmu-module", "SMMU driver and format as modules: fifty times unloaded and loaded",
+             kernel="smmu-module", append="ROUNDS=50 kmemleak=on", time_limit=900),
     Scenario("autoload", "Module in the initramfs, SMMU driver built in: no step by hand"),
+    Scenario("autoload-smmu-module", "Both modules in the initramfs: no step by hand",
+             kernel="smmu-module"),
+    Scenario("absent", "Kernel configured without the format", kernel="absent", host=()),
+    Scenario("window-closed", "The deferral window closes before the module is there",
+             leave_out=(FORMAT,), append="deferred_probe_timeout=1", host=(judge_disk, judge_faults)),
+    Scenario("stage2", "An SMMU with stage 2 only", machine=STAGE2),
 ]
 
 
@@ -43,7 +53,7 @@ def run_scenario(scenario, announce=lambda text: None):
     make_initramfs(kernel, directory, scenario.leave_out, scenario.spoil)
     with open(directory / "disk.img", "wb") as disk:
         disk.truncate(128 << 20)
-    append = f"scenario={scenario.script or scenario.name} {scenario.append}".strip()
+    append = f"SCENARIO={scenario.script or scenario.name} {scenario.append}".strip()
     command = qemu_command(kernel, directory, scenario.machine, append, scenario.memory)
     write_replay(directory, command)
     announce(command)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=busybox
+# shellcheck shell=dash
 # What the scenarios share: KTAP, and looking at the machine. Sourced by init.
 #
 # All output goes through the kernel's log: lines stay whole beside the kernel's own, and each has
@@ -40,7 +40,7 @@ lacks() {
 }
 
 milliseconds() {
-	sed -E 's/^([0-9]+)\.([0-9]+) .*/\1\20/' /proc/uptime
+	awk '{ printf "%d\n", $1 * 1000 }' /proc/uptime
 }
 
 # wait_for SECONDS COMMAND...: until COMMAND succeeds.
@@ -51,6 +51,20 @@ wait_for() {
 		[ "$(milliseconds)" -lt $end ] || return 1
 		sleep 0.02
 	done
+}
+
+# --- kmod: busybox's shell prefers its own applets
+
+modprobe() {
+	/sbin/modprobe "$@"
+}
+
+rmmod() {
+	/sbin/rmmod "$@"
+}
+
+lsmod() {
+	/sbin/lsmod | tail -n +2
 }
 
 # --- the machine
@@ -65,6 +79,10 @@ smmu_is_bound() {
 
 nvme_is_ready() {
 	[ -b /dev/nvme0n1 ]
+}
+
+nvme_is_gone() {
+	! nvme_is_ready
 }
 
 smmu_and_nvme_work() {
@@ -132,4 +150,39 @@ short() {
 no_faults() {
 	expect "no translation fault was reported" "events in the kernel's log: $(fault_messages)" \
 		[ "$(fault_messages)" = 0 ]
+}
+
+# --- steps that several scenarios take
+
+# dma_works NAME: three verdicts: translated for sure, and the data is right.
+dma_works() {
+	expect "NVMe's DMA is translated" "iommu_group/type $(group_type)" [ "$(group_type)" = DMA ]
+	expect "the SMMU holds the format" "lsmod: $(lsmod | grep $format)" \
+		[ "$(references $format)" -gt 0 ]
+	io "$1" 64
+}
+
+# refused WHEN: two verdicts: the module cannot be unloaded, because it is in use.
+refused() {
+	local message
+	message=$(rmmod $format 2>&1)
+	expect "rmmod $1: refused" "$message" has "is in use" "$message"
+	expect "rmmod $1: the module is held" "lsmod: $(lsmod | grep $format)" \
+		[ "$(references $format)" -gt 0 ]
+}
+
+failed_probes() {
+	dmesg | grep -E 'failed with error|probe of .* failed'
+}
+
+remove_pci_devices() {
+	local device
+	for device in /sys/bus/pci/devices/*; do
+		[ ! -e "$device" ] || echo 1 >"$device/remove" || return
+	done
+	wait_for 5 nvme_is_gone
+}
+
+rescan_pci() {
+	echo 1 >/sys/bus/pci/rescan && wait_for 10 nvme_is_ready
 }

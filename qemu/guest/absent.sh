@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+# A kernel configured without the format.
+. ./lib.sh
+
+plan 6
+errors=$(smmu_messages | grep -E 'ARM_64_LPAE|failed with error')
+expect "the SMMU's probe fails, naming format and Kconfig symbol" "$(echo "$errors" | head -n 1)" \
+	has "ENOENT.*ARM_64_LPAE_S[12].*CONFIG_IOMMU_IO_PGTABLE_LPAE" "$errors"
+expect "the driver core has -ENOENT" "$(echo "$errors" | tail -n 1)" \
+	has "failed with error -2" "$errors"
+expect "at once: before user space runs" "$(dmesg | grep -E 'failed with error -2|Run /init')" \
+	has "failed with error -2" "$(dmesg | sed '/Run .init/q')"
+
+# What becomes of the NVMe is the driver core's policy: it waits for its IOMMU until the deferral
+# window closes, then goes on without.
+before=$(deferred)
+wait_for 30 nvme_is_ready
+expect "the SMMU does not wait, neither at first nor later" "devices_deferred at first: '$before', later: '$(deferred)'" \
+	lacks smmuv3 "$before$(deferred)"
+expect "no defer loop: one probe, one message" \
+	"messages: $(smmu_messages | grep -c ARM_64_LPAE), smmu messages: $(smmu_messages | wc -l)" \
+	[ "$(smmu_messages | grep -c ARM_64_LPAE)" = 1 ]
+expect "the NVMe's fate is the kernel's own policy: without translation, after the window" \
+	"iommu_group: $(group_type), /dev/nvme0n1: $(nvme_is_ready && echo there || echo not there)" \
+	nvme_is_ready

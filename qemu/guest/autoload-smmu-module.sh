@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+# SMMU driver and format are both modules. What udev does in a distribution's initramfs is done
+# here: ask for a driver of every device there is. Nobody names the format.
+. ./lib.sh
+
+plan 6
+expect "neither module is loaded" "lsmod: '$(lsmod)'" [ -z "$(lsmod)" ]
+find /sys/devices -name modalias -exec cat {} + | sort -u | while read -r alias; do
+	modprobe -q -b "$alias"
+done
+wait_for 10 smmu_and_nvme_work
+expect "the device's alias brings SMMU driver and format" \
+	"loaded: $(lsmod | cut -d' ' -f1)" smmu_and_nvme_work
+dma_works "autoloaded"
+no_faults

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+# Load every module with KUnit suites that there is: they run as they are loaded. The host tells
+# them apart by these lines.
+
+. ./lib.sh
+
+find /lib/modules -path '*/io-pgtable/kunit/*.ko' -o -name arm-smmu-v3-test.ko | sort |
+	while read -r path; do
+		module=$(basename "$path" .ko)
+		say "kunit module begins: $module"
+		status=0
+		modprobe "$module" || status=$?
+		say "kunit module ends: $module, modprobe status $status"
+	done
+echo scan >/sys/kernel/debug/kmemleak
+sleep 6 # kmemleak does not suspect what is younger than 5 s
+echo scan >/sys/kernel/debug/kmemleak
+cat /sys/kernel/debug/kmemleak >/dev/kmsg
+say "kunit: all modules done"

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+# The SMMU driver a module too: everything unloaded and loaded again, many times, and nothing leaks.
+# ROUNDS=N on the kernel's command line says how many times.
+. ./lib.sh
+
+# One round; on failure $step is what failed.
+unload() {
+	step="PCI devices removed" && remove_pci_devices &&
+		step="rmmod arm_smmu_v3" && rmmod arm_smmu_v3 &&
+		step="rmmod $format" && rmmod $format
+}
+
+load() {
+	step="modprobe arm-smmu-v3" && modprobe arm-smmu-v3 &&
+		step="rescan" && rescan_pci && wait_for 10 smmu_and_nvme_work &&
+		step="I/O" && quick_io
+}
+
+quick_io() {
+	dd if=/dev/urandom of=/tmp/random bs=64k count=16 2>/dev/null &&
+		dd if=/tmp/random of=/dev/nvme0n1 bs=64k oflag=direct 2>/dev/null &&
+		dd if=/dev/nvme0n1 of=/tmp/back bs=64k count=16 iflag=direct 2>/dev/null &&
+		cmp -s /tmp/random /tmp/back
+}
+
+# Active objects of each slab cache, once what the caches keep in reserve is given back.
+slabs() {
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	for cache in /sys/kernel/slab/*/shrink; do
+		echo 1 >"$cache"
+	done
+	awk '!/^(slabinfo|#)/ { print $1, $2 }' /proc/slabinfo | sort
+}
+
+# The caches that gained an object or more in each round.
+grown() {
+	awk -v rounds=$((ROUNDS - warm_up)) 'NR == FNR { before[$1] = $2; next }
+		$2 - before[$1] >= rounds { print $1 ": " before[$1] " -> " $2 }' \
+		/tmp/before /tmp/after
+}
+
+no_growth() {
+	[ -s /tmp/before ] && [ -s /tmp/after ] && [ -z "$(grown)" ]
+}
+
+nothing_loaded() {
+	! loaded arm_smmu_v3 && ! loaded $format
+}
+
+iommu_pages() {
+	sed -n 's/^nr_iommu_pages //p' /proc/vmstat
+}
+
+# What is allocated once and for all has been, after a few rounds.
+warm_up=5
+
+plan 15
+modprobe arm-smmu-v3
+wait_for 10 smmu_and_nvme_work
+expect "modprobe arm-smmu-v3 brings its format along" "$(lsmod | grep -E 'smmu|lpae')" \
+	smmu_and_nvme_work
+dma_works "both modules"
+refused "while the SMMU driver is loaded"
+with=$(iommu_pages)
+unload
+expect "PCI devices removed, SMMU driver and format unloaded" "last step: $step; lsmod: '$(lsmod)'" \
+	nothing_loaded
+expect "no page is left of their tables" "nr_iommu_pages: $with before, $(iommu_pages) after" \
+	[ "$(iommu_pages)" = 0 ]
+load
+expect "both loaded again, bus rescanned" "$(lsmod | grep -E 'smmu|lpae')" smmu_and_nvme_work
+io "loaded again" 64
+
+done=0
+start=$(milliseconds)
+while [ $done -lt "$ROUNDS" ] && unload && load; do
+	done=$((done + 1))
+	[ $done != $warm_up ] || { unload && slabs >/tmp/before && load; } || break
+done
+took=$(($(milliseconds) - start))
+expect "$ROUNDS rounds of unloading and loading, I/O in each" \
+	"$done rounds in $((took / 1000)) s, last step: $step" [ $done = "$ROUNDS" ]
+
+unload
+slabs >/tmp/after
+expect "no page is left of any table" "nr_iommu_pages $(iommu_pages)" [ "$(iommu_pages)" = 0 ]
+expect "no slab cache grows by an object a round" \
+	"$(wc -l </tmp/after) caches, grown: '$(grown)'" \
+	no_growth
+echo scan >/sys/kernel/debug/kmemleak
+sleep 6 # kmemleak does not suspect what is younger than 5 s
+echo scan >/sys/kernel/debug/kmemleak
+leaks=$(cat /sys/kernel/debug/kmemleak)
+expect "kmemleak finds nothing" "unreferenced objects: $(echo "$leaks" | grep -c 'unreferenced object')" \
+	[ -z "$leaks" ]
+[ -z "$leaks" ] || echo "$leaks" >/dev/kmsg
+no_faults
