@@ -22,7 +22,9 @@ KUNIT = BUILD / "linux-source-6.12/tools/testing/kunit/kunit.py"
 TROUBLE = re.compile(
     r"Kernel panic|Oops|BUG:|WARNING:|KASAN:|Internal error|Unable to handle|Call trace:"
     r"|INFO: (possible|suspicious|task|rcu|lockdep|trying)|kmemleak: \d+ new|soft lockup"
-    r"|detected stalls?|refcount_t:|UBSAN:|unreferenced object|not found in the initramfs")
+    r"|detected stalls?|refcount_t:|UBSAN:|unreferenced object 0x|not found in the initramfs")
+# A scenario quoting what it saw.
+QUOTE = re.compile(r"\[ *[0-9.]+\] (ok|not ok|#) ")
 # After these, nothing more is to come.
 FATAL = re.compile(r"Kernel panic|not syncing")
 
@@ -156,7 +158,7 @@ def watch(qemu, run, log, start, quiet_limit, time_limit):
 
 def hear(run, line):
     run.lines.append(line)
-    if not run.trouble and TROUBLE.search(line):
+    if not run.trouble and TROUBLE.search(line) and not QUOTE.match(line):
         run.trouble = line
 
 

@@ -9,8 +9,8 @@ expect "the SMMU's probe fails, naming format and Kconfig symbol" "$(echo "$erro
 	has "ENOENT.*ARM_64_LPAE_S[12].*CONFIG_IOMMU_IO_PGTABLE_LPAE" "$errors"
 expect "the driver core has -ENOENT" "$(echo "$errors" | tail -n 1)" \
 	has "failed with error -2" "$errors"
-expect "at once: before user space runs" "$(dmesg | grep -E 'failed with error -2|Run /init')" \
-	has "failed with error -2" "$(dmesg | sed '/Run .init/q')"
+expect "at once: before user space runs" "$(kernel_log | grep -E 'failed with error -2|Run /init')" \
+	has "failed with error -2" "$(kernel_log | sed '/Run .init/q')"
 
 # What becomes of the NVMe is the driver core's policy: it waits for its IOMMU until the deferral
 # window closes, then goes on without.

@@ -104,15 +104,20 @@ loaded() {
 
 # "DMA" is translated, strictly. "identity" and "blocked" are not what we want to see.
 group_type() {
-	cat /sys/bus/pci/devices/$nvme/iommu_group/type 2>&1
+	cat /sys/bus/pci/devices/$nvme/iommu_group/type 2>/dev/null || echo "none: not behind an IOMMU"
+}
+
+# The log without what say() put there, which quotes the rest.
+kernel_log() {
+	dmesg | grep -v -E '^\[ *[0-9.]+\] (ok|not ok|#|disk image) '
 }
 
 smmu_messages() {
-	dmesg | grep -E 'arm-smmu-v3|\.smmuv3' | sed -E 's/^\[ *([0-9.]+)\] */\1 /'
+	kernel_log | grep -E '\] arm-smmu-v3 ' | sed -E 's/^\[ *([0-9.]+)\] */\1 /'
 }
 
 fault_messages() {
-	dmesg | grep -c -E 'event 0x[0-9a-f]+ received'
+	kernel_log | grep -c -E 'event 0x[0-9a-f]+ received'
 }
 
 # The module arrives as if with the root file system. Until then, /lib/modules is without it.
@@ -172,7 +177,7 @@ refused() {
 }
 
 failed_probes() {
-	dmesg | grep -E 'failed with error|probe of .* failed'
+	kernel_log | grep -E 'failed with error|probe of .* failed'
 }
 
 remove_pci_devices() {

@@ -17,10 +17,11 @@ load() {
 		step="I/O" && quick_io
 }
 
+# Beyond the 64 MiB that the host compares.
 quick_io() {
 	dd if=/dev/urandom of=/tmp/random bs=64k count=16 2>/dev/null &&
-		dd if=/tmp/random of=/dev/nvme0n1 bs=64k oflag=direct 2>/dev/null &&
-		dd if=/dev/nvme0n1 of=/tmp/back bs=64k count=16 iflag=direct 2>/dev/null &&
+		dd if=/tmp/random of=/dev/nvme0n1 bs=64k seek=1024 oflag=direct 2>/dev/null &&
+		dd if=/dev/nvme0n1 of=/tmp/back bs=64k skip=1024 count=16 iflag=direct 2>/dev/null &&
 		cmp -s /tmp/random /tmp/back
 }
 
@@ -50,6 +51,7 @@ nothing_loaded() {
 }
 
 iommu_pages() {
+	echo 1 >/proc/sys/vm/stat_refresh
 	sed -n 's/^nr_iommu_pages //p' /proc/vmstat
 }
 
