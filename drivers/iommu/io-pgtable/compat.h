@@ -5,21 +5,7 @@
 #ifndef __IO_PGTABLE_COMPAT_H
 #define __IO_PGTABLE_COMPAT_H
 
-#include <linux/gfp.h>
-#include <linux/mm.h>
 #include <linux/module.h>
-
-#include "../iommu-pages.h"
-
-static inline void *compat_alloc_pages(int nid, gfp_t gfp, size_t size)
-{
-	return iommu_alloc_pages_node(nid, gfp, get_order(size));
-}
-
-static inline void compat_free_pages(void *pages, size_t size)
-{
-	iommu_free_pages(pages, get_order(size));
-}
 
 /* Drivers of this kernel may unmap a part of a block. */
 #define COMPAT_SPLITS_BLOCKS 1

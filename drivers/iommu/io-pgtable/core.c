@@ -9,13 +9,13 @@
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 #include <linux/async.h>
+#include <linux/bitops.h>
 #include <linux/device.h>
 #include <linux/device/driver.h>
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/io-pgtable-format.h>
 #include <linux/kmod.h>
-#include <linux/ratelimit.h>
 #include <linux/spinlock.h>
 
 #include "../../base/base.h"	/* driver_deferred_probe_trigger() */
@@ -24,11 +24,11 @@
 /* What an administrator can be told of a format that is not there. */
 static const struct {
 	const char *name;	/* also the tail of its module alias */
-	const char *config;
-	bool configured;
+	const char *to_enable;	/* the symbol to set, NULL if this kernel has it */
 } known_formats[IO_PGTABLE_NUM_FMTS] = {
-#define KNOWN_FORMAT(_fmt, _config) \
-	[_fmt] = { #_fmt, "CONFIG_" #_config, IS_ENABLED(CONFIG_##_config) }
+#define KNOWN_FORMAT(_fmt, _config)					\
+	[_fmt] = { #_fmt, IS_ENABLED(CONFIG_##_config) ? NULL : "CONFIG_" #_config }
+
 	KNOWN_FORMAT(ARM_32_LPAE_S1, IOMMU_IO_PGTABLE_LPAE),
 	KNOWN_FORMAT(ARM_32_LPAE_S2, IOMMU_IO_PGTABLE_LPAE),
 	KNOWN_FORMAT(ARM_64_LPAE_S1, IOMMU_IO_PGTABLE_LPAE),
@@ -192,7 +192,7 @@ static noinline void format_unpin(struct io_pgtable_format *f)
 VISIBLE_IF_KUNIT bool io_pgtable_configured(enum io_pgtable_fmt fmt)
 {
 	KUNIT_STATIC_STUB_REDIRECT(io_pgtable_configured, fmt);
-	return known_formats[fmt].configured;
+	return !known_formats[fmt].to_enable;
 }
 EXPORT_SYMBOL_IF_KUNIT(io_pgtable_configured);
 
@@ -247,16 +247,17 @@ static struct io_pgtable_format *format_get(enum io_pgtable_fmt fmt,
 }
 
 /* Say what is missing, and what an administrator can do about it. */
-static int format_missing(struct device *dev, enum io_pgtable_fmt fmt, int err)
+static noinline int format_missing(struct device *dev, enum io_pgtable_fmt fmt,
+				   int err)
 {
 	const char *name = known_formats[fmt].name;
-	bool loadable = known_formats[fmt].configured;
+	const char *to_enable = known_formats[fmt].to_enable;
 
 	return dev_err_probe(dev, err, "%s page table format %s: %s%s\n",
 			     err == -EPROBE_DEFER ? "waiting for" : "no", name,
-			     loadable ? "load it with modprobe io-pgtable-" :
-					"not configured, enable ",
-			     loadable ? name : known_formats[fmt].config);
+			     to_enable ? "not configured, enable " :
+					 "load it with modprobe io-pgtable-",
+			     to_enable ?: name);
 }
 
 static void unpin_action(void *f)
@@ -296,9 +297,6 @@ EXPORT_SYMBOL_GPL(devm_io_pgtable_get_format);
  * Tables
  */
 
-static DEFINE_RATELIMIT_STATE(missing_limit, DEFAULT_RATELIMIT_INTERVAL,
-			      DEFAULT_RATELIMIT_BURST);
-
 static struct io_pgtable *table_create(struct io_pgtable_format *f,
 				       struct io_pgtable_cfg *cfg, void *cookie)
 {
@@ -333,6 +331,7 @@ struct io_pgtable_ops *io_pgtable_alloc(enum io_pgtable_fmt fmt,
 					void *cookie)
 {
 	struct device *dev = cfg->iommu_dev;
+	static unsigned long reported;	/* a bit a format */
 	bool probing = dev && dev->links.status == DL_DEV_PROBING;
 	struct io_pgtable_format *f;
 	struct io_pgtable *iop;
@@ -342,8 +341,8 @@ struct io_pgtable_ops *io_pgtable_alloc(enum io_pgtable_fmt fmt,
 
 	f = format_get(fmt, probing ? dev : NULL);
 	if (IS_ERR(f)) {
-		/* Outside of probe user space may be able to try at will. */
-		if (probing || __ratelimit(&missing_limit))
+		/* Outside of probe user space may try at will: say it once. */
+		if (probing || !test_and_set_bit(fmt, &reported))
 			format_missing(dev, fmt, PTR_ERR(f));
 		return ERR_CAST(f);
 	}

@@ -6,17 +6,41 @@
 #include <linux/device.h>
 #include <linux/dma-mapping.h>
 #include <linux/export.h>
+#include <linux/gfp.h>
 #include <linux/io-pgtable-format.h>
+#include <linux/mm.h>
+#include <linux/vmstat.h>
 
-#include "compat.h"
-
-static void give_back(const struct io_pgtable_cfg *cfg, void *cookie,
-		      void *pages, size_t size)
+/* Table memory shows in /proc/vmstat and /proc/meminfo, and in its cgroup. */
+static noinline void account(struct page *page, long pages)
 {
-	if (cfg->free)
+	mod_node_page_state(page_pgdat(page), NR_IOMMU_PAGES, pages);
+	mod_lruvec_page_state(page, NR_SECONDARY_PAGETABLE, pages);
+}
+
+static void *take(struct device *dev, size_t size, gfp_t gfp)
+{
+	unsigned int order = get_order(size);
+	int nid = dev ? dev_to_node(dev) : NUMA_NO_NODE;
+	struct page *page = alloc_pages_node(nid, gfp | __GFP_ZERO, order);
+
+	if (!page)
+		return NULL;
+	account(page, 1L << order);
+	return page_address(page);
+}
+
+static noinline void give_back(const struct io_pgtable_cfg *cfg, void *cookie,
+			       void *pages, size_t size)
+{
+	unsigned int order = get_order(size);
+
+	if (cfg->free) {
 		cfg->free(cookie, pages, size);
-	else
-		compat_free_pages(pages, size);
+		return;
+	}
+	account(virt_to_page(pages), -(1L << order));
+	free_pages((unsigned long)pages, order);
 }
 
 /*
@@ -61,8 +85,7 @@ void *io_pgtable_alloc_pages(const struct io_pgtable_cfg *cfg, void *cookie,
 	if (cfg->alloc)
 		pages = cfg->alloc(cookie, size, gfp);
 	else
-		pages = compat_alloc_pages(dev ? dev_to_node(dev) : NUMA_NO_NODE,
-					   gfp, size);
+		pages = take(dev, size, gfp);
 
 	if (pages && !cfg->coherent_walk && !make_visible(dev, pages, size)) {
 		give_back(cfg, cookie, pages, size);
