@@ -4,6 +4,7 @@
  */
 #include <kunit/device.h>
 #include <linux/bitmap.h>
+#include <linux/delay.h>
 #include <linux/dma-mapping.h>
 #include <linux/io.h>
 #include <linux/module.h>
@@ -59,20 +60,46 @@ const void *lpae_shapes_gen_params(const void *prev, char *desc)
 #define PA_UNIT_SHIFT	6	/* tables are aligned to 64 bytes */
 #define SHADOW_POISON	0xa5
 
-/* The table memory that holds @pa; for an address inside of it too. */
-static struct lpae_page *find_page(struct lpae_fixture *f, u64 pa)
+static bool is_inside(const struct lpae_page *page, u64 pa)
+{
+	return page && pa - page->pa < page->size;
+}
+
+static struct lpae_page *search_page(struct lpae_fixture *f, u64 pa)
 {
 	unsigned long index = pa >> PA_UNIT_SHIFT;
 	struct lpae_page *page;
 	unsigned int shift;
 
 	/* Tables are aligned to their size, which is a power of two. */
-	for (shift = 0; shift < 16; shift++) {
+	page = xa_load(&f->pages, ALIGN_DOWN(pa, PAGE_SIZE) >> PA_UNIT_SHIFT);
+	for (shift = 0; !page && shift < 16; shift++)
 		page = xa_load(&f->pages, index >> shift << shift);
-		if (page)
-			return pa - page->pa < page->size ? page : NULL;
+	return is_inside(page, pa) ? page : NULL;
+}
+
+/* The table memory that holds @pa; for an address inside of it too. */
+static struct lpae_page *find_page(struct lpae_fixture *f, u64 pa)
+{
+	struct lpae_page *page;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(f->recent); i++)
+		if (is_inside(f->recent[i], pa))
+			return f->recent[i];
+
+	page = search_page(f, pa);
+	if (page) {
+		memmove(f->recent + 1, f->recent,
+			sizeof(f->recent) - sizeof(f->recent[0]));
+		f->recent[0] = page;
 	}
-	return NULL;
+	return page;
+}
+
+static void forget_recent(struct lpae_fixture *f)
+{
+	memset(f->recent, 0, sizeof(f->recent));
 }
 
 static void free_page_of(struct lpae_page *page)
@@ -95,7 +122,7 @@ static struct lpae_page *alloc_page_of(struct lpae_fixture *f, size_t size,
 
 	if (!page)
 		return NULL;
-	page->size = bytes;
+	page->size = size;
 	page->table = kzalloc(bytes, gfp);
 	ok = page->table;
 	if (f->shape->noncoherent) {
@@ -124,6 +151,10 @@ static void *fixture_alloc(void *cookie, size_t size, gfp_t gfp)
 	struct lpae_page *page;
 
 	lpae_look(f);
+	if (f->on_alloc)
+		f->on_alloc(f);
+	if (f->delay)
+		udelay(f->delay);
 	f->last_gfp = gfp;
 	if (n == 1)
 		f->first_size = size;
@@ -152,13 +183,17 @@ static void fixture_free(void *cookie, void *pages, size_t size)
 		KUNIT_FAIL(f->test, "freed what was not allocated: %p", pages);
 		return;
 	}
-	KUNIT_EXPECT_EQ(f->test, max_t(size_t, size, BIT(PA_UNIT_SHIFT)), page->size);
+	forget_recent(f);
+	KUNIT_EXPECT_EQ(f->test, size, page->size);
 	if (f->watch && f->ops) {
 		KUNIT_EXPECT_FALSE_MSG(f->test, page->reachable,
 				       "freed while the walker can reach it");
 		KUNIT_EXPECT_TRUE_MSG(f->test, !page->linked || page->flushed,
 				      "freed before it was invalidated");
 	}
+	if (f->dying)
+		KUNIT_EXPECT_EQ_MSG(f->test, f->n_all, 1,
+				    "freed before everything was invalidated");
 	atomic_dec(&f->live);
 	free_page_of(page);
 }
@@ -175,7 +210,7 @@ static struct tracepoint *tp_map, *tp_sync;
 
 static void show_to_walker(struct lpae_fixture *f, u64 pa, size_t size)
 {
-	struct lpae_page *page = find_page(f, pa);
+	struct lpae_page *page = search_page(f, pa);
 	size_t at;
 
 	if (!page || !page->shadow)
@@ -287,6 +322,17 @@ u64 *lpae_desc(struct lpae_fixture *f, u64 iova)
 
 	KUNIT_ASSERT_NOT_NULL(f->test, page);
 	return page->table + (r.desc_pa - page->pa) / 8;
+}
+
+/* The same, as a walker without coherency sees it; NULL if we cannot know */
+u64 *lpae_shadow_desc(struct lpae_fixture *f, u64 iova)
+{
+	struct arm_result r = lpae_walk(f, iova);
+	struct lpae_page *page = find_page(f, r.desc_pa);
+
+	if (!page || !page->shadow || !lpae_fixture_sees_syncs())
+		return NULL;
+	return page->shadow + (r.desc_pa - page->pa) / 8;
 }
 
 static bool is_s2(const struct lpae_shape *shape)
@@ -528,10 +574,10 @@ static void link_children(struct lpae_fixture *f, struct lpae_page *page)
 {
 	unsigned int i, shift = desc_shift(f, page->level);
 	struct lpae_page *child;
-	u64 desc, pa;
+	u64 *view = view_of(page), desc, pa;
 
 	for (i = 0; i < page->size / 8; i++) {
-		desc = page->snapshot[i];
+		desc = READ_ONCE(view[i]);
 		if ((desc & 3) != 3)
 			continue;
 		pa = desc & GENMASK_ULL(47, arm_granule_bits(&f->regs));
@@ -559,6 +605,29 @@ static void find_reachable(struct lpae_fixture *f)
 		xa_for_each(&f->pages, index, page)
 			if (page->reachable && page->level == level)
 				link_children(f, page);
+}
+
+/* How many valid blocks and pages are there in all tables that can be reached? */
+size_t lpae_count_leaves(struct lpae_fixture *f)
+{
+	struct lpae_page *page;
+	unsigned long index;
+	size_t n = 0;
+	unsigned int i;
+
+	find_reachable(f);
+	xa_for_each(&f->pages, index, page) {
+		u64 *view = view_of(page);
+
+		if (!page->reachable) {
+			KUNIT_FAIL(f->test, "a table that nobody can reach");
+			continue;
+		}
+		for (i = 0; i < page->size / 8; i++)
+			if ((view[i] & 1) && (page->level == 3 || !(view[i] & 2)))
+				n++;
+	}
+	return n;
 }
 
 /* Look at the tables, and at what has become of them since the last time. */
@@ -789,9 +858,11 @@ void lpae_fixture_free(struct lpae_fixture *f)
 	if (!ops)
 		return;
 	f->ops = NULL;
+	f->dying = true;
 	f->n_all = 0;
 	free_io_pgtable_ops(ops);
 	WRITE_ONCE(traced, NULL);
+	f->dying = false;
 	KUNIT_EXPECT_EQ(f->test, f->n_all, 1);
 	KUNIT_EXPECT_EQ(f->test, atomic_read(&f->live), 0);
 	xa_destroy(&f->pages);

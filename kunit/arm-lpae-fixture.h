@@ -99,6 +99,7 @@ struct lpae_flush {
  * @ops: the table; NULL once it is freed
  * @regs: the registers, from @cfg
  * @pages: memory of the tables, by physical address
+ * @recent: of the pages, those that the oracle has read last
  * @live: how many there are
  * @allocs: how often memory was asked for
  * @fail_at: which of these times to fail
@@ -112,6 +113,9 @@ struct lpae_flush {
  * @n_all: everything asked for
  * @watch: watch every change of a descriptor
  * @dirty_ok: AP[2] may change in place
+ * @dying: the table is being freed
+ * @on_alloc: called before each allocation, if set
+ * @delay: microseconds that an allocation takes at least
  */
 struct lpae_fixture {
 	struct kunit *test;
@@ -122,6 +126,7 @@ struct lpae_fixture {
 	struct arm_regs regs;
 
 	struct xarray pages;
+	struct lpae_page *recent[4];
 	atomic_t live;
 	atomic_t allocs;
 	int fail_at;
@@ -137,6 +142,9 @@ struct lpae_fixture {
 
 	bool watch;
 	bool dirty_ok;
+	bool dying;
+	void (*on_alloc)(struct lpae_fixture *f);
+	unsigned int delay;
 };
 
 /**
@@ -169,6 +177,8 @@ bool lpae_flushed(struct lpae_fixture *f, u64 iova, u64 size);
 
 struct arm_result lpae_walk(struct lpae_fixture *f, u64 iova);
 u64 *lpae_desc(struct lpae_fixture *f, u64 iova);
+u64 *lpae_shadow_desc(struct lpae_fixture *f, u64 iova);
+size_t lpae_count_leaves(struct lpae_fixture *f);
 u64 lpae_leaf_bits(const struct lpae_shape *shape, int prot);
 bool lpae_holds(struct lpae_fixture *f, u64 iova, const struct lpae_mapping *m);
 void lpae_expect_pages(struct lpae_fixture *f, u64 iova, u64 pa, u64 size,

@@ -311,12 +311,12 @@ static enum arm_fault walk(const struct arm_regs *regs,
 	}
 }
 
+/* Translate @va. @regs must be such that arm_regs_complaint() has none. */
 struct arm_result arm_walk(const struct arm_regs *regs,
 			   const struct arm_memory *memory, u64 va)
 {
 	struct arm_result r = { };
 
-	r.fault = arm_regs_complaint(regs) ? ARM_FAULT_REGISTERS :
-					     walk(regs, memory, va, &r);
+	r.fault = walk(regs, memory, va, &r);
 	return r;
 }

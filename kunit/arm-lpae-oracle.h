@@ -57,7 +57,6 @@ struct arm_memory {
  * @ARM_FAULT_ACCESS_FLAG: a leaf entry without the access flag
  * @ARM_FAULT_RESERVED: not the hardware's word: a descriptor with reserved values,
  *	or bits that nobody has a use for
- * @ARM_FAULT_REGISTERS: no legal combination of register fields
  * @ARM_FAULT_EXTERNAL: a table address where there is no table
  */
 enum arm_fault {
@@ -66,7 +65,6 @@ enum arm_fault {
 	ARM_FAULT_ADDRESS_SIZE,
 	ARM_FAULT_ACCESS_FLAG,
 	ARM_FAULT_RESERVED,
-	ARM_FAULT_REGISTERS,
 	ARM_FAULT_EXTERNAL,
 };
 
