@@ -546,19 +546,21 @@ static void judge_change(struct lpae_fixture *f, struct lpae_page *page,
 	}
 }
 
-static void look_at_page(struct lpae_fixture *f, struct lpae_page *page)
+/* Return: whether there is anything new. */
+static bool look_at_page(struct lpae_fixture *f, struct lpae_page *page)
 {
 	u64 *view = view_of(page), desc;
 	unsigned int i;
 
-	if (!page->snapshot)
-		return;
+	if (!page->snapshot || !memcmp(page->snapshot, view, page->size))
+		return false;
 	for (i = 0; i < page->size / 8; i++) {
 		desc = READ_ONCE(view[i]);
 		if (desc != page->snapshot[i] && page->linked)
 			judge_change(f, page, i, page->snapshot[i], desc);
 		page->snapshot[i] = desc;
 	}
+	return true;
 }
 
 static void link_page(struct lpae_page *page, u64 base, unsigned int level)
@@ -635,12 +637,14 @@ void lpae_look(struct lpae_fixture *f)
 {
 	struct lpae_page *page;
 	unsigned long index;
+	bool news = false;
 
 	if (!f->watch || !f->ops)
 		return;
 	xa_for_each(&f->pages, index, page)
-		look_at_page(f, page);
-	find_reachable(f);
+		news |= look_at_page(f, page);
+	if (news)
+		find_reachable(f);
 }
 
 /* From now on look at every chance: allocations, invalidations, DMA syncs. */
