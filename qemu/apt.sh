@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # An apt with a configuration of its own: the user's sources, and the backports suite of the same
 # mirror with the same key; if asked to, for another architecture. The user's sources, preferences,
-# package lists and dpkg architectures stay as they are. Sourced, never run; needs lib.sh.
+# package lists and dpkg architectures stay as they are. Sourced, never run; needs common.sh.
 #
 # Runs before anything is installed: bash, awk and sed, no Python.
 

@@ -43,6 +43,7 @@ class Run:
     seconds: float = 0
     trouble: str = ""
     lines: list = dataclasses.field(default_factory=list)
+    listener: object = None
 
     def tail(self, count=25):
         return "\n".join("    | " + line for line in self.lines[-count:])
@@ -116,9 +117,10 @@ def write_replay(directory, command):
     replay.chmod(0o755)
 
 
-def boot(command, directory, quiet_limit, time_limit):
-    """Run QEMU to its end, to the guest's, or to the end of our patience."""
-    run = Run(directory)
+def boot(command, directory, quiet_limit, time_limit, listener=lambda line: None):
+    """Run QEMU to its end, to the guest's, or to the end of our patience. Every line of the console
+    goes to listener() as it comes."""
+    run = Run(directory, listener=listener)
     start = time.monotonic()
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT) as qemu, \
@@ -158,11 +160,18 @@ def watch(qemu, run, log, start, quiet_limit, time_limit):
 
 def hear(run, line):
     run.lines.append(line)
+    run.listener(line)
     if not run.trouble and TROUBLE.search(line) and not QUOTE.match(line):
         run.trouble = line
 
 
 # --- judging
+
+def judge_guest(run):
+    """What user space says: a kernel with KUnit has said something in KTAP before."""
+    start = next((i for i, line in enumerate(run.lines) if "Run /init as init" in line), 0)
+    return judge_ktap(run.lines[start:], run.directory)
+
 
 def judge_ktap(lines, directory, name="guest"):
     """The kernel's own parser decides. What was observed comes from the lines' ends."""

@@ -3,9 +3,10 @@
 them. What happens in the guest is in guest/NAME.sh."""
 
 import dataclasses
+import shlex
 import shutil
 
-from guest import (BUILD, Verdict, boot, judge_disk, judge_faults, judge_ktap, judge_translated, make_initramfs,
+from guest import (BUILD, Verdict, boot, judge_disk, judge_faults, judge_guest, judge_translated, make_initramfs,
                    qemu_command, write_replay)
 
 FORMAT = "io-pgtable-arm-lpae"
@@ -40,12 +41,16 @@ SCENARIOS = [
     Scenario("absent", "Kernel configured without the format", kernel="absent", host=()),
     Scenario("window-closed", "The deferral window closes before the module is there",
              leave_out=(FORMAT,), append="deferred_probe_timeout=1", host=(judge_disk, judge_faults)),
-    Scenario("stage2", "An SMMU with stage 2 only", machine=STAGE2),
+    Scenario("stage2", "An SMMU with stage 2 only: the default domain is a stage-2 table",
+             machine=STAGE2),
+    Scenario("late-module-debug", "Under KASAN and lockdep: the module arrives after boot",
+             script="late-module", kernel="debug", leave_out=(FORMAT,), memory="2G",
+             append="deferred_probe_timeout=60 LIMIT=10000", quiet_limit=120),
 ]
 
 
-def run_scenario(scenario, announce=lambda text: None):
-    """Boot it and judge it: the run and its verdicts."""
+def prepare(scenario):
+    """Initramfs, disk and command line. Returns the directory and the command."""
     directory = BUILD / "run" / scenario.name
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
@@ -56,9 +61,15 @@ def run_scenario(scenario, announce=lambda text: None):
     append = f"SCENARIO={scenario.script or scenario.name} {scenario.append}".strip()
     command = qemu_command(kernel, directory, scenario.machine, append, scenario.memory)
     write_replay(directory, command)
-    announce(command)
-    run = boot(command, directory, scenario.quiet_limit, scenario.time_limit)
-    verdicts = judge_ktap(run.lines, directory)
+    return directory, command
+
+
+def run_scenario(scenario, listener=lambda line: None):
+    """Boot it and judge it: the run and its verdicts."""
+    directory, command = prepare(scenario)
+    listener("$ " + shlex.join(command))
+    run = boot(command, directory, scenario.quiet_limit, scenario.time_limit, listener)
+    verdicts = judge_guest(run)
     verdicts += [judge(run) for judge in scenario.host]
     if run.trouble:
         verdicts.append(Verdict("FAIL", "the console is clean", run.trouble))

@@ -79,6 +79,7 @@ done=0
 start=$(milliseconds)
 while [ $done -lt "$ROUNDS" ] && unload && load; do
 	done=$((done + 1))
+	[ $((done % 10)) != 0 ] || say "# $done rounds of $ROUNDS"
 	[ $done != $warm_up ] || { unload && slabs >/tmp/before && load; } || break
 done
 took=$(($(milliseconds) - start))

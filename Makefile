@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Commands for people. The kernel reads drivers/iommu/io-pgtable/Makefile and Kconfig.
+
+MAKEFLAGS += --no-print-directory
+export PYTHONDONTWRITEBYTECODE = 1
+
+.PHONY: help prerequisites demo check lint overlay overlay-revert patch clean
+
+help:
+	@echo 'Page-table formats of the kernel as modules. Start with README.md.'
+	@echo
+	@echo '  make demo                  boot kernels in QEMU, a disk behind an SMMUv3, and look on'
+	@echo '  make check                 all tests; ONLY="stage2 kunit" for some of them'
+	@echo '  make lint                  checkpatch, sparse, W=1, kernel-doc, shellcheck'
+	@echo '  make overlay KDIR=tree     convert a kernel source tree in place'
+	@echo '  make overlay-revert KDIR=tree'
+	@echo '                             bring the original tree back'
+	@echo '  make patch KDIR=tree       the same change as a patch, on stdout'
+	@echo '  make prerequisites         install the Debian packages that all this needs (root)'
+	@echo '  make clean                 remove build/'
+
+prerequisites:
+	@qemu/prerequisites
+
+demo: prerequisites
+	@qemu/demo $(ONLY)
+
+check: prerequisites
+	@qemu/run-checks --tests $(ONLY)
+
+lint: prerequisites
+	@qemu/run-checks --lint
+
+overlay overlay-revert patch: kdir-is-given
+	@overlay/overlay $(if $(filter overlay,$@),apply,$(@:overlay-%=%)) '$(KDIR)'
+
+.PHONY: kdir-is-given
+kdir-is-given:
+	@test -n '$(KDIR)' || { echo 'error: say which tree: make ... KDIR=path/to/linux' >&2; exit 2; }
+
+clean:
+	rm -rf build

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Everything that is tested, as a list of rows that each give verdicts."""
+
+import dataclasses
+import re
+import subprocess
+import time
+
+import selftest
+from guest import BUILD, TOP, Verdict, boot, judge_ktap
+from scenarios import SCENARIOS, Scenario, prepare, run_scenario
+
+CORE_LIMIT = 4096   # bytes: one page
+PRISTINE = BUILD / "pristine/linux-source-6.12"
+SOURCE = BUILD / "linux-source-6.12"
+
+
+@dataclasses.dataclass
+class Row:
+    name: str
+    run: object                     # returns verdicts, and what to show if one is bad
+    needs: str = ""                 # the row that builds what this one uses
+    seconds: float = 0
+    verdicts: list = dataclasses.field(default_factory=list)
+    details: str = ""
+
+    def count(self, *statuses):
+        return sum(v.status in statuses for v in self.verdicts)
+
+    def bad(self):
+        return [v for v in self.verdicts if v.status not in ("PASS", "SKIP")]
+
+
+def test_rows():
+    """In the order of what a later one needs of an earlier one."""
+    yield Row("source", lambda: build("source"))
+    yield Row("overlay", lambda: ktap_of("overlay", "overlay/test", PRISTINE), "source")
+    for kernel in ("main", "smmu-module", "absent"):
+        yield from kernel_rows(kernel)
+    for test in selftest.TESTS:
+        yield Row("harness " + test.name, test.run, "kernel " + test.kernel)
+    yield from kernel_rows("debug")
+    yield Row("kunit", run_kunit, "kernel debug")
+
+
+def kernel_rows(kernel):
+    yield Row("kernel " + kernel, lambda: build(kernel))
+    if kernel == "main":
+        yield Row("size", core_size, "kernel main")
+    for scenario in SCENARIOS:
+        if scenario.kernel == kernel:
+            yield Row("scenario " + scenario.name, lambda scenario=scenario: in_guest(scenario),
+                      "kernel " + kernel)
+
+
+def lint_rows():
+    yield Row("lint source", lambda: build("source"))
+    yield Row("lint", lambda: ktap_of("lint", "lint/lint", SOURCE, BUILD / "objects/lint"),
+              "lint source")
+
+
+def build(kernel):
+    """build-kernel tells of its progress itself."""
+    done = subprocess.run([TOP / "qemu/build-kernel", kernel], check=False)
+    return [Verdict("FAIL" if done.returncode else "PASS", "builds")], ""
+
+
+def ktap_of(name, *command):
+    """A test program that prints KTAP."""
+    directory = BUILD / "run" / name
+    directory.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run([TOP / command[0], *command[1:]], stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    (directory / "output").write_text(done.stdout)
+    verdicts = judge_ktap(done.stdout.splitlines(), directory, name)
+    if done.returncode and all(v.status in ("PASS", "SKIP") for v in verdicts):
+        verdicts.append(Verdict("ERROR", "exit status", str(done.returncode)))
+    return verdicts, last_lines(done.stdout) + f"\n    all of it: {directory / 'output'}"
+
+
+def last_lines(text, count=40):
+    return "\n".join("    | " + line for line in text.splitlines()[-count:])
+
+
+def core_size():
+    """What is built in when nothing of io-pgtable is in use."""
+    objects = sorted((BUILD / "kernel/main/core-objects").glob("*.o"))
+    output = subprocess.run(["aarch64-linux-gnu-size", "-t", *objects], text=True, check=True,
+                            stdout=subprocess.PIPE).stdout
+    text, data, bss, total = map(int, output.splitlines()[-1].split()[:4])
+    return [Verdict("PASS" if total < CORE_LIMIT else "FAIL",
+                    f"the core is smaller than {CORE_LIMIT} bytes",
+                    f"text {text} + data {data} + bss {bss} = {total} bytes: "
+                    + ", ".join(path.name for path in objects))], output
+
+
+def in_guest(scenario):
+    run, verdicts = run_scenario(scenario)
+    return verdicts, console(run)
+
+
+def console(run):
+    return (f"{run.tail()}\n    the whole console: {run.directory / 'console.log'}"
+            f"\n    the same boot by hand: {run.directory / 'replay.sh'}")
+
+
+# --- KUnit
+
+def kunit_modules():
+    modules = (BUILD / "kernel/debug/lib/modules").rglob("*.ko")
+    return sorted(path.stem for path in modules
+                  if "/io-pgtable/kunit/" in str(path) or path.stem == "arm-smmu-v3-test")
+
+
+def run_kunit():
+    """One boot in which every module of suites is loaded, one after the other."""
+    directory, command = prepare(Scenario("kunit", "KUnit", kernel="debug", memory="2G",
+                                          append="kmemleak=on"))
+    run = boot(command, directory, quiet_limit=300, time_limit=1500)
+    log = "\n".join(run.lines)
+    verdicts = []
+    for module in kunit_modules():
+        verdicts += judge_module(module, log, directory)
+    if not verdicts:
+        verdicts.append(Verdict("ERROR", "kunit", "there is no module with suites"))
+    if run.trouble:
+        verdicts.append(Verdict("FAIL", "the console is clean", run.trouble))
+    elif "kunit: all modules done" not in log:
+        verdicts.append(Verdict("FAIL", "the guest came to its end"))
+    return verdicts, console(run)
+
+
+def judge_module(module, log, directory):
+    match = re.search(rf"kunit module begins: {module}\n(.*?)kunit module ends: {module}, "
+                      r"modprobe status (\d+)", log, re.S)
+    if not match:
+        return [Verdict("ERROR", module, "its suites did not run to their end")]
+    if match[2] != "0":
+        return [Verdict("ERROR", module, f"modprobe status {match[2]}")]
+    return judge_ktap(match[1].splitlines(), directory, module)
+
+
+# --- the report
+
+def select(rows, words):
+    """The rows that have one of the words in their name, and those that they need."""
+    if not words:
+        return rows
+    wanted = [row for row in rows if set(words) & set(row.name.split())]
+    needed = {row.needs for row in wanted}
+    return [row for row in rows if row in wanted or row.name in needed]
+
+
+def run_rows(rows):
+    failed = set()
+    for row in rows:
+        print(f"--- {row.name}", flush=True)
+        start = time.monotonic()
+        try:
+            if row.needs in failed:
+                raise RuntimeError(f"not run: {row.needs} failed")
+            row.verdicts, row.details = row.run()
+        except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
+            row.verdicts = [Verdict("ERROR", row.name, str(error))]
+        row.seconds = time.monotonic() - start
+        report_row(row)
+        if row.bad():
+            failed.add(row.name)
+
+
+def report_row(row):
+    for verdict in row.bad():
+        print(f"    {verdict.status}: {verdict.name}: {verdict.observed}")
+    if row.bad():
+        print(row.details)
+    print(f"{row.seconds:6.1f} s  {row.name}: {summary(row)}", flush=True)
+
+
+def summary(row):
+    counts = [(row.count("PASS"), "passed"), (len(row.bad()), "FAILED"),
+              (row.count("SKIP"), "skipped")]
+    return ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing"
+
+
+def table(rows):
+    width = max(len(row.name) for row in rows)
+    print(f"\n{'what':{width}}  result  seconds")
+    for row in rows:
+        print(f"{row.name:{width}}  {'FAIL' if row.bad() else 'ok':6}  {row.seconds:7.1f}"
+              f"  {summary(row)}")
+    print(f"\nin {sum(row.seconds for row in rows):.0f} s")
+    failed = sum(len(row.bad()) for row in rows)
+    print(f"{sum(row.count('PASS') for row in rows)} passed, {failed} failed, "
+          f"{sum(row.count('SKIP') for row in rows)} skipped", flush=True)
+    return failed == 0

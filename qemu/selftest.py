@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests of the harness: a scenario in which something is broken has to fail, and to say why."""
+
+import dataclasses
+import pathlib
+import re
+import tempfile
+
+from guest import Run, Verdict, judge_disk, judge_translated
+from scenarios import Scenario, run_scenario
+
+
+@dataclasses.dataclass
+class Broken:
+    """A scenario that must fail with a verdict that matches."""
+    scenario: Scenario
+    wanted: str
+
+    @property
+    def name(self):
+        return self.scenario.name
+
+    @property
+    def kernel(self):
+        return self.scenario.kernel
+
+    def run(self):
+        run, verdicts = run_scenario(self.scenario)
+        bad = [f"{v.name}: {v.observed}" for v in verdicts if v.status not in ("PASS", "SKIP")]
+        found = [text for text in bad if re.search(self.wanted, text)]
+        return [Verdict("PASS" if found else "FAIL", f"{self.name} is noticed",
+                        found[0] if found else f"wanted {self.wanted!r} among {bad}")], run.tail()
+
+
+@dataclasses.dataclass
+class Unit:
+    """A function that returns the same."""
+    name: str
+    run: object
+    kernel: str = "main"    # none, in truth
+
+
+# --- what gets broken
+
+def wrong_alias(root):
+    """kmod reads the text if there is no binary index."""
+    directory = next((root / "usr/lib/modules").iterdir())
+    (directory / "modules.alias.bin").unlink()
+    aliases = directory / "modules.alias"
+    text = aliases.read_text()
+    spoilt = text.replace("alias io-pgtable-", "alias io-pgtabel-")
+    if spoilt == text:
+        raise RuntimeError("there is no alias to spoil")
+    aliases.write_text(spoilt)
+
+
+def script(text):
+    """Another guest script in the place of the scenario's."""
+    def spoil(root):
+        (root / "guest/broken.sh").write_text(". ./lib.sh\n" + text)
+    return spoil
+
+
+def leak(root):
+    """A file more in each round: it costs an inode."""
+    path = root / "guest/smmu-module.sh"
+    text = path.read_text()
+    path.write_text(text.replace("quick_io() {", 'quick_io() {\n\t: >"/tmp/leak$done"', 1))
+
+
+def dying_init(root):
+    (root / "init").write_text("#!/bin/busybox sh\nexit 0\n")
+
+
+# --- without a boot
+
+def fake_run(directory, data=b"data", trace=""):
+    checksum = "3a6eb0790f39ac87c94f3856b2dd2c5d110e6811602261a9a923d3bb23adc8b7"   # of "data"
+    (directory / "disk.img").write_bytes(data)
+    (directory / "smmu-trace.log").write_text(trace)
+    return Run(directory, lines=[f"disk image: 4 bytes with sha256 {checksum}"])
+
+
+def judges():
+    """The host's judges, on what is right and on what is not."""
+    rows = [
+        ("data as announced", judge_disk, {}, "PASS"),
+        ("other data on the disk", judge_disk, {"data": b"dada"}, "FAIL"),
+        ("translated DMA", judge_translated, {"trace": "smmuv3_translate_success x\n"}, "PASS"),
+        ("no DMA at all", judge_translated, {}, "FAIL"),
+        ("a fault", judge_translated,
+         {"trace": "smmuv3_translate_success x\nsmmuv3_record_event F_TRANSLATION\n"}, "FAIL"),
+        ("DMA past the SMMU", judge_translated,
+         {"trace": "smmuv3_translate_success x\nsmmuv3_translate_bypass x\n"}, "FAIL"),
+    ]
+    verdicts = []
+    for name, judge, arguments, wanted in rows:
+        with tempfile.TemporaryDirectory() as directory:
+            found = judge(fake_run(pathlib.Path(directory), **arguments)).status
+        verdicts.append(Verdict("PASS" if found == wanted else "FAIL", name, found))
+    return verdicts, ""
+
+
+TESTS = [
+    Unit("judges", judges),
+    Broken(Scenario("wrong-alias", "The module's alias is wrong", script="autoload",
+                    spoil=wrong_alias), "without a step by hand|nobody called modprobe"),
+    Broken(Scenario("passthrough", "DMA is not translated", script="autoload",
+                    append="iommu.passthrough=1"), "DMA is translated: iommu_group/type identity"),
+    Broken(Scenario("leak", "Something leaks in each round", script="smmu-module",
+                    kernel="smmu-module", append="ROUNDS=15 kmemleak=on", spoil=leak),
+           "no slab cache grows.*inode"),
+    Broken(Scenario("silence", "The guest says nothing more", script="broken",
+                    spoil=script("plan 1\nsleep 1000\n"), quiet_limit=8, host=()),
+           "said nothing for 8 s"),
+    Broken(Scenario("missing-verdict", "A verdict is missing", script="broken", host=(),
+                    spoil=script('plan 2\nexpect "one" "" true\n')), "a verdict that never came"),
+    Broken(Scenario("warning", "The kernel warns", script="broken", host=(),
+                    spoil=script('plan 1\nsay "WARNING: CPU: 0"\nexpect "one" "" true\n')),
+           "console is clean: .*WARNING: CPU"),
+    Broken(Scenario("panic", "The kernel panics", spoil=dying_init, host=()),
+           "console is clean: .*Kernel panic"),
+]
