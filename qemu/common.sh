@@ -19,13 +19,19 @@ logged() {
 	local label=$1 log=$2 start=$SECONDS pid rc=0
 	shift 2
 	mkdir -p "$(dirname "$log")"
+	# A process group of its own, to end all of it when the user has had enough.
+	set -m
 	"$@" >"$log" 2>&1 </dev/null &
 	pid=$!
+	set +m
+	# shellcheck disable=SC2064  # this pid
+	trap "kill -- -$pid 2>/dev/null; exit 130" INT TERM HUP
 	while kill -0 "$pid" 2>/dev/null; do
 		sleep 0.2
 		((++ticks % ${PROGRESS_TICKS:-50})) || progress "$label" "$start" "$log"
 	done
 	wait "$pid" || rc=$?
+	trap - INT TERM HUP
 	if ((rc)); then
 		say "--- the end of $log"
 		tail -n 30 "$log" >&2

@@ -2,6 +2,7 @@
 """Boot a kernel with an initramfs in QEMU, watch its console, judge what it says."""
 
 import dataclasses
+import fcntl
 import hashlib
 import json
 import os
@@ -47,6 +48,18 @@ class Run:
 
     def tail(self, count=25):
         return "\n".join("    | " + line for line in self.lines[-count:])
+
+
+def lock_build():
+    """One at a time: two in the same build directory would boot each other's kernels."""
+    BUILD.mkdir(exist_ok=True)
+    lock = open(BUILD / "lock", "w", encoding="ascii")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print(f"waiting: another command is at work in {BUILD}", flush=True)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
 
 
 # --- initramfs

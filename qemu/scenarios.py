@@ -6,8 +6,8 @@ import dataclasses
 import shlex
 import shutil
 
-from guest import (BUILD, Verdict, boot, judge_disk, judge_faults, judge_guest, judge_translated, make_initramfs,
-                   qemu_command, write_replay)
+from guest import (BUILD, Verdict, boot, judge_disk, judge_faults, judge_guest, judge_translated,
+                   make_initramfs, qemu_command, write_replay)
 
 FORMAT = "io-pgtable-arm-lpae"
 STAGE1 = ("virt,gic-version=3,iommu=smmuv3",)

@@ -16,6 +16,7 @@ expect "at once: before user space runs" "$(kernel_log | grep -E 'failed with er
 # window closes, then goes on without.
 before=$(deferred)
 wait_for 30 nvme_is_ready
+say "# $(kernel_log | grep 'nvme 0000.*deferred probe timeout')"
 expect "the SMMU does not wait, neither at first nor later" "devices_deferred at first: '$before', later: '$(deferred)'" \
 	lacks smmuv3 "$before$(deferred)"
 expect "no defer loop: one probe, one message" \

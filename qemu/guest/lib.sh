@@ -26,8 +26,9 @@ expect() {
 	say "$verdict $verdicts - $name # $(one_line "$observed")"
 }
 
+# KTAP wants something after the #.
 one_line() {
-	echo "$*" | tr '\t\n' '  ' | tr -s ' ' | cut -c1-600
+	echo "${*:-nothing}" | tr '\t\n' '  ' | tr -s ' ' | cut -c1-600
 }
 
 # has PATTERN TEXT, lacks PATTERN TEXT: for expect.
@@ -98,6 +99,10 @@ references() {
 	lsmod | sed -nE "s/^$1 +[0-9]+ +([0-9]+).*/\1/p"
 }
 
+usage() {
+	echo "references: $(references $format) (lsmod: $(lsmod | grep $format))"
+}
+
 loaded() {
 	[ -n "$(references "$1")" ]
 }
@@ -162,7 +167,7 @@ no_faults() {
 # dma_works NAME: three verdicts: translated for sure, and the data is right.
 dma_works() {
 	expect "NVMe's DMA is translated" "iommu_group/type $(group_type)" [ "$(group_type)" = DMA ]
-	expect "the SMMU holds the format" "lsmod: $(lsmod | grep $format)" \
+	expect "the SMMU holds the format" "$(usage)" \
 		[ "$(references $format)" -gt 0 ]
 	io "$1" 64
 }
@@ -172,7 +177,7 @@ refused() {
 	local message
 	message=$(rmmod $format 2>&1)
 	expect "rmmod $1: refused" "$message" has "is in use" "$message"
-	expect "rmmod $1: the module is held" "lsmod: $(lsmod | grep $format)" \
+	expect "rmmod $1: the module is held" "$(usage)" \
 		[ "$(references $format)" -gt 0 ]
 }
 
