@@ -796,14 +796,17 @@ struct lpae_fixture *lpae_fixture_alloc(struct kunit *test,
 					const struct lpae_shape *shape)
 {
 	struct lpae_fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+	static atomic_t walkers;
+	char name[16];
 
 	KUNIT_ASSERT_NOT_NULL(test, f);
+	snprintf(name, sizeof(name), "walker%d", atomic_inc_return(&walkers));
 	f->test = test;
 	f->shape = shape;
 	xa_init_flags(&f->pages, XA_FLAGS_LOCK_IRQ);
 	spin_lock_init(&f->lock);
 
-	f->dev = kunit_device_register(test, "walker");
+	f->dev = kunit_device_register(test, name);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, f->dev);
 	KUNIT_ASSERT_EQ(test, dma_set_mask_and_coherent(f->dev, DMA_BIT_MASK(64)), 0);
 
