@@ -142,7 +142,7 @@ static void atomic_context(struct kunit *test)
 	unsigned int last = lpae_num_pgsizes(f) - 1;
 	u64 base = lpae_base(f), small = lpae_pgsize(f, 0), large = lpae_pgsize(f, last);
 	size_t mapped = 0, unmapped;
-	DEFINE_SPINLOCK(lock);
+	static DEFINE_SPINLOCK(lock);
 	gfp_t gfp;
 	int ret;
 
@@ -158,7 +158,7 @@ static void atomic_context(struct kunit *test)
 	spin_unlock(&lock);
 
 	KUNIT_EXPECT_EQ(test, ret, 0);
-	KUNIT_EXPECT_EQ(test, gfp, GFP_ATOMIC);
+	KUNIT_EXPECT_TRUE(test, gfp == GFP_ATOMIC);
 	KUNIT_EXPECT_EQ(test, mapped, large + small);
 	KUNIT_EXPECT_EQ(test, unmapped, large + small);
 	KUNIT_EXPECT_EQ(test, lpae_count_leaves(f), 0);
@@ -175,7 +175,7 @@ static void gfp_is_passed_on(struct kunit *test)
 	f->last_gfp = gfp;
 	KUNIT_EXPECT_EQ(test, f->ops->map_pages(f->ops, lpae_base(f), 0, size, 1, PROT_RW,
 						gfp, &mapped), 0);
-	KUNIT_EXPECT_EQ(test, f->last_gfp, gfp);
+	KUNIT_EXPECT_TRUE(test, f->last_gfp == gfp);
 }
 
 /*
