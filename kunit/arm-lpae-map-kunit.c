@@ -389,7 +389,7 @@ static void expect_refused(struct lpae_fixture *f, u64 iova, u64 pa, u64 size,
 
 	ret = f->ops->map_pages(f->ops, iova, pa, size, count, prot, GFP_KERNEL,
 				&mapped);
-	KUNIT_EXPECT_EQ_MSG(f->test, ret, error,
+	KUNIT_ASSERT_EQ_MSG(f->test, ret, error,
 			    "iova %#llx pa %#llx size %#llx count %#zx prot %#x",
 			    iova, pa, size, count, prot);
 	KUNIT_EXPECT_EQ(f->test, mapped, 0x1234);
