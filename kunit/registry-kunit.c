@@ -480,6 +480,8 @@ static int churn_tables(void *data)
 		if (!IS_ERR(ops)) {
 			churn->made++;
 			free_io_pgtable_ops(ops);
+			/* Leave the other side a time to find it not busy. */
+			usleep_range(50, 100);
 		} else if (PTR_ERR(ops) == -ENOENT) {
 			churn->refused++;
 		}
