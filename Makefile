@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Commands for people. The kernel reads drivers/iommu/io-pgtable/Makefile and Kconfig.
+# Commands for people; the kernel has its own in the folders that it takes from here.
 
 MAKEFLAGS += --no-print-directory
 export PYTHONDONTWRITEBYTECODE = 1
