@@ -660,6 +660,7 @@ static const struct situation situations[] = {
 	{ "not configured, asked without waiting, window closed", false, false, false,
 		false, false, -ENOENT, -ENOENT },
 };
+
 KUNIT_ARRAY_PARAM_DESC(situation, situations, name);
 
 static const struct situation *now;
