@@ -19,11 +19,11 @@ module_param(seed, ullong, 0444);
 MODULE_PARM_DESC(seed, "of the random sequences; 0: chosen at random");
 
 /* For each of the tables in lpae_shapes; under KASAN all takes several times as long */
-static unsigned int operations = IS_ENABLED(CONFIG_KASAN) ? 500 : 9000;
+static unsigned int operations = IS_ENABLED(CONFIG_KASAN) ? 250 : 9000;
 module_param(operations, uint, 0444);
 MODULE_PARM_DESC(operations, "length of a random sequence");
 
-static unsigned int rounds = IS_ENABLED(CONFIG_KASAN) ? 8 : 40;
+static unsigned int rounds = IS_ENABLED(CONFIG_KASAN) ? 4 : 40;
 module_param(rounds, uint, 0444);
 MODULE_PARM_DESC(rounds, "how often several CPUs meet");
 
