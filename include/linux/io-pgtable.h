@@ -99,8 +99,8 @@ struct iommu_flush_ops {
  * @iommu_dev: the device that walks the table: its DMA configuration, its NUMA
  *	node, the device that errors are reported for.
  * @alloc: takes table memory from the driver instead of from the page
- *	allocator: @size bytes, zeroed, naturally aligned, fit for
- *	dma_map_single() and virt_to_phys(). Only formats with
+ *	allocator: @size bytes, zeroed, aligned to their size and to 64 bytes
+ *	at least, fit for dma_map_page() and virt_to_phys(). Only formats with
  *	%IO_PGTABLE_CAP_CUSTOM_ALLOCATOR take it. NULL if @free is.
  * @free: gives back what @alloc gave. NULL if @alloc is.
  * @arm_lpae_s1_cfg: out, ARM_{32,64}_LPAE_S1: fields of TTBR, TCR and MAIR
@@ -182,8 +182,9 @@ struct io_pgtable_cfg {
  *	there, since a format may stop early at a table boundary. Return: 0,
  *	-EINVAL (page size, alignment or @prot), -ERANGE (input or output address
  *	too large), -EEXIST (something is mapped there), -ENOMEM.
- * @unmap_pages: unmap up to @pgcount pages of @pgsize bytes at @iova. Stops at
- *	the first page that is not mapped. Return: bytes unmapped.
+ * @unmap_pages: unmap up to @pgcount pages of @pgsize bytes at @iova, with
+ *	whatever smaller pages are mapped in their place. Stops at the first page
+ *	where there is nothing, not even an empty table. Return: bytes unmapped.
  * @iova_to_phys: translate @iova. Return: the physical address, 0 if none.
  * @read_and_clear_dirty: record what was written in [@iova, @iova + @size) in
  *	@dirty and, unless @flags has IOMMU_DIRTY_NO_CLEAR, make it clean.

@@ -317,17 +317,23 @@ static int lpae_make_room(struct lpae_table *t, u64 *descs, unsigned int n,
 	return 0;
 }
 
-/* How many of @n pages at @iova, @paddr one run of a fill can do. */
-static unsigned int lpae_map_run(const struct lpae_table *t, unsigned long iova,
-				 u64 paddr, size_t n, unsigned int level)
+/*
+ * Write @n leaves for contiguous memory. One is the one before plus the page
+ * size, except where the output address passes 2^48: see lpae_addr_to_desc().
+ */
+static void lpae_write_leaves(struct lpae_table *t, u64 *descs, unsigned int n,
+			      u64 paddr, size_t pgsize, u64 attrs,
+			      unsigned int level)
 {
-	unsigned int left = lpae_entries(&t->geo, level) -
-			    lpae_index(&t->geo, level, iova);
-	/* The descriptor's address field wraps here, see lpae_addr_to_desc(). */
-	u64 to_48_bits = (BIT_ULL(48) - (paddr & GENMASK_ULL(47, 0))) >>
-			 lpae_level_shift(&t->geo, level);
+	u64 desc = lpae_leaf(t, paddr, attrs, level);
+	unsigned int i;
 
-	return min3((u64)n, (u64)left, to_48_bits);
+	for (i = 0; i < n; i++, desc += pgsize, paddr += pgsize) {
+		if (unlikely(!(paddr & GENMASK_ULL(47, 0))))
+			desc = lpae_leaf(t, paddr, attrs, level);
+		WRITE_ONCE(descs[i], desc);
+	}
+	lpae_sync(t, descs, n);
 }
 
 static int lpae_fill(struct lpae_table *t, unsigned long iova, phys_addr_t paddr,
@@ -335,8 +341,8 @@ static int lpae_fill(struct lpae_table *t, unsigned long iova, phys_addr_t paddr
 		     size_t *mapped)
 {
 	unsigned int level = lpae_size_level(&t->geo, pgsize);
-	unsigned int i, n;
-	u64 *descs, desc;
+	unsigned int index, n;
+	u64 *descs;
 	int ret;
 
 	for (; pgcount; pgcount -= n) {
@@ -344,17 +350,14 @@ static int lpae_fill(struct lpae_table *t, unsigned long iova, phys_addr_t paddr
 		if (IS_ERR(descs))
 			return PTR_ERR(descs);
 
-		descs += lpae_index(&t->geo, level, iova);
-		n = lpae_map_run(t, iova, paddr, pgcount, level);
+		index = lpae_index(&t->geo, level, iova);
+		descs += index;
+		n = min_t(size_t, pgcount, lpae_entries(&t->geo, level) - index);
 		ret = lpae_make_room(t, descs, n, iova, level);
 		if (ret)
 			return ret;
 
-		desc = lpae_leaf(t, paddr, attrs, level);
-		for (i = 0; i < n; i++, desc += pgsize)
-			WRITE_ONCE(descs[i], desc);
-		lpae_sync(t, descs, n);
-
+		lpae_write_leaves(t, descs, n, paddr, pgsize, attrs, level);
 		iova += n * pgsize;
 		paddr += n * pgsize;
 		*mapped += n * pgsize;
