@@ -162,6 +162,26 @@ struct lpae_mapping {
 extern const struct lpae_shape lpae_shapes[];
 const void *lpae_shapes_gen_params(const void *prev, char *desc);
 
+/* _name_gen_params(): the shapes for which _condition of shape holds. */
+#define LPAE_SHAPES_PARAM(_name, _condition)				\
+static const void *_name##_gen_params(const void *prev, char *desc)	\
+{									\
+	const struct lpae_shape *shape = prev;				\
+									\
+	do {								\
+		shape = lpae_shapes_gen_params(shape, desc);		\
+	} while (shape && !(_condition));				\
+	return shape;							\
+}
+
+/* Its input addresses need more than one table of pages, and blocks fit in. */
+static inline bool lpae_shape_has_blocks(const struct lpae_shape *shape)
+{
+	u64 blocks = shape->pgsizes & (shape->pgsizes - 1);
+
+	return shape->ias > __ffs64(blocks);
+}
+
 struct lpae_fixture *lpae_fixture_alloc(struct kunit *test,
 					const struct lpae_shape *shape);
 int lpae_fixture_make(struct lpae_fixture *f);

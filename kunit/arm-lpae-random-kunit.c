@@ -532,8 +532,6 @@ static struct meeting *prepare(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, me);
 	me->f = lpae_fixture(test, test->param_value);
-	if (lpae_num_pgsizes(me->f) < 2)
-		kunit_skip(test, "too small");
 	me->size = lpae_pgsize(me->f, 0);
 	/* Long enough for the others to come in between */
 	me->f->delay = 20;
@@ -611,15 +609,17 @@ static int suite_init(struct kunit_suite *suite)
 	return 0;
 }
 
-#define SHAPES(_case) \
-	{ .run_case = _case, .name = #_case, .generate_params = lpae_shapes_gen_params, \
+LPAE_SHAPES_PARAM(block_shapes, lpae_shape_has_blocks(shape))
+
+#define SLOW_CASE(_case, _gen_params) \
+	{ .run_case = _case, .name = #_case, .generate_params = _gen_params, \
 	  .attr.speed = KUNIT_SPEED_SLOW, .module_name = KBUILD_MODNAME }
 
 static struct kunit_case cases[] = {
-	SHAPES(random_sequence),
-	SHAPES(tables_installed_by_many),
-	SHAPES(block_split_by_many),
-	SHAPES(large_block_split_by_many),
+	SLOW_CASE(random_sequence, lpae_shapes_gen_params),
+	SLOW_CASE(tables_installed_by_many, block_shapes_gen_params),
+	SLOW_CASE(block_split_by_many, block_shapes_gen_params),
+	SLOW_CASE(large_block_split_by_many, block_shapes_gen_params),
 	{ }
 };
 

@@ -14,8 +14,6 @@ static struct lpae_fixture *watched(struct kunit *test)
 {
 	struct lpae_fixture *f = lpae_fixture(test, test->param_value);
 
-	if (lpae_num_pgsizes(f) < 2)
-		kunit_skip(test, "no blocks");
 	lpae_watch(f);
 	return f;
 }
@@ -102,8 +100,6 @@ static void split_keeps_attributes(struct kunit *test)
 	struct lpae_fixture *f = lpae_fixture(test, test->param_value);
 	unsigned int i;
 
-	if (lpae_num_pgsizes(f) < 2)
-		kunit_skip(test, "no blocks");
 	for (i = 0; i < ARRAY_SIZE(prots); i++)
 		split(f, 1, 0, SZ_64K, prots[i]);
 }
@@ -282,19 +278,22 @@ static void mapping_flushes_nothing(struct kunit *test)
 	}
 }
 
+LPAE_SHAPES_PARAM(block_shapes, lpae_shape_has_blocks(shape))
+
 #define SHAPES(_case) KUNIT_CASE_PARAM(_case, lpae_shapes_gen_params)
+#define BLOCK_SHAPES(_case) KUNIT_CASE_PARAM(_case, block_shapes_gen_params)
 
 static struct kunit_case cases[] = {
-	SHAPES(split_one_page),
-	SHAPES(split_keeps_attributes),
-	SHAPES(split_keeps_high_addresses),
-	SHAPES(split_many_pages),
-	SHAPES(split_two_blocks),
-	SHAPES(split_and_unmap_all),
+	BLOCK_SHAPES(split_one_page),
+	BLOCK_SHAPES(split_keeps_attributes),
+	BLOCK_SHAPES(split_keeps_high_addresses),
+	BLOCK_SHAPES(split_many_pages),
+	BLOCK_SHAPES(split_two_blocks),
+	BLOCK_SHAPES(split_and_unmap_all),
 	SHAPES(pages_are_flushed_once),
-	SHAPES(tables_are_flushed_first),
-	SHAPES(replaced_tables_are_flushed_first),
-	SHAPES(callers_that_flush),
+	BLOCK_SHAPES(tables_are_flushed_first),
+	BLOCK_SHAPES(replaced_tables_are_flushed_first),
+	BLOCK_SHAPES(callers_that_flush),
 	SHAPES(mapping_flushes_nothing),
 	{ }
 };
