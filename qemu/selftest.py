@@ -7,7 +7,7 @@ import re
 import tempfile
 
 from guest import Run, Verdict, judge_disk, judge_translated
-from scenarios import Scenario, run_scenario
+from scenarios import COUNTING, Scenario, run_scenario
 
 
 @dataclasses.dataclass
@@ -108,7 +108,7 @@ TESTS = [
     Broken(Scenario("passthrough", "DMA is not translated", script="autoload",
                     append="iommu.passthrough=1"), "DMA is translated: iommu_group/type identity"),
     Broken(Scenario("leak", "Something leaks in each round", script="smmu-module",
-                    kernel="smmu-module", append="ROUNDS=15 kmemleak=on", spoil=leak),
+                    kernel="smmu-module", append="ROUNDS=15 " + COUNTING, spoil=leak),
            "no slab cache grows.*inode"),
     Broken(Scenario("silence", "The guest says nothing more", script="broken",
                     spoil=script("plan 1\nsleep 1000\n"), quiet_limit=8, host=()),
