@@ -21,24 +21,27 @@
 #include "../../base/base.h"	/* driver_deferred_probe_trigger() */
 #include "core.h"
 
-/* What an administrator can be told of a format that is not there. */
+/*
+ * What an administrator can be told of a format that is not there. Symbols stand
+ * here with their full names, as kbuild looks for these to know what to rebuild.
+ */
 static const struct {
 	const char *name;	/* also the tail of its module alias */
 	const char *to_enable;	/* the symbol to set, NULL if this kernel has it */
 } known_formats[IO_PGTABLE_NUM_FMTS] = {
-#define KNOWN_FORMAT(_fmt, _config)					\
-	[_fmt] = { #_fmt, IS_ENABLED(CONFIG_##_config) ? NULL : "CONFIG_" #_config }
+#define KNOWN_FORMAT(_fmt, CONFIG_OF_FMT)				\
+	[_fmt] = { #_fmt, IS_ENABLED(CONFIG_OF_FMT) ? NULL : #CONFIG_OF_FMT }
 
-	KNOWN_FORMAT(ARM_32_LPAE_S1, IOMMU_IO_PGTABLE_LPAE),
-	KNOWN_FORMAT(ARM_32_LPAE_S2, IOMMU_IO_PGTABLE_LPAE),
-	KNOWN_FORMAT(ARM_64_LPAE_S1, IOMMU_IO_PGTABLE_LPAE),
-	KNOWN_FORMAT(ARM_64_LPAE_S2, IOMMU_IO_PGTABLE_LPAE),
-	KNOWN_FORMAT(ARM_V7S, IOMMU_IO_PGTABLE_ARMV7S),
-	KNOWN_FORMAT(ARM_MALI_LPAE, IOMMU_IO_PGTABLE_MALI),
-	KNOWN_FORMAT(AMD_IOMMU_V1, AMD_IOMMU),
-	KNOWN_FORMAT(AMD_IOMMU_V2, AMD_IOMMU),
-	KNOWN_FORMAT(APPLE_DART, IOMMU_IO_PGTABLE_DART),
-	KNOWN_FORMAT(APPLE_DART2, IOMMU_IO_PGTABLE_DART),
+	KNOWN_FORMAT(ARM_32_LPAE_S1, CONFIG_IOMMU_IO_PGTABLE_LPAE),
+	KNOWN_FORMAT(ARM_32_LPAE_S2, CONFIG_IOMMU_IO_PGTABLE_LPAE),
+	KNOWN_FORMAT(ARM_64_LPAE_S1, CONFIG_IOMMU_IO_PGTABLE_LPAE),
+	KNOWN_FORMAT(ARM_64_LPAE_S2, CONFIG_IOMMU_IO_PGTABLE_LPAE),
+	KNOWN_FORMAT(ARM_V7S, CONFIG_IOMMU_IO_PGTABLE_ARMV7S),
+	KNOWN_FORMAT(ARM_MALI_LPAE, CONFIG_IOMMU_IO_PGTABLE_MALI),
+	KNOWN_FORMAT(AMD_IOMMU_V1, CONFIG_AMD_IOMMU),
+	KNOWN_FORMAT(AMD_IOMMU_V2, CONFIG_AMD_IOMMU),
+	KNOWN_FORMAT(APPLE_DART, CONFIG_IOMMU_IO_PGTABLE_DART),
+	KNOWN_FORMAT(APPLE_DART2, CONFIG_IOMMU_IO_PGTABLE_DART),
 };
 
 /* Guards the registry and the pins of the formats in it. */
