@@ -140,16 +140,15 @@ static inline int lpae_geometry_init(struct lpae_geometry *geo,
 	return 0;
 }
 
-/* Start one level further down, with as many tables in a row as that takes. */
-static inline bool lpae_geometry_concatenate(struct lpae_geometry *geo)
+/* Start one level further down, if that takes no more tables in a row than may be. */
+static inline void lpae_geometry_concatenate(struct lpae_geometry *geo)
 {
 	if (geo->root_entries > LPAE_MAX_CONCAT ||
 	    geo->start_level == LPAE_LAST_LEVEL)
-		return false;
+		return;
 
 	geo->root_entries <<= geo->level_bits;
 	geo->start_level++;
-	return true;
 }
 
 /* No level above the root could hold a block, so do not offer one. */

@@ -136,15 +136,9 @@ static int lpae_s1_registers(struct io_pgtable_cfg *cfg,
 	if (ips < 0 || (outer_wbwa && cfg->coherent_walk))
 		return -EINVAL;
 
-	if (cfg->coherent_walk) {
-		tcr->sh = LPAE_TCR_SH_INNER;
-		tcr->irgn = LPAE_TCR_RGN_WBWA;
-		tcr->orgn = LPAE_TCR_RGN_WBWA;
-	} else {
-		tcr->sh = LPAE_TCR_SH_OUTER;
-		tcr->irgn = LPAE_TCR_RGN_NC;
-		tcr->orgn = outer_wbwa ? LPAE_TCR_RGN_WBWA : LPAE_TCR_RGN_NC;
-	}
+	tcr->sh = lpae_walk_sh(cfg);
+	tcr->irgn = lpae_walk_rgn(cfg);
+	tcr->orgn = outer_wbwa ? LPAE_TCR_RGN_WBWA : lpae_walk_rgn(cfg);
 	tcr->tg = cfg->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1 ? lpae_s1_tg1(geo) :
 							     lpae_tg0(geo);
 	tcr->ips = ips;

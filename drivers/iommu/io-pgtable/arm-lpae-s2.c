@@ -75,15 +75,9 @@ static int lpae_s2_registers(struct io_pgtable_cfg *cfg,
 	if (ps < 0)
 		return -EINVAL;
 
-	if (cfg->coherent_walk) {
-		vtcr->sh = LPAE_TCR_SH_INNER;
-		vtcr->irgn = LPAE_TCR_RGN_WBWA;
-		vtcr->orgn = LPAE_TCR_RGN_WBWA;
-	} else {
-		vtcr->sh = LPAE_TCR_SH_OUTER;
-		vtcr->irgn = LPAE_TCR_RGN_NC;
-		vtcr->orgn = LPAE_TCR_RGN_NC;
-	}
+	vtcr->sh = lpae_walk_sh(cfg);
+	vtcr->irgn = lpae_walk_rgn(cfg);
+	vtcr->orgn = lpae_walk_rgn(cfg);
 	vtcr->tg = lpae_tg0(geo);
 	vtcr->ps = ps;
 	vtcr->tsz = 64 - cfg->ias;

@@ -657,6 +657,17 @@ static struct io_pgtable *lpae_alloc(const struct lpae_regime *regime,
 
 /* The fields that TCR and VTCR have in common, and the same sizes in them. */
 
+/* (V)TCR.SH0 and .IRGN0, .ORGN0, DDI0487 D24.2: how the walker reads tables */
+static inline unsigned int lpae_walk_sh(const struct io_pgtable_cfg *cfg)
+{
+	return cfg->coherent_walk ? LPAE_TCR_SH_INNER : LPAE_TCR_SH_OUTER;
+}
+
+static inline unsigned int lpae_walk_rgn(const struct io_pgtable_cfg *cfg)
+{
+	return cfg->coherent_walk ? LPAE_TCR_RGN_WBWA : LPAE_TCR_RGN_NC;
+}
+
 /* (V)TCR.TG0, DDI0487 D24.2 */
 static inline unsigned int lpae_tg0(const struct lpae_geometry *geo)
 {
