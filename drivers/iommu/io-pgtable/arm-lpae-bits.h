@@ -56,6 +56,23 @@
 #define LPAE_S2_XN_ALL		BIT_ULL(54)
 
 /*
+ * Mali GPUs: access bits as at stage 2, memory attributes by index as at stage 1,
+ * a leaf has the type of a block at every level, and there is no access flag. Inner
+ * shareable means the cores of the GPU, outer all that is coherent with it. As the
+ * panfrost driver expects; there is no public manual.
+ */
+#define LPAE_MALI_XN		(LPAE_S1_PXN | LPAE_S1_UXN)
+
+/* TRANSTAB: what the MMU does, and how it reads tables, beside their address. */
+#define LPAE_MALI_ADRMODE_TABLE	3ULL
+#define LPAE_MALI_READ_INNER	BIT_ULL(2)
+#define LPAE_MALI_SHARE_OUTER	BIT_ULL(4)
+
+/* MEMATTR: laid out as MAIR_EL1, with Mali's own encodings. */
+#define LPAE_MALI_IMP_DEF	0x88ULL	/* caching as the implementation likes */
+#define LPAE_MALI_WRITE_ALLOC	0x8dULL
+
+/*
  * Ours, in bits that the walker ignores (58:55): a table descriptor that a
  * walker without coherency is sure to see, since it has been cleaned to memory.
  */

@@ -20,8 +20,8 @@
  * @granule_shift: log2 of the granule in bytes: 12, 14 or 16
  * @level_bits: input address bits that one level resolves
  * @start_level: level of the root, 0 to 3
- * @root_entries: descriptors in the root: fewer than in other tables, as many, or
- *	with concatenated tables up to 16 times as many
+ * @root_entries: descriptors in the root: one at least, at most as many as in other
+ *	tables, or with concatenated tables up to 16 times as many
  */
 struct lpae_geometry {
 	unsigned int granule_shift;
@@ -151,11 +151,16 @@ static inline void lpae_geometry_concatenate(struct lpae_geometry *geo)
 	geo->start_level++;
 }
 
-/* No level above the root could hold a block, so do not offer one. */
+/*
+ * No level above the root could hold a block, and none larger than the input
+ * address space could be mapped, so do not offer them.
+ */
 static inline void lpae_geometry_trim_sizes(const struct lpae_geometry *geo,
 					    struct io_pgtable_cfg *cfg)
 {
-	cfg->pgsize_bitmap &= GENMASK_ULL(lpae_level_shift(geo, geo->start_level), 0);
+	unsigned int shift = lpae_level_shift(geo, geo->start_level);
+
+	cfg->pgsize_bitmap &= GENMASK_ULL(min(shift, cfg->ias), 0);
 }
 
 #endif /* __IO_PGTABLE_ARM_LPAE_GEOMETRY_H */

@@ -165,6 +165,7 @@ static const struct lpae_regime lpae_64_s1 = {
 	.pgsizes	= ULONG_MAX,
 	.max_ias	= UINT_MAX,
 	.max_oas	= UINT_MAX,
+	.page_type	= LPAE_TYPE_PAGE,
 	.registers	= lpae_s1_registers,
 };
 
@@ -174,6 +175,7 @@ static const struct lpae_regime lpae_32_s1 = {
 	.pgsizes	= LPAE_32_PGSIZES,
 	.max_ias	= 32,
 	.max_oas	= LPAE_32_MAX_OAS,
+	.page_type	= LPAE_TYPE_PAGE,
 	.registers	= lpae_s1_registers,
 };
 

@@ -36,15 +36,6 @@ static int lpae_s2_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
 			lpae_s2_attrs(prot), gfp, mapped);
 }
 
-/* There is none at stage 2 that drivers of this kernel would use. */
-static int lpae_s2_read_and_clear_dirty(struct io_pgtable_ops *ops,
-					unsigned long iova, size_t size,
-					unsigned long flags,
-					struct iommu_dirty_bitmap *dirty)
-{
-	return -EINVAL;
-}
-
 /*
  * Drivers of 6.12 expect the walk to be as short as concatenation can make it at
  * level 0. With the 16K granule the architecture does not let a walk start at
@@ -91,7 +82,7 @@ static int lpae_s2_registers(struct io_pgtable_cfg *cfg,
 	.map_pages		= lpae_s2_map_pages,		\
 	.unmap_pages		= lpae_unmap_pages,		\
 	.iova_to_phys		= lpae_iova_to_phys,		\
-	.read_and_clear_dirty	= lpae_s2_read_and_clear_dirty,	\
+	.read_and_clear_dirty	= lpae_no_dirty,			\
 }
 
 static const struct lpae_regime lpae_64_s2 = {
@@ -99,6 +90,7 @@ static const struct lpae_regime lpae_64_s2 = {
 	.pgsizes	= ULONG_MAX,
 	.max_ias	= UINT_MAX,
 	.max_oas	= UINT_MAX,
+	.page_type	= LPAE_TYPE_PAGE,
 	.start		= lpae_s2_start,
 	.registers	= lpae_s2_registers,
 };
@@ -108,6 +100,7 @@ static const struct lpae_regime lpae_32_s2 = {
 	.pgsizes	= LPAE_32_PGSIZES,
 	.max_ias	= 40,
 	.max_oas	= LPAE_32_MAX_OAS,
+	.page_type	= LPAE_TYPE_PAGE,
 	.start		= lpae_s2_start,
 	.registers	= lpae_s2_registers,
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Walks of LPAE tables: map, unmap, translate, dirty state. Each regime (stage 1,
- * stage 2) includes this once and brings what is its own: the attributes of its
- * leaf entries, its registers, its rules for the start level.
+ * stage 2, Mali) includes this once and brings what is its own: the attributes of
+ * its leaf entries, its registers, its rules for the start level.
  *
  * Concurrency: calls for disjoint ranges run without a lock. What they share is
  * tables, which are only ever installed with cmpxchg, and blocks of which each
@@ -560,6 +560,14 @@ static phys_addr_t lpae_iova_to_phys(struct io_pgtable_ops *ops,
  * Tables as a whole
  */
 
+/* For regimes without dirty state that a driver would use. */
+static inline int lpae_no_dirty(struct io_pgtable_ops *ops, unsigned long iova,
+				size_t size, unsigned long flags,
+				struct iommu_dirty_bitmap *dirty)
+{
+	return -EINVAL;
+}
+
 static void lpae_free(struct io_pgtable *iop)
 {
 	struct lpae_table *t = lpae_from_iop(iop);
@@ -575,6 +583,7 @@ static void lpae_free(struct io_pgtable *iop)
  * @pgsizes: the page sizes that it knows, in any granule
  * @max_ias: input address bits, more are refused
  * @max_oas: output address bits, more are refused
+ * @page_type: descriptor type of a leaf at the last level
  * @start: adjusts the start level, or NULL
  * @registers: fills the registers' fields in cfg for a table, given its root;
  *	Return: 0, -EINVAL if they cannot express the configuration
@@ -585,6 +594,7 @@ struct lpae_regime {
 	unsigned long pgsizes;
 	unsigned int max_ias;
 	unsigned int max_oas;
+	u64 page_type;
 	void (*start)(struct lpae_geometry *geo, const struct io_pgtable_cfg *cfg);
 	int (*registers)(struct io_pgtable_cfg *cfg,
 			 const struct lpae_geometry *geo, phys_addr_t root);
@@ -612,7 +622,7 @@ static int lpae_init(struct lpae_table *t, const struct lpae_regime *regime,
 	lpae_geometry_trim_sizes(&t->geo, cfg);
 
 	t->iop.ops = regime->ops;
-	t->page_type = LPAE_TYPE_PAGE;
+	t->page_type = regime->page_type;
 	t->table_bits = LPAE_TYPE_TABLE;
 	if (cfg->quirks & IO_PGTABLE_QUIRK_ARM_NS)
 		t->table_bits |= LPAE_S1_TABLE_NS;

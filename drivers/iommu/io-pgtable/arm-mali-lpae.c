@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The Mali module: page tables of Arm's Midgard and Bifrost GPUs, LPAE with
+ * attributes of its own, and the values of TRANSTAB and MEMATTR.
+ */
+#include <linux/module.h>
+
+#include "arm-lpae-walk.h"
+
+/* Memory attributes as at stage 1, permissions as at stage 2: see arm-lpae-bits.h. */
+static u64 mali_attrs(int prot)
+{
+	u64 attrs = LPAE_SH_OUTER;
+
+	if (prot & IOMMU_READ)
+		attrs |= LPAE_S2AP_READ;
+	if (prot & IOMMU_WRITE)
+		attrs |= LPAE_S2AP_WRITE;
+	if (prot & IOMMU_NOEXEC)
+		attrs |= LPAE_MALI_XN;
+
+	if (prot & IOMMU_MMIO)
+		return attrs | FIELD_PREP(LPAE_S1_ATTRINDX, LPAE_ATTR_DEV);
+	if (prot & IOMMU_CACHE)
+		return attrs | FIELD_PREP(LPAE_S1_ATTRINDX, LPAE_ATTR_CACHE);
+	return attrs | FIELD_PREP(LPAE_S1_ATTRINDX, LPAE_ATTR_NC);
+}
+
+static int mali_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
+			  phys_addr_t paddr, size_t pgsize, size_t pgcount,
+			  int prot, gfp_t gfp, size_t *mapped)
+{
+	return lpae_map(lpae_from_ops(ops), iova, paddr, pgsize, pgcount, prot,
+			mali_attrs(prot), gfp, mapped);
+}
+
+/* The MMU walks all four levels, however small the input address is. */
+static void mali_start(struct lpae_geometry *geo,
+		       const struct io_pgtable_cfg *cfg)
+{
+	if (geo->start_level == 0)
+		return;
+	geo->start_level = 0;
+	geo->root_entries = 1;
+}
+
+/*
+ * It has nothing that is not cached, nor device memory. What comes closest is
+ * what the implementation defines.
+ */
+static int mali_registers(struct io_pgtable_cfg *cfg,
+			  const struct lpae_geometry *geo, phys_addr_t root)
+{
+	cfg->arm_mali_lpae_cfg.memattr =
+		LPAE_MALI_IMP_DEF << (8 * LPAE_ATTR_NC) |
+		LPAE_MALI_WRITE_ALLOC << (8 * LPAE_ATTR_CACHE) |
+		LPAE_MALI_IMP_DEF << (8 * LPAE_ATTR_DEV);
+
+	cfg->arm_mali_lpae_cfg.transtab = root | LPAE_MALI_READ_INNER |
+					  LPAE_MALI_ADRMODE_TABLE;
+	if (cfg->coherent_walk)
+		cfg->arm_mali_lpae_cfg.transtab |= LPAE_MALI_SHARE_OUTER;
+	return 0;
+}
+
+static const struct lpae_regime mali_regime = {
+	.ops = {
+		.map_pages		= mali_map_pages,
+		.unmap_pages		= lpae_unmap_pages,
+		.iova_to_phys		= lpae_iova_to_phys,
+		.read_and_clear_dirty	= lpae_no_dirty,
+	},
+	.pgsizes	= SZ_4K | SZ_2M | SZ_1G,
+	.max_ias	= 48,
+	.max_oas	= 40,
+	.page_type	= LPAE_TYPE_BLOCK,
+	.start		= mali_start,
+	.registers	= mali_registers,
+};
+
+static struct io_pgtable *mali_alloc(struct io_pgtable_cfg *cfg, void *cookie)
+{
+	return lpae_alloc(&mali_regime, cfg, cookie);
+}
+
+static const struct io_pgtable_init_fns mali_fns = {
+	.alloc	= mali_alloc,
+	.free	= lpae_free,
+	.caps	= IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
+};
+
+static struct io_pgtable_format mali_formats[] = {
+	{ .fmt = ARM_MALI_LPAE, .fns = &mali_fns },
+};
+module_io_pgtable_formats(mali_formats);
+
+MODULE_ALIAS_IO_PGTABLE(ARM_MALI_LPAE);
+MODULE_DESCRIPTION("io-pgtable format: Mali GPUs");
+MODULE_LICENSE("GPL");
