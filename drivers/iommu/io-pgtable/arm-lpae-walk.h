@@ -19,12 +19,12 @@
 #include <linux/dma-mapping.h>
 #include <linux/io.h>
 #include <linux/io-pgtable-format.h>
-#include <linux/overflow.h>
 #include <linux/slab.h>
 
 #include "arm-lpae-bits.h"
 #include "arm-lpae-geometry.h"
 #include "compat.h"
+#include "range.h"
 
 /**
  * struct lpae_table - a set of page tables
@@ -216,38 +216,6 @@ static void lpae_remove_tables(struct lpae_table *t, u64 *descp, u64 desc,
 }
 
 /*
- * Ranges
- */
-
-/* Every byte of [iova, iova + size) is an input address of this table. */
-static bool lpae_iova_is_valid(const struct lpae_table *t, unsigned long iova,
-			       size_t size)
-{
-	unsigned long first = iova, last = iova + size - 1;
-
-	if (last < first)
-		return false;
-	if (t->iop.cfg.quirks & IO_PGTABLE_QUIRK_ARM_TTBR1) {
-		first = ~first;
-		last = ~last;
-	}
-	return !((u64)first >> t->iop.cfg.ias) && !((u64)last >> t->iop.cfg.ias);
-}
-
-static bool lpae_paddr_is_valid(const struct lpae_table *t, u64 paddr,
-				size_t size)
-{
-	u64 last = paddr + size - 1;
-
-	return last >= paddr && !(last >> t->iop.cfg.oas);
-}
-
-static bool lpae_pgsize_is_valid(const struct lpae_table *t, size_t pgsize)
-{
-	return is_power_of_2(pgsize) && (pgsize & t->iop.cfg.pgsize_bitmap);
-}
-
-/*
  * Map
  */
 
@@ -372,18 +340,10 @@ static int lpae_map(struct lpae_table *t, unsigned long iova, phys_addr_t paddr,
 		    size_t pgsize, size_t pgcount, int prot, u64 attrs,
 		    gfp_t gfp, size_t *mapped)
 {
-	size_t size;
-	int ret;
+	int ret = range_check_map(&t->iop.cfg, iova, paddr, pgsize, pgcount, prot);
 
-	if (!lpae_pgsize_is_valid(t, pgsize))
-		return -EINVAL;
-	if (check_mul_overflow(pgsize, max(pgcount, 1), &size) ||
-	    !lpae_iova_is_valid(t, iova, size) ||
-	    !lpae_paddr_is_valid(t, paddr, size))
-		return -ERANGE;
-	if (!(prot & (IOMMU_READ | IOMMU_WRITE)) ||
-	    !IS_ALIGNED(iova | paddr, pgsize))
-		return -EINVAL;
+	if (ret)
+		return ret;
 
 	ret = lpae_fill(t, iova, paddr, pgsize, pgcount, attrs, gfp, mapped);
 	/*
@@ -484,14 +444,12 @@ static size_t lpae_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova,
 {
 	struct lpae_table *t = lpae_from_ops(ops);
 	bool tell = gather && !iommu_iotlb_gather_queued(gather);
-	size_t size, unmapped = 0;
+	size_t size = range_check_unmap(&t->iop.cfg, iova, pgsize, pgcount);
+	size_t unmapped = 0;
 	unsigned int level, i, n, done;
 	u64 *descs;
 
-	if (!lpae_pgsize_is_valid(t, pgsize) || !pgcount ||
-	    !IS_ALIGNED(iova, pgsize) ||
-	    check_mul_overflow(pgsize, pgcount, &size) ||
-	    !lpae_iova_is_valid(t, iova, size))
+	if (!size)
 		return 0;
 
 	level = lpae_size_level(&t->geo, pgsize);
@@ -546,7 +504,7 @@ static phys_addr_t lpae_iova_to_phys(struct io_pgtable_ops *ops,
 	unsigned int level;
 	u64 desc;
 
-	if (!lpae_iova_is_valid(t, iova, 1))
+	if (!range_iova_is_valid(&t->iop.cfg, iova, 1))
 		return 0;
 
 	lpae_lookup(t, iova, &level, &desc);

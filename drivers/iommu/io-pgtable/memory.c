@@ -3,13 +3,14 @@
  * Memory for page tables: from the page allocator, accounted as the kernel
  * accounts IOMMU page tables, or from the driver; ready for the walker to read.
  */
-#include <linux/device.h>
 #include <linux/dma-mapping.h>
 #include <linux/export.h>
 #include <linux/gfp.h>
 #include <linux/io-pgtable-format.h>
 #include <linux/mm.h>
 #include <linux/vmstat.h>
+
+#include "memory.h"
 
 /* Table memory shows in /proc/vmstat and /proc/meminfo, and in its cgroup. */
 static noinline void account(struct page *page, long pages)
@@ -43,26 +44,6 @@ static noinline void give_back(const struct io_pgtable_cfg *cfg, void *cookie,
 	free_pages((unsigned long)pages, order);
 }
 
-/*
- * A walker that does not snoop sees the zeroes only after a DMA mapping, and
- * descriptors hold CPU physical addresses, so the mapping must not translate.
- */
-static bool make_visible(struct device *dev, void *pages, size_t size)
-{
-	dma_addr_t dma = dma_map_page(dev, virt_to_page(pages),
-				      offset_in_page(pages), size,
-				      DMA_TO_DEVICE);
-
-	if (dma_mapping_error(dev, dma))
-		return false;
-	if (dma == virt_to_phys(pages))
-		return true;
-
-	dev_err(dev, "DMA to page tables must not be translated or bounced\n");
-	dma_unmap_page(dev, dma, size, DMA_TO_DEVICE);
-	return false;
-}
-
 /**
  * io_pgtable_alloc_pages() - memory for one table
  * @cfg: the table's configuration
@@ -87,7 +68,7 @@ void *io_pgtable_alloc_pages(const struct io_pgtable_cfg *cfg, void *cookie,
 	else
 		pages = take(dev, size, gfp);
 
-	if (pages && !cfg->coherent_walk && !make_visible(dev, pages, size)) {
+	if (pages && !cfg->coherent_walk && !io_pgtable_make_visible(dev, pages, size)) {
 		give_back(cfg, cookie, pages, size);
 		return NULL;
 	}
