@@ -1,0 +1,749 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The v7s module: Armv7 short-descriptor page tables, with MediaTek's extensions.
+ *
+ * Concurrency: calls for disjoint ranges run without a lock. What they share is
+ * tables, which are only ever installed with cmpxchg, and sections, supersections
+ * and large pages of which each unmaps a part; only splitting these takes a lock.
+ * Tables are freed when a range that covers them whole is unmapped or mapped as a
+ * section, when nobody else may be inside.
+ *
+ * A live descriptor is written once with WRITE_ONCE() or cmpxchg, and read once
+ * with READ_ONCE(): the walker, or another CPU, may be looking.
+ */
+#include <linux/atomic.h>
+#include <linux/dma-mapping.h>
+#include <linux/gfp.h>
+#include <linux/io.h>
+#include <linux/io-pgtable-format.h>
+#include <linux/kmemleak.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "arm-v7s-bits.h"
+#include "compat.h"
+#include "memory.h"
+#include "range.h"
+
+/* Table addresses have 32 bits, but for MediaTek's extension. */
+#ifdef CONFIG_ZONE_DMA32
+#define V7S_GFP_LOW	__GFP_DMA32
+#define V7S_SLAB_LOW	SLAB_CACHE_DMA32
+#else
+#define V7S_GFP_LOW	__GFP_DMA
+#define V7S_SLAB_LOW	SLAB_CACHE_DMA
+#endif
+
+/* Level-2 tables are smaller than a page: below 4 GiB, and anywhere. */
+static struct kmem_cache *v7s_cache_low, *v7s_cache_any;
+
+/**
+ * struct v7s_table - a set of page tables
+ * @iop: what the core and the driver know of it
+ * @root: the table of level 1
+ * @cache: where its tables of level 2 are from
+ * @mtk: output addresses have MediaTek's bits 34:32
+ * @split_lock: held while a descriptor is replaced by descriptors of its parts
+ */
+struct v7s_table {
+	struct io_pgtable	iop;
+	u32			*root;
+	struct kmem_cache	*cache;
+	bool			mtk;
+	spinlock_t		split_lock;	/* one split at a time */
+};
+
+/**
+ * struct v7s_leaf - what a page size means
+ * @size: in bytes
+ * @level: whose entries it takes
+ * @copies: how many of them it takes
+ * @attrs: all but the address, when it is mapped
+ */
+struct v7s_leaf {
+	size_t		size;
+	unsigned int	level;
+	unsigned int	copies;
+	u32		attrs;
+};
+
+static struct v7s_leaf v7s_leaf(size_t pgsize)
+{
+	unsigned int level = pgsize >= SZ_1M ? 1 : 2;
+
+	return (struct v7s_leaf){
+		.size	= pgsize,
+		.level	= level,
+		.copies	= pgsize >> v7s_shift(level),
+	};
+}
+
+static struct v7s_table *v7s_from_iop(struct io_pgtable *iop)
+{
+	return container_of(iop, struct v7s_table, iop);
+}
+
+static struct v7s_table *v7s_from_ops(struct io_pgtable_ops *ops)
+{
+	return v7s_from_iop(io_pgtable_ops_to_pgtable(ops));
+}
+
+static unsigned int v7s_entries(const struct v7s_table *t, unsigned int level)
+{
+	if (level == 2)
+		return V7S_L2_ENTRIES;
+	/* The walker reads as many for an input address of less than 32 bits. */
+	return 1U << (max(t->iop.cfg.ias, 32) - v7s_shift(1));
+}
+
+static unsigned int v7s_index(const struct v7s_table *t, unsigned long iova,
+			      unsigned int level)
+{
+	return (iova >> v7s_shift(level)) & (v7s_entries(t, level) - 1);
+}
+
+static u32 *v7s_next_table(const struct v7s_table *t, u32 desc)
+{
+	return phys_to_virt(v7s_desc_to_addr(desc, 1, t->mtk));
+}
+
+/* Let a walker without coherency see @n descriptors as they are now. */
+static void v7s_sync(const struct v7s_table *t, u32 *descs, unsigned int n)
+{
+	const struct io_pgtable_cfg *cfg = &t->iop.cfg;
+
+	if (!cfg->coherent_walk && n)
+		dma_sync_single_for_device(cfg->iommu_dev, virt_to_phys(descs),
+					   (size_t)n << V7S_DESC_SHIFT,
+					   DMA_TO_DEVICE);
+}
+
+/*
+ * Tables
+ */
+
+/* Whether a register or descriptor can hold the address of a table. */
+static bool v7s_can_point_to(const struct io_pgtable_cfg *cfg, void *table)
+{
+	bool ext = cfg->quirks & IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT;
+	phys_addr_t paddr = virt_to_phys(table);
+
+	if (!((u64)paddr >> (ext ? cfg->oas : 32)))
+		return true;
+	dev_err(cfg->iommu_dev, "memory at %pa is out of reach for page tables\n",
+		&paddr);
+	return false;
+}
+
+static u32 *v7s_alloc_table(const struct v7s_table *t, gfp_t gfp)
+{
+	const struct io_pgtable_cfg *cfg = &t->iop.cfg;
+	u32 *table = kmem_cache_zalloc(t->cache, gfp & ~GFP_ZONEMASK);
+
+	if (!table)
+		return NULL;
+	if (!v7s_can_point_to(cfg, table) ||
+	    (!cfg->coherent_walk &&
+	     !io_pgtable_make_visible(cfg->iommu_dev, table, V7S_L2_SIZE))) {
+		kmem_cache_free(t->cache, table);
+		return NULL;
+	}
+	/* Nothing but a physical address in another table refers to it. */
+	kmemleak_ignore(table);
+	return table;
+}
+
+static void v7s_free_table(const struct v7s_table *t, u32 *table)
+{
+	if (!t->iop.cfg.coherent_walk)
+		dma_unmap_page(t->iop.cfg.iommu_dev, virt_to_phys(table),
+			       V7S_L2_SIZE, DMA_TO_DEVICE);
+	kmem_cache_free(t->cache, table);
+}
+
+/*
+ * Put @table where @old is. Return: what was there, @old if it worked; another
+ * CPU may have been faster.
+ */
+static u32 v7s_install_table(const struct v7s_table *t, u32 *table, u32 *descp,
+			     u32 old)
+{
+	u32 new = v7s_addr_to_desc(virt_to_phys(table), t->mtk) | V7S_TYPE_TABLE;
+	u32 seen;
+
+	if (t->iop.cfg.quirks & IO_PGTABLE_QUIRK_ARM_NS)
+		new |= V7S_TABLE_NS;
+	/*
+	 * Orders the stores to the table before the store of its address, for
+	 * the walker and for other CPUs. cmpxchg_release() would not order
+	 * anything for the walker in a kernel without SMP.
+	 */
+	dma_wmb();
+	seen = cmpxchg_relaxed(descp, old, new);
+	/* Whoever lost the race makes sure too, rather than wait for the winner. */
+	v7s_sync(t, descp, 1);
+	return seen;
+}
+
+/*
+ * Take the descriptor of a table out, tell the walker, then free the table.
+ */
+static void v7s_remove_table(struct v7s_table *t, u32 *descp, u32 desc,
+			     unsigned long iova)
+{
+	WRITE_ONCE(*descp, 0);
+	v7s_sync(t, descp, 1);
+	io_pgtable_tlb_flush_walk(&t->iop, iova, SZ_1M, SZ_4K);
+	v7s_free_table(t, v7s_next_table(t, desc));
+}
+
+static bool v7s_table_is_empty(u32 *table)
+{
+	unsigned int i;
+
+	for (i = 0; i < V7S_L2_ENTRIES; i++)
+		if (READ_ONCE(table[i]))
+			return false;
+	return true;
+}
+
+/*
+ * Map
+ */
+
+/*
+ * Find the first entry for @iova at @level, making a table if there is none.
+ * Return: the entry, or ERR_PTR: -ENOMEM, -EEXIST for a section in the way.
+ */
+static u32 *v7s_get_entry(struct v7s_table *t, unsigned long iova,
+			  unsigned int level, gfp_t gfp)
+{
+	u32 *descp = t->root + v7s_index(t, iova, 1), *table, desc;
+
+	if (level == 1)
+		return descp;
+
+	desc = READ_ONCE(*descp);
+	if (!desc) {
+		table = v7s_alloc_table(t, gfp);
+		if (!table)
+			return ERR_PTR(-ENOMEM);
+		desc = v7s_install_table(t, table, descp, 0);
+		if (!desc)
+			return table + v7s_index(t, iova, 2);
+		v7s_free_table(t, table);
+	} else {
+		/* Its maker may not have come to that yet. */
+		v7s_sync(t, descp, 1);
+	}
+	if (!v7s_is_table(desc, 1))
+		return ERR_PTR(-EEXIST);
+	return v7s_next_table(t, desc) + v7s_index(t, iova, 2);
+}
+
+/*
+ * See to it that @n entries are free to be written. Tables without a live entry
+ * may be in the way, from pages that were unmapped one by one. All is looked at
+ * before anything is touched.
+ */
+static int v7s_make_room(struct v7s_table *t, u32 *descs, unsigned int n,
+			 unsigned long iova, unsigned int level)
+{
+	bool tables = false;
+	unsigned int i;
+	u32 desc;
+
+	for (i = 0; i < n; i++) {
+		desc = READ_ONCE(descs[i]);
+		if (!desc)
+			continue;
+		if (!v7s_is_table(desc, level) ||
+		    !v7s_table_is_empty(v7s_next_table(t, desc)))
+			return -EEXIST;
+		tables = true;
+	}
+
+	for (i = 0; tables && i < n; i++) {
+		desc = READ_ONCE(descs[i]);
+		if (desc)
+			v7s_remove_table(t, &descs[i], desc, iova + i * SZ_1M);
+	}
+	return 0;
+}
+
+/* Each is the one before plus the page size, as long as that is below 4 GiB. */
+static void v7s_write_run(u32 *descs, unsigned int n, u32 desc, size_t size,
+			  unsigned int copies)
+{
+	unsigned int i;
+
+	for (; n; n--, desc += size)
+		for (i = copies; i; i--)
+			WRITE_ONCE(*descs++, desc);
+}
+
+static void v7s_write_leaves(struct v7s_table *t, u32 *descs, unsigned int n,
+			     u64 paddr, const struct v7s_leaf *leaf)
+{
+	unsigned int shift = __ffs(leaf->size), done, run;
+
+	for (done = 0; done < n; done += run, paddr += (u64)run << shift) {
+		run = min_t(u64, n - done, (SZ_4G - lower_32_bits(paddr)) >> shift);
+		v7s_write_run(descs + done * leaf->copies, run,
+			      v7s_addr_to_desc(paddr, t->mtk) | leaf->attrs,
+			      leaf->size, leaf->copies);
+	}
+	v7s_sync(t, descs, n * leaf->copies);
+}
+
+static int v7s_fill(struct v7s_table *t, unsigned long iova, phys_addr_t paddr,
+		    size_t pgcount, const struct v7s_leaf *leaf, gfp_t gfp,
+		    size_t *mapped)
+{
+	unsigned int n;
+	u32 *descs;
+	int ret;
+
+	for (; pgcount; pgcount -= n) {
+		descs = v7s_get_entry(t, iova, leaf->level, gfp);
+		if (IS_ERR(descs))
+			return PTR_ERR(descs);
+
+		n = v7s_entries(t, leaf->level) - v7s_index(t, iova, leaf->level);
+		n = min_t(size_t, pgcount, n / leaf->copies);
+		ret = v7s_make_room(t, descs, n * leaf->copies, iova, leaf->level);
+		if (ret)
+			return ret;
+
+		v7s_write_leaves(t, descs, n, paddr, leaf);
+		iova += n * leaf->size;
+		paddr += n * leaf->size;
+		*mapped += n * leaf->size;
+	}
+	return 0;
+}
+
+static int v7s_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
+			 phys_addr_t paddr, size_t pgsize, size_t pgcount,
+			 int prot, gfp_t gfp, size_t *mapped)
+{
+	struct v7s_table *t = v7s_from_ops(ops);
+	struct v7s_leaf leaf = v7s_leaf(pgsize);
+	int ret;
+
+	ret = range_check_map(&t->iop.cfg, iova, paddr, pgsize, pgcount, prot);
+	if (ret)
+		return ret;
+	if (!pgcount)
+		return -EINVAL;
+
+	leaf.attrs = v7s_leaf_attrs(t->iop.cfg.quirks, prot, pgsize);
+	ret = v7s_fill(t, iova, paddr, pgcount, &leaf, gfp, mapped);
+	/*
+	 * Orders the stores of descriptors before whatever the caller does to
+	 * start DMA, for the walker. Also after a failure: part may be mapped.
+	 */
+	wmb();
+	return ret;
+}
+
+/*
+ * Split: put descriptors of its parts in the place of a leaf, so that some of them
+ * can be unmapped. Break before make (DDI0406 B3.10.1): the walker must not see
+ * the whole and the parts at once, so in between it sees neither. What is broken
+ * keeps everything but its type, for those who translate in the meantime.
+ */
+
+static void v7s_break(struct v7s_table *t, u32 *descs, unsigned int n, u32 desc,
+		      unsigned long iova, size_t size)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		WRITE_ONCE(descs[i], desc & ~V7S_TYPE);
+	v7s_sync(t, descs, n);
+	io_pgtable_tlb_flush_walk(&t->iop, iova & ~(size - 1), size, size);
+}
+
+/* A supersection or large page becomes 16 sections or small pages. */
+static void v7s_split_group(struct v7s_table *t, u32 *descp, unsigned long iova,
+			    unsigned int level)
+{
+	size_t size = BIT(v7s_shift(level));
+	u32 *descs = PTR_ALIGN_DOWN(descp, V7S_GROUP * sizeof(*descs));
+	unsigned long flags;
+	unsigned int i;
+	u32 desc, mask;
+
+	spin_lock_irqsave(&t->split_lock, flags);
+	/* Somebody else may have been here, and only our entry is sure to be left. */
+	desc = READ_ONCE(*descp);
+	if (v7s_is_group(desc, level)) {
+		v7s_break(t, descs, V7S_GROUP, desc, iova, V7S_GROUP * size);
+		mask = v7s_addr_mask(desc, level, t->mtk);
+		desc = (desc & mask) | v7s_group_to_single(desc & ~mask, level);
+		for (i = 0; i < V7S_GROUP; i++)
+			WRITE_ONCE(descs[i], desc + i * size);
+		v7s_sync(t, descs, V7S_GROUP);
+	}
+	spin_unlock_irqrestore(&t->split_lock, flags);
+}
+
+/* A table with the translations of a section, as pages of @leaf's size */
+static void v7s_fill_for_section(struct v7s_table *t, u32 *table, u32 desc,
+				 const struct v7s_leaf *leaf)
+{
+	struct v7s_leaf part = *leaf;
+
+	part.attrs = v7s_section_to_small(desc & ~v7s_addr_mask(desc, 1, t->mtk));
+	if (leaf->copies > 1)
+		part.attrs = v7s_small_to_large(part.attrs);
+	v7s_write_leaves(t, table, V7S_L2_ENTRIES / leaf->copies,
+			 v7s_desc_to_addr(desc, 1, t->mtk), &part);
+}
+
+/* Return: whether to look at the descriptor again; false if out of memory. */
+static bool v7s_split_section(struct v7s_table *t, u32 *descp, unsigned long iova,
+			      const struct v7s_leaf *leaf)
+{
+	u32 *table = v7s_alloc_table(t, GFP_ATOMIC), desc;
+	unsigned long flags;
+
+	if (!table)
+		return false;
+
+	spin_lock_irqsave(&t->split_lock, flags);
+	desc = READ_ONCE(*descp);
+	if (!v7s_is_table(desc, 1)) {
+		v7s_fill_for_section(t, table, desc, leaf);
+		v7s_break(t, descp, 1, desc, iova, SZ_1M);
+		v7s_install_table(t, table, descp, desc & ~V7S_TYPE);
+		table = NULL;
+	}
+	spin_unlock_irqrestore(&t->split_lock, flags);
+
+	/* Somebody else has split it. */
+	if (table)
+		v7s_free_table(t, table);
+	return true;
+}
+
+/*
+ * Unmap
+ */
+
+/*
+ * Find the first entry for @iova at the level of @leaf, splitting what is larger.
+ * Return: the entry, NULL if nothing is mapped there or memory for a split is short.
+ */
+static u32 *v7s_find_entry(struct v7s_table *t, unsigned long iova,
+			   const struct v7s_leaf *leaf)
+{
+	u32 *descp = t->root + v7s_index(t, iova, 1), desc;
+
+	if (leaf->level == 1)
+		return descp;
+
+	for (;;) {
+		desc = READ_ONCE(*descp);
+		if (v7s_is_table(desc, 1))
+			return v7s_next_table(t, desc) + v7s_index(t, iova, 2);
+		if (!desc || !COMPAT_SPLITS_BLOCKS)
+			return NULL;
+		if (v7s_is_group(desc, 1))
+			v7s_split_group(t, descp, iova, 1);
+		else if (!v7s_split_section(t, descp, iova, leaf))
+			return NULL;
+	}
+}
+
+/* All of a page is there, and of nothing else: what is larger has been split. */
+static bool v7s_is_whole(struct v7s_table *t, u32 *descs, unsigned long iova,
+			 const struct v7s_leaf *leaf)
+{
+	u32 desc = READ_ONCE(*descs);
+	unsigned int i;
+
+	for (i = 1; desc && i < leaf->copies; i++)
+		desc = READ_ONCE(descs[i]);
+	if (!desc)
+		return false;
+
+	if (leaf->copies == 1 && v7s_is_group(desc, leaf->level)) {
+		if (!COMPAT_SPLITS_BLOCKS)
+			return false;
+		v7s_split_group(t, descs, iova, leaf->level);
+	}
+	return true;
+}
+
+static void v7s_clear_page(struct v7s_table *t, u32 *descs, unsigned long iova,
+			   const struct v7s_leaf *leaf)
+{
+	unsigned int i;
+
+	for (i = 0; i < leaf->copies; i++, iova += SZ_1M) {
+		u32 desc = READ_ONCE(descs[i]);
+
+		if (v7s_is_table(desc, leaf->level))
+			v7s_remove_table(t, &descs[i], desc, iova);
+		else
+			WRITE_ONCE(descs[i], 0);
+	}
+}
+
+/* Clear up to @n pages, until one is not there. Return: how many. */
+static unsigned int v7s_clear(struct v7s_table *t, u32 *descs, unsigned int n,
+			      unsigned long iova, const struct v7s_leaf *leaf)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++, iova += leaf->size) {
+		u32 *first = descs + i * leaf->copies;
+
+		if (!v7s_is_whole(t, first, iova, leaf))
+			break;
+		v7s_clear_page(t, first, iova, leaf);
+	}
+	v7s_sync(t, descs, i * leaf->copies);
+	return i;
+}
+
+/* A group counts as sixteen, as for drivers that know nothing of groups. */
+static void v7s_tell(struct v7s_table *t, struct iommu_iotlb_gather *gather,
+		     unsigned long iova, size_t size, unsigned int level)
+{
+	size_t entry = BIT(v7s_shift(level)), at;
+
+	if (iommu_iotlb_gather_queued(gather))
+		return;
+	for (at = 0; at < size; at += entry)
+		io_pgtable_tlb_add_page(&t->iop, gather, iova + at, entry);
+}
+
+static size_t v7s_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova,
+			      size_t pgsize, size_t pgcount,
+			      struct iommu_iotlb_gather *gather)
+{
+	struct v7s_table *t = v7s_from_ops(ops);
+	struct v7s_leaf leaf = v7s_leaf(pgsize);
+	size_t size = range_check_unmap(&t->iop.cfg, iova, pgsize, pgcount);
+	size_t unmapped = 0;
+	unsigned int n, done;
+	u32 *descs;
+
+	while (unmapped < size) {
+		descs = v7s_find_entry(t, iova, &leaf);
+		if (!descs)
+			break;
+
+		n = v7s_entries(t, leaf.level) - v7s_index(t, iova, leaf.level);
+		n = min_t(size_t, pgcount, n / leaf.copies);
+		done = v7s_clear(t, descs, n, iova, &leaf);
+		v7s_tell(t, gather, iova, done * pgsize, leaf.level);
+
+		iova += done * pgsize;
+		unmapped += done * pgsize;
+		pgcount -= done;
+		if (done < n)
+			break;
+	}
+	return unmapped;
+}
+
+/*
+ * Translate
+ */
+
+static phys_addr_t v7s_iova_to_phys(struct io_pgtable_ops *ops,
+				    unsigned long iova)
+{
+	struct v7s_table *t = v7s_from_ops(ops);
+	unsigned int level = 1;
+	unsigned long offset;
+	u32 desc;
+
+	if (!range_iova_is_valid(&t->iop.cfg, iova, 1))
+		return 0;
+
+	desc = READ_ONCE(t->root[v7s_index(t, iova, 1)]);
+	if (v7s_is_table(desc, 1))
+		desc = READ_ONCE(v7s_next_table(t, desc)[v7s_index(t, iova, ++level)]);
+	if (!desc)
+		return 0;
+
+	offset = BIT(v7s_shift(level)) - 1;
+	if (v7s_is_group(desc, level))
+		offset = V7S_GROUP * (offset + 1) - 1;
+	return v7s_desc_to_addr(desc, level, t->mtk) | (iova & offset);
+}
+
+/*
+ * Tables as a whole
+ */
+
+static void v7s_registers(const struct v7s_table *t, struct io_pgtable_cfg *cfg)
+{
+	phys_addr_t root = virt_to_phys(t->root);
+
+	/* TTBCR.N, EAE: one table of short descriptors for all */
+	cfg->arm_v7s_cfg.tcr = 0;
+	cfg->arm_v7s_cfg.prrr =
+		V7S_PRRR_TR(V7S_INDEX_DEVICE, V7S_TYPE_DEVICE) |
+		V7S_PRRR_TR(V7S_INDEX_NC, V7S_TYPE_NORMAL) |
+		V7S_PRRR_TR(V7S_INDEX_CACHE, V7S_TYPE_NORMAL) |
+		V7S_PRRR_DS0 | V7S_PRRR_DS1 | V7S_PRRR_NS1 |
+		V7S_PRRR_NOS(V7S_INDEX_CACHE);
+	cfg->arm_v7s_cfg.nmrr = V7S_NMRR_IR(V7S_INDEX_CACHE, V7S_RGN_WBWA) |
+				V7S_NMRR_OR(V7S_INDEX_CACHE, V7S_RGN_WBWA);
+
+	/* MediaTek's TTBR has address bits 34:32 where attributes would be. */
+	if (t->mtk)
+		cfg->arm_v7s_cfg.ttbr = root | upper_32_bits(root);
+	else
+		cfg->arm_v7s_cfg.ttbr = root | V7S_TTBR_S |
+			(cfg->coherent_walk ? V7S_TTBR_NOS | V7S_TTBR_WBWA : 0);
+}
+
+#define V7S_QUIRKS	(IO_PGTABLE_QUIRK_ARM_NS | IO_PGTABLE_QUIRK_NO_PERMS | \
+			 IO_PGTABLE_QUIRK_ARM_MTK_EXT |			      \
+			 IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT)
+
+static bool v7s_config_is_valid(const struct io_pgtable_cfg *cfg, bool mtk)
+{
+	unsigned long quirks = cfg->quirks;
+
+	/* MediaTek's address bits are where permissions would be. */
+	if (quirks & ~V7S_QUIRKS ||
+	    (quirks & IO_PGTABLE_QUIRK_ARM_MTK_EXT &&
+	     !(quirks & IO_PGTABLE_QUIRK_NO_PERMS)) ||
+	    (quirks & IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT && !mtk))
+		return false;
+	if (cfg->ias > (mtk ? 34 : 32) || cfg->oas > (mtk ? 35 : 32))
+		return false;
+	/* Whose view of memory would it be? */
+	return cfg->coherent_walk || cfg->iommu_dev;
+}
+
+static int v7s_init(struct v7s_table *t, struct io_pgtable_cfg *cfg, void *cookie)
+{
+	bool anywhere = cfg->quirks & IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT;
+	size_t size;
+
+	t->mtk = IS_ENABLED(CONFIG_PHYS_ADDR_T_64BIT) &&
+		 cfg->quirks & IO_PGTABLE_QUIRK_ARM_MTK_EXT;
+	if (!v7s_config_is_valid(cfg, t->mtk))
+		return -EINVAL;
+
+	/* Not what would be larger than all that can be mapped. */
+	cfg->pgsize_bitmap &= SZ_4K | SZ_64K | SZ_1M | SZ_16M;
+	cfg->pgsize_bitmap &= GENMASK_ULL(cfg->ias, 0);
+	if (!cfg->pgsize_bitmap)
+		return -EINVAL;
+
+	t->iop.cfg = *cfg;
+	t->cache = anywhere ? v7s_cache_any : v7s_cache_low;
+	spin_lock_init(&t->split_lock);
+
+	size = v7s_entries(t, 1) << V7S_DESC_SHIFT;
+	t->root = io_pgtable_alloc_pages(cfg, cookie, size,
+					 GFP_KERNEL | (anywhere ? 0 : V7S_GFP_LOW));
+	if (!t->root)
+		return -ENOMEM;
+	if (!v7s_can_point_to(cfg, t->root)) {
+		io_pgtable_free_pages(cfg, cookie, t->root, size);
+		return -ENOMEM;
+	}
+	/*
+	 * Orders the zeroes in the root before the driver's store of its
+	 * address to a register, for the walker.
+	 */
+	wmb();
+	v7s_registers(t, cfg);
+	return 0;
+}
+
+static struct io_pgtable *v7s_alloc(struct io_pgtable_cfg *cfg, void *cookie)
+{
+	struct io_pgtable_cfg out = *cfg;
+	struct v7s_table *t;
+	int ret;
+
+	t = kzalloc(sizeof(*t), GFP_KERNEL);
+	if (!t)
+		return ERR_PTR(-ENOMEM);
+
+	t->iop.ops = (struct io_pgtable_ops){
+		.map_pages	= v7s_map_pages,
+		.unmap_pages	= v7s_unmap_pages,
+		.iova_to_phys	= v7s_iova_to_phys,
+	};
+	ret = v7s_init(t, &out, cookie);
+	if (ret) {
+		kfree(t);
+		return ERR_PTR(ret);
+	}
+	*cfg = out;
+	return &t->iop;
+}
+
+static void v7s_free(struct io_pgtable *iop)
+{
+	struct v7s_table *t = v7s_from_iop(iop);
+	unsigned int i;
+
+	for (i = 0; i < v7s_entries(t, 1); i++)
+		if (v7s_is_table(t->root[i], 1))
+			v7s_free_table(t, v7s_next_table(t, t->root[i]));
+	io_pgtable_free_pages(&iop->cfg, iop->cookie, t->root,
+			      v7s_entries(t, 1) << V7S_DESC_SHIFT);
+	kfree(t);
+}
+
+/*
+ * Module
+ */
+
+static const struct io_pgtable_init_fns v7s_fns = {
+	.alloc	= v7s_alloc,
+	.free	= v7s_free,
+};
+
+static struct io_pgtable_format v7s_formats[] = {
+	{ .fmt = ARM_V7S, .fns = &v7s_fns },
+};
+
+/* A cache that is not there is nothing to destroy. */
+static void v7s_destroy_caches(void)
+{
+	kmem_cache_destroy(v7s_cache_low);
+	kmem_cache_destroy(v7s_cache_any);
+}
+
+static int __init v7s_module_init(void)
+{
+	int ret = -ENOMEM;
+
+	v7s_cache_low = kmem_cache_create("io-pgtable-arm-v7s-low", V7S_L2_SIZE,
+					  V7S_L2_SIZE, V7S_SLAB_LOW, NULL);
+	v7s_cache_any = kmem_cache_create("io-pgtable-arm-v7s", V7S_L2_SIZE,
+					  V7S_L2_SIZE, 0, NULL);
+	if (v7s_cache_low && v7s_cache_any)
+		ret = io_pgtable_register_formats(v7s_formats, 1);
+	if (ret)
+		v7s_destroy_caches();
+	return ret;
+}
+subsys_initcall(v7s_module_init);
+
+static void __exit v7s_module_exit(void)
+{
+	io_pgtable_unregister_formats(v7s_formats, 1);
+	v7s_destroy_caches();
+}
+module_exit(v7s_module_exit);
+
+MODULE_ALIAS_IO_PGTABLE(ARM_V7S);
+MODULE_DESCRIPTION("io-pgtable format: Armv7 short descriptors (v7s)");
+MODULE_LICENSE("GPL");
