@@ -103,14 +103,14 @@ def convert_drivers(text, kernel):
 def convert_select(lines, entry, attrs, i, match, kernel):
     """Return the new text of the lines that change with the `select` at i."""
     indent, symbol, rest = match.groups()
-    if symbol in kernel.imply and entry.name not in kernel.needs:
+    symbol = kernel.instead.get(entry.name, symbol)
+    if symbol in kernel.imply:
         core = f"{indent}select IOMMU_IO_PGTABLE{rest}"
         imply = f"{indent}imply {symbol}{rest}"
         return {i: imply if core in (lines[a] for a in attrs) else core + imply}
 
     # A driver without its page tables is useless, so `depends on`, after the
     # others. What depends on an IOMMU symbol must not select IOMMU_SUPPORT.
-    symbol = kernel.needs.get(entry.name, symbol)
     after = [a for a in attrs if lines[a].lstrip().startswith("depends on")]
     after = after[-1] if after else attrs[0]
     out = {i: "", after: f"{lines[after]}{indent}depends on {symbol}{rest}"}

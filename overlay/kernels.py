@@ -7,6 +7,16 @@ as a whole are known by their contents, everything else by its structure.
 from dataclasses import dataclass
 
 
+# What the conversions of drivers, and of providers, add or take away.
+GET = "devm_io_pgtable_get_format("
+ALLOC = "alloc_io_pgtable_ops("
+ERRNO = "= io_pgtable_alloc("
+SOFTDEP = "MODULE_SOFTDEP("
+MODULE_H = "#include <linux/module.h>"
+FORMAT_H = "#include <linux/io-pgtable-format.h>"
+FNS = "static struct io_pgtable_init_fns"
+
+
 @dataclass(frozen=True)
 class Conversion:
     """A semantic patch, the file that it changes, and what must come of it.
@@ -34,8 +44,8 @@ class Kernel:
     # Format symbols that drivers `select`: what replaces that.
     imply: tuple
     depend: tuple
-    # Drivers that need another format than the one they select.
-    needs: dict
+    # {driver: the format that it needs, instead of the one that it selects}.
+    instead: dict
     conversions: tuple
 
 
@@ -62,36 +72,68 @@ LINUX_6_12 = Kernel(
         "IOMMU_IO_PGTABLE_LPAE_SELFTEST",
         "IOMMU_IO_PGTABLE_ARMV7S",
         "IOMMU_IO_PGTABLE_ARMV7S_SELFTEST",
+        "IOMMU_IO_PGTABLE_DART",
     ),
     menu_sha256={
-        "b318d788a8c3f13284a83bd3f92b773d91ebeaa1876dc134971ca3730ba665fa":
+        "1f95d53d0daacbbc10eae78c5d4e1d29fe8dab41892c6eb2311152f6d8c4ec65":
         "6.12.94 to 6.12.117",
     },
     objects=("io-pgtable.o", "io-pgtable-arm.o", "io-pgtable-arm-v7s.o"),
-    imply=("IOMMU_IO_PGTABLE_LPAE",),
+    imply=("IOMMU_IO_PGTABLE_LPAE", "IOMMU_IO_PGTABLE_MALI",
+           "IOMMU_IO_PGTABLE_DART"),
     depend=("IOMMU_IO_PGTABLE_ARMV7S",),
-    needs={"DRM_PANFROST": "IOMMU_IO_PGTABLE_MALI"},
+    instead={"DRM_PANFROST": "IOMMU_IO_PGTABLE_MALI"},
     conversions=(
         Conversion("arm-smmu-v3.cocci",
                    "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c",
-                   {"devm_io_pgtable_get_format(": 2,
-                    "alloc_io_pgtable_ops(": -1,
-                    "= io_pgtable_alloc(": 1,
-                    "MODULE_SOFTDEP(": 1}),
+                   {GET: 2, ALLOC: -1, ERRNO: 1, SOFTDEP: 1}),
+        Conversion("arm-smmu.cocci",
+                   "drivers/iommu/arm/arm-smmu/arm-smmu.c",
+                   {GET: 2, "arm_smmu_get_formats(": 2,
+                    "clk_bulk_disable_unprepare(": 1,
+                    ALLOC: -1, ERRNO: 1, SOFTDEP: 1, "MODULE_WEAKDEP(": 1}),
+        Conversion("qcom_iommu.cocci",
+                   "drivers/iommu/arm/arm-smmu/qcom_iommu.c",
+                   {GET: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1, MODULE_H: 1}),
+        Conversion("ipmmu-vmsa.cocci",
+                   "drivers/iommu/ipmmu-vmsa.c",
+                   {GET: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1, MODULE_H: 1}),
+        Conversion("mtk_iommu.cocci",
+                   "drivers/iommu/mtk_iommu.c",
+                   {GET: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1}),
+        Conversion("msm_iommu.cocci",
+                   "drivers/iommu/msm_iommu.c",
+                   {GET: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1, MODULE_H: 1,
+                    "ret = msm_iommu_domain_config(": 1}),
+        Conversion("apple-dart.cocci",
+                   "drivers/iommu/apple-dart.c",
+                   {GET: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1}),
+        Conversion("panfrost.cocci",
+                   "drivers/gpu/drm/panfrost/panfrost_drv.c",
+                   {GET: 1, " io-pgtable-arm-mali-lpae\"": 1}),
+        Conversion("panfrost.cocci",
+                   "drivers/gpu/drm/panfrost/panfrost_mmu.c",
+                   {ALLOC: -1, ERRNO: 1, "return ERR_PTR(err);": 1}),
+        Conversion("panthor.cocci",
+                   "drivers/gpu/drm/panthor/panthor_drv.c",
+                   {GET: 1, SOFTDEP: 1}),
+        Conversion("panthor.cocci",
+                   "drivers/gpu/drm/panthor/panthor_mmu.c",
+                   {ALLOC: -1, ERRNO: 1, "ret = PTR_ERR(vm->pgtbl_ops);": 1}),
+        Conversion("msm-drm.cocci",
+                   "drivers/gpu/drm/msm/msm_iommu.c",
+                   {ALLOC: -1, ERRNO: 1, "return ERR_PTR(err);": 1}),
         Conversion("register-dart.cocci",
                    "drivers/iommu/io-pgtable-dart.c",
-                   {"#include <linux/io-pgtable-format.h>": 1,
-                    "static struct io_pgtable_init_fns": 1,
-                    "module_io_pgtable_formats(": 1}),
+                   {FORMAT_H: 1, FNS: 1, "module_io_pgtable_formats(": 1,
+                    "MODULE_ALIAS_IO_PGTABLE(": 2, "MODULE_LICENSE(": 1}),
         Conversion("register-amd.cocci",
                    "drivers/iommu/amd/io_pgtable.c",
-                   {"#include <linux/io-pgtable-format.h>": 1,
-                    "static struct io_pgtable_init_fns": 1,
+                   {FORMAT_H: 1, FNS: 1,
                     "module_io_pgtable_formats(amd_v1_formats)": 1}),
         Conversion("register-amd.cocci",
                    "drivers/iommu/amd/io_pgtable_v2.c",
-                   {"#include <linux/io-pgtable-format.h>": 1,
-                    "static struct io_pgtable_init_fns": 1,
+                   {FORMAT_H: 1, FNS: 1,
                     "module_io_pgtable_formats(amd_v2_formats)": 1}),
     ),
 )

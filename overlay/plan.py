@@ -127,10 +127,9 @@ def edit_kconfigs(tree, kernel):
         new = convert_drivers(new, kernel)
         if new != old:
             plan[path] = new.encode()
-    for name in kernel.needs:
-        if not any(re.search(rf"(?m)^config {name}$(\n.+)*depends on "
-                             rf"{kernel.needs[name]}", text.decode())
-                   for text in plan.values()):
+    for name, symbol in kernel.instead.items():
+        if not any(re.search(rf"(?m)^config {name}$(\n.+)*imply {symbol}$",
+                             text.decode()) for text in plan.values()):
             raise OverlayError(tree.root, f"no Kconfig file has {name} as "
                                "expected", CHANGED)
     return plan
@@ -157,33 +156,53 @@ def convert_sources(tree, kernel):
         raise OverlayError("spatch", "the command is not installed",
                            "Install the Debian package coccinelle")
     plan = {}
+    runs = []
     with tempfile.TemporaryDirectory(prefix="io-pgtable-overlay-") as stage:
-        for conversion in kernel.conversions:
-            path = conversion.path
-            old = tree.text(path)
-            new = run_spatch(stage, conversion, old)
-            check_counts(f"{tree.root}/{path}", conversion, old, new)
-            plan[path] = new.encode()
+        try:
+            for conversion in kernel.conversions:
+                runs.append(Spatch(stage, conversion,
+                                   tree.text(conversion.path)))
+            for run in runs:
+                path = run.conversion.path
+                new = run.result()
+                check_counts(f"{tree.root}/{path}", run.conversion, run.old, new)
+                plan[path] = new.encode()
+        finally:
+            for run in runs:
+                run.stop()
     return plan
 
 
-def run_spatch(stage, conversion, text):
-    """Apply a semantic patch to a text, in a scratch folder."""
-    name = os.path.join(stage, os.path.basename(conversion.path))
-    with open(name, "w", encoding="utf-8") as file:
-        file.write(text)
-    cocci = os.path.join(HERE, conversion.cocci)
-    result = subprocess.run(
-        ["spatch", "--very-quiet", "--no-includes", "--no-show-diff",
-         "--sp-file", cocci, "--in-place", name], cwd=stage, text=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, check=False)
-    if result.returncode:
-        raise OverlayError(cocci, f"spatch failed on {conversion.path}: "
-                           f"{' '.join(result.stdout.split())}",
-                           "This is a defect of the tool or of spatch: "
-                           "report it")
-    return read(name).decode()
+class Spatch:
+    """A semantic patch at work on a text. Several run at the same time."""
+
+    def __init__(self, stage, conversion, text):
+        self.conversion, self.old = conversion, text
+        self.cocci = os.path.join(HERE, "cocci", conversion.cocci)
+        self.file = os.path.join(stage, conversion.path.replace("/", "-"))
+        with open(self.file, "w", encoding="utf-8") as file:
+            file.write(text)
+        self.process = subprocess.Popen(
+            ["spatch", "--very-quiet", "--no-includes", "--no-show-diff",
+             "--sp-file", self.cocci, "--in-place", self.file], cwd=stage,
+            text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT)
+
+    def result(self):
+        """Wait for it and return the new text."""
+        output = self.process.communicate()[0]
+        if self.process.returncode:
+            raise OverlayError(
+                self.cocci, f"spatch failed on {self.conversion.path}: "
+                f"{' '.join(output.split())}",
+                "This is a defect of the tool or of spatch: report it")
+        return read(self.file).decode()
+
+    def stop(self):
+        """End it if it is still at work, which nobody waits for any more."""
+        if self.process.returncode is None:
+            self.process.kill()
+            self.process.communicate()
 
 
 def check_counts(path, conversion, old, new):

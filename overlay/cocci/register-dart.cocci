@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Apple DART stays built in and registers with the core, as a module would.
-// Its functions are reached through the registry only.
+// Apple DART's formats register with the core, and can be a module. Their
+// functions are reached through the registry only.
 
 @ header @
 @@
@@ -9,7 +9,8 @@
   #include <linux/io-pgtable.h>
 
 @ registration @
-declarer name module_io_pgtable_formats;
+declarer name module_io_pgtable_formats, MODULE_ALIAS_IO_PGTABLE;
+declarer name MODULE_DESCRIPTION, MODULE_LICENSE;
 symbol io_pgtable_apple_dart_init_fns;
 @@
 + static
@@ -22,3 +23,8 @@ symbol io_pgtable_apple_dart_init_fns;
 + 	[1].fns = &io_pgtable_apple_dart_init_fns,
 + };
 + module_io_pgtable_formats(dart_formats);
++
++ MODULE_ALIAS_IO_PGTABLE(APPLE_DART);
++ MODULE_ALIAS_IO_PGTABLE(APPLE_DART2);
++ MODULE_DESCRIPTION("io-pgtable formats: Apple DART");
++ MODULE_LICENSE("GPL");

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// arm-smmu (v1, v2, and the implementations of qcom and nvidia): have the
+// formats before anything is built on them, hear why a table could not be made,
+// and tell initramfs tools what to pack.
+
+// The ID registers say which formats there can be. They need the clocks.
+@ get_formats exists @
+identifier fn, pdev, smmu, err;
+@@
+  int fn(struct platform_device *pdev)
+  {
+  ...
+  err = clk_bulk_prepare_enable(...);
+  ...
+  err = arm_smmu_device_cfg_probe(smmu);
+  if (err)
+  	return err;
++
++ 	err = arm_smmu_get_formats(smmu);
++ 	if (err) {
++ 		/* Probe comes back if the format does: leave no clock on */
++ 		clk_bulk_disable_unprepare(smmu->num_clks, smmu->clks);
++ 		return err;
++ 	}
+  ... when any
+  err = iommu_device_register(...);
+  ... when any
+  }
+
+@ formats_of_features depends on get_formats @
+identifier get_formats.fn, pdev;
+@@
++ static int arm_smmu_get_formats(struct arm_smmu_device *smmu)
++ {
++ 	bool long_only = IS_ENABLED(CONFIG_64BIT) || IS_ENABLED(CONFIG_ARM_LPAE);
++ 	enum io_pgtable_fmt s1 = ARM_32_LPAE_S1, s2 = ARM_32_LPAE_S2;
++ 	u32 aarch32 = smmu->features & ARM_SMMU_FEAT_FMT_AARCH32_L;
++ 	u32 aarch64 = ARM_SMMU_FEAT_FMT_AARCH64_64K;
++ 	int ret = 0;
++
++ 	aarch64 |= ARM_SMMU_FEAT_FMT_AARCH64_16K;
++ 	aarch64 |= ARM_SMMU_FEAT_FMT_AARCH64_4K;
++ 	aarch64 &= smmu->features;
++
++ 	/* What arm_smmu_init_domain_context() may choose */
++ 	if (IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE_ARMV7S) && !long_only)
++ 		if (smmu->features & ARM_SMMU_FEAT_FMT_AARCH32_S)
++ 			s1 = ARM_V7S;
++ 	if (aarch64 && (IS_ENABLED(CONFIG_64BIT) || !aarch32)) {
++ 		s1 = ARM_64_LPAE_S1;
++ 		s2 = ARM_64_LPAE_S2;
++ 	}
++
++ 	/* Pin it, or wait for it */
++ 	if (smmu->features & ARM_SMMU_FEAT_TRANS_S1)
++ 		ret = devm_io_pgtable_get_format(smmu->dev, s1);
++ 	if (!ret && (smmu->features & ARM_SMMU_FEAT_TRANS_S2))
++ 		ret = devm_io_pgtable_get_format(smmu->dev, s2);
++ 	return ret;
++ }
++
+  int fn(struct platform_device *pdev) { ... }
+
+@ alloc_errno @
+expression ops, fmt, cfg, cookie;
+identifier ret, out;
+@@
+- ops = alloc_io_pgtable_ops(fmt, cfg, cookie);
+- if (!ops) {
+- 	ret = -ENOMEM;
++ ops = io_pgtable_alloc(fmt, cfg, cookie);
++ if (IS_ERR(ops)) {
++ 	ret = PTR_ERR(ops);
+  	goto out;
+  }
+
+// The short descriptors are for 32-bit kernels and not for all SMMUs there: to be
+// packed, but not to be loaded before they are asked for.
+@ softdep @
+declarer name MODULE_ALIAS;
+declarer name MODULE_SOFTDEP, MODULE_WEAKDEP;
+expression alias;
+@@
+  MODULE_ALIAS(alias);
++ MODULE_SOFTDEP("pre: io-pgtable-arm-lpae");
++ MODULE_WEAKDEP("io-pgtable-arm-v7s");

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// ipmmu-vmsa: have the format before anything is built on it, hear why a table
+// could not be made, and tell initramfs tools what to pack.
+
+@ get_format exists @
+identifier fn, pdev, ret;
+expression data;
+@@
+  int fn(struct platform_device *pdev)
+  {
+  ...
+  data = devm_kzalloc(...);
+  if (!data) { ... return -ENOMEM; }
++
++ 	ret = devm_io_pgtable_get_format(&pdev->dev, ARM_32_LPAE_S1);
++ 	if (ret)
++ 		return ret;
+  ... when any
+  ret = iommu_device_register(...);
+  ... when any
+  }
+
+// The domain is freed with whatever its pointer is: never an error.
+@ alloc_errno @
+identifier fn, domain, iop, ret;
+type T;
+expression fmt, cfg, cookie;
+@@
+  int fn(T *domain)
+  {
++ 	struct io_pgtable_ops *ops;
+  	int ret;
+  ...
+- 	domain->iop = alloc_io_pgtable_ops(fmt, cfg, cookie);
+- 	if (!domain->iop) {
++ 	ops = io_pgtable_alloc(fmt, cfg, cookie);
++ 	if (IS_ERR(ops)) {
+  	...
+- 	return -EINVAL;
++ 	return PTR_ERR(ops);
+  	}
++ 	domain->iop = ops;
+  ...
+  }
+
+@ header @
+@@
++ #include <linux/module.h>
+  #include <linux/of.h>
+
+@ softdep @
+declarer name builtin_platform_driver;
+declarer name MODULE_SOFTDEP;
+identifier driver;
+@@
+  builtin_platform_driver(driver);
++ MODULE_SOFTDEP("pre: io-pgtable-arm-lpae");

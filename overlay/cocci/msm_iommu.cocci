@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// msm_iommu: have the format before anything is built on it, hear why a table
+// could not be made, and tell initramfs tools what to pack.
+
+@ get_format exists @
+identifier fn, pdev, ret;
+expression data;
+@@
+  int fn(struct platform_device *pdev)
+  {
+  ...
+  data = devm_kzalloc(...);
+  if (!data)
+  	return -ENOMEM;
++
++ 	ret = devm_io_pgtable_get_format(&pdev->dev, ARM_V7S);
++ 	if (ret)
++ 		return ret;
+  ... when any
+  ret = iommu_device_register(...);
+  ... when any
+  }
+
+@ alloc_errno @
+identifier config, priv, iop;
+type T;
+expression fmt, cfg, cookie;
+@@
+  int config(T *priv)
+  {
++ 	struct io_pgtable_ops *ops;
++
+  ...
+- 	priv->iop = alloc_io_pgtable_ops(fmt, cfg, cookie);
+- 	if (!priv->iop) {
++ 	ops = io_pgtable_alloc(fmt, cfg, cookie);
++ 	if (IS_ERR(ops)) {
+  	...
+- 	return -EINVAL;
++ 	return PTR_ERR(ops);
+  	}
++ 	priv->iop = ops;
+  ...
+  }
+
+// Attaching went on without a table.
+@ attach_errno @
+identifier alloc_errno.config, ret;
+expression priv;
+@@
+  int ret = 0;
+  ...
+- config(priv);
++ ret = config(priv);
++ if (ret)
++ 	return ret;
+
+@ header @
+@@
++ #include <linux/module.h>
+  #include <linux/platform_device.h>
+
+@ softdep @
+declarer name builtin_platform_driver;
+declarer name MODULE_SOFTDEP;
+identifier driver;
+@@
+  builtin_platform_driver(driver);
++ MODULE_SOFTDEP("pre: io-pgtable-arm-v7s");

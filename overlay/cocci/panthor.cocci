@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// panthor: have the GPU's format while the driver is bound, hear why a table
+// could not be made, and tell initramfs tools what to pack.
+
+// The firmware's table is made in probe, when the GPU is powered; those of user
+// space in ioctls, which can come before probe has returned. In probe a missing
+// format is -EPROBE_DEFER, which is not for user space: pin it first.
+@ get_format @
+identifier fn, pdev, ptdev;
+@@
+  int fn(struct platform_device *pdev)
+  {
+  struct panthor_device *ptdev;
++ 	int ret;
++
++ 	ret = devm_io_pgtable_get_format(&pdev->dev, ARM_64_LPAE_S1);
++ 	if (ret)
++ 		return ret;
+  ... when any
+  return panthor_device_init(ptdev);
+  }
+
+@ alloc_errno @
+identifier vm, pgtbl_ops, ret, out;
+expression fmt, cfg, cookie;
+@@
+- vm->pgtbl_ops = alloc_io_pgtable_ops(fmt, cfg, cookie);
+- if (!vm->pgtbl_ops) {
+- 	ret = -EINVAL;
++ vm->pgtbl_ops = io_pgtable_alloc(fmt, cfg, cookie);
++ if (IS_ERR(vm->pgtbl_ops)) {
++ 	ret = PTR_ERR(vm->pgtbl_ops);
+  	goto out;
+  }
+
+@ softdep @
+declarer name MODULE_LICENSE;
+declarer name MODULE_SOFTDEP;
+expression license;
+@@
++ MODULE_SOFTDEP("pre: io-pgtable-arm-lpae");
+  MODULE_LICENSE(license);

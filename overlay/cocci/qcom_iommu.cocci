@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// qcom_iommu: have the format before anything is built on it, hear why a table
+// could not be made, and tell initramfs tools what to pack.
+
+@ get_format exists @
+identifier fn, pdev, dev, ret;
+expression data;
+@@
+  int fn(struct platform_device *pdev)
+  {
+  ...
+  struct device *dev = &pdev->dev;
+  ...
+  data->dev = dev;
++
++ 	ret = devm_io_pgtable_get_format(dev, ARM_32_LPAE_S1);
++ 	if (ret)
++ 		return ret;
+  ... when any
+  ret = iommu_device_register(...);
+  ... when any
+  }
+
+@ alloc_errno @
+expression ops, fmt, cfg, cookie;
+identifier ret, out;
+@@
+- ops = alloc_io_pgtable_ops(fmt, cfg, cookie);
+- if (!ops) {
++ ops = io_pgtable_alloc(fmt, cfg, cookie);
++ if (IS_ERR(ops)) {
+  	dev_err(...);
+- 	ret = -ENOMEM;
++ 	ret = PTR_ERR(ops);
+  	goto out;
+  }
+
+@ header @
+@@
++ #include <linux/module.h>
+  #include <linux/mutex.h>
+
+@ softdep @
+declarer name device_initcall;
+declarer name MODULE_SOFTDEP;
+identifier init;
+@@
+  device_initcall(init);
++ MODULE_SOFTDEP("pre: io-pgtable-arm-lpae");
