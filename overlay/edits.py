@@ -88,36 +88,23 @@ def replace_menu(text, kernel, path):
 
 
 def convert_drivers(text, kernel):
-    """Drivers imply the formats that are there, depend on those to come."""
+    """Drivers select the core and imply formats, rather than to select those."""
     lines = text.splitlines(keepends=True)
     out = {}
     for entry in entries(lines):
         attrs = list(attributes(lines, entry))
+        core = [lines[i].split()[1:] for i in attrs
+                if lines[i].split()[:1] == ["select"]]
         for i in attrs:
             match = re.match(r"(\s+)select\s+(\w+)\b(.*\n)", lines[i])
-            if match and match[2] in kernel.imply + kernel.depend:
-                out.update(convert_select(lines, entry, attrs, i, match, kernel))
+            if not match or match[2] not in kernel.imply:
+                continue
+            indent, symbol, rest = match.groups()
+            symbol = kernel.instead.get(entry.name, symbol)
+            out[i] = f"{indent}imply {symbol}{rest}"
+            if ["IOMMU_IO_PGTABLE", *rest.split()] not in core:
+                out[i] = f"{indent}select IOMMU_IO_PGTABLE{rest}" + out[i]
     return "".join(out.get(i, line) for i, line in enumerate(lines))
-
-
-def convert_select(lines, entry, attrs, i, match, kernel):
-    """Return the new text of the lines that change with the `select` at i."""
-    indent, symbol, rest = match.groups()
-    symbol = kernel.instead.get(entry.name, symbol)
-    if symbol in kernel.imply:
-        core = f"{indent}select IOMMU_IO_PGTABLE{rest}"
-        imply = f"{indent}imply {symbol}{rest}"
-        return {i: imply if core in (lines[a] for a in attrs) else core + imply}
-
-    # A driver without its page tables is useless, so `depends on`, after the
-    # others. What depends on an IOMMU symbol must not select IOMMU_SUPPORT.
-    after = [a for a in attrs if lines[a].lstrip().startswith("depends on")]
-    after = after[-1] if after else attrs[0]
-    out = {i: "", after: f"{lines[after]}{indent}depends on {symbol}{rest}"}
-    for a in attrs:
-        if lines[a].split() == ["select", "IOMMU_SUPPORT"]:
-            out[a] = ""
-    return out
 
 
 def replace_objects(text, kernel, path):

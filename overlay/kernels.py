@@ -41,9 +41,8 @@ class Kernel:
     menu_sha256: dict
     # Objects that drivers/iommu/Makefile no longer builds.
     objects: tuple
-    # Format symbols that drivers `select`: what replaces that.
+    # Symbols of formats: drivers no longer `select` but `imply` them.
     imply: tuple
-    depend: tuple
     # {driver: the format that it needs, instead of the one that it selects}.
     instead: dict
     conversions: tuple
@@ -61,6 +60,10 @@ LINUX_6_12 = Kernel(
             "05928f5fffd2082f7b63f06d2344db9239fdc4dd71935f2a0e7378ee31de4424":
             "6.12.94 to 6.12.117",
         },
+        "drivers/iommu/io-pgtable-arm-v7s.c": {
+            "80b976d66f0b3b4fb0af8d51e354be80c1bec67ce3a0bad144622908229e245e":
+            "6.12.117",
+        },
         "include/linux/io-pgtable.h": {
             "e74393eb84f6b5c2b5357c05ca3d29c40793f615f611f80b9141ce697449d126":
             "6.12.94 to 6.12.117",
@@ -76,12 +79,11 @@ LINUX_6_12 = Kernel(
     ),
     menu_sha256={
         "1f95d53d0daacbbc10eae78c5d4e1d29fe8dab41892c6eb2311152f6d8c4ec65":
-        "6.12.94 to 6.12.117",
+        "6.12.117",
     },
     objects=("io-pgtable.o", "io-pgtable-arm.o", "io-pgtable-arm-v7s.o"),
-    imply=("IOMMU_IO_PGTABLE_LPAE", "IOMMU_IO_PGTABLE_MALI",
-           "IOMMU_IO_PGTABLE_DART"),
-    depend=("IOMMU_IO_PGTABLE_ARMV7S",),
+    imply=("IOMMU_IO_PGTABLE_LPAE", "IOMMU_IO_PGTABLE_ARMV7S",
+           "IOMMU_IO_PGTABLE_MALI", "IOMMU_IO_PGTABLE_DART"),
     instead={"DRM_PANFROST": "IOMMU_IO_PGTABLE_MALI"},
     conversions=(
         Conversion("arm-smmu-v3.cocci",

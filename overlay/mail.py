@@ -20,8 +20,11 @@ Drivers no longer select the formats that they use, they imply them, so that a
 format may be a module or absent whatever the drivers are. They learn at probe
 time whether a format is there, will come or never will.
 
-This patch was generated, for Linux {version}. The formats that the registry
-does not offer yet are absent, and the drivers that need them cannot be enabled.
+Drivers whose hardware tells them in probe which formats they need pin these
+there, and are probed again when a format arrives. All of them pass on why a
+table could not be made.
+
+This patch was generated, for Linux {version}.
 """
 
 
