@@ -516,7 +516,7 @@ static void v7s_tell(struct v7s_table *t, struct iommu_iotlb_gather *gather,
 {
 	size_t entry = BIT(v7s_shift(level)), at;
 
-	if (iommu_iotlb_gather_queued(gather))
+	if (!gather || iommu_iotlb_gather_queued(gather))
 		return;
 	for (at = 0; at < size; at += entry)
 		io_pgtable_tlb_add_page(&t->iop, gather, iova + at, entry);
