@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * LPAE: the configuration that comes back, and the register fields, for what goes
- * in; and the configurations that are refused. Expected values are what the
- * drivers of 6.12 get from that kernel's own formats, written down as numbers,
- * except where the architecture knows better.
+ * What only LPAE has: the configuration that comes back, and the register fields,
+ * for what goes in; the configurations that are refused; the bits of a leaf entry.
+ * Expected values are what the drivers of 6.12 get from that kernel's own formats,
+ * written down as numbers, except where the architecture knows better.
  */
-#include "arm-lpae-fixture.h"
+#include <linux/dma-mapping.h>
+#include <linux/io.h>
+
+#include "arm-lpae-kunit.h"
 
 #define NC		true
 #define COHERENT	false
@@ -14,7 +17,7 @@
 #define MAIR		0x00000000f404ff44ULL
 
 struct row {
-	struct lpae_shape shape;
+	struct pt_shape shape;
 	/* what comes back */
 	unsigned long pgsizes;
 	unsigned int ias;
@@ -179,25 +182,88 @@ KUNIT_ARRAY_PARAM(rows, rows, row_desc);
 static void register_values(struct kunit *test)
 {
 	const struct row *row = test->param_value;
-	struct lpae_fixture *f = lpae_fixture(test, &row->shape);
+	struct pt_fixture *f = pt_fixture(test, &row->shape);
 
 	KUNIT_EXPECT_EQ(test, f->cfg.pgsize_bitmap, row->pgsizes);
 	KUNIT_EXPECT_EQ(test, f->cfg.ias, row->ias);
 	KUNIT_EXPECT_EQ(test, f->cfg.oas, row->oas);
-	KUNIT_EXPECT_EQ(test, f->regs.tsz, row->tsz);
-	KUNIT_EXPECT_EQ(test, f->regs.tg, row->tg);
-	KUNIT_EXPECT_EQ(test, f->regs.ps, row->ps);
-	KUNIT_EXPECT_EQ(test, f->regs.sl0, row->sl0);
-	KUNIT_EXPECT_EQ(test, f->regs.sh, row->sh);
-	KUNIT_EXPECT_EQ(test, f->regs.irgn, row->irgn);
-	KUNIT_EXPECT_EQ(test, f->regs.orgn, row->orgn);
+	KUNIT_EXPECT_EQ(test, lpae_regs(f)->tsz, row->tsz);
+	KUNIT_EXPECT_EQ(test, lpae_regs(f)->tg, row->tg);
+	KUNIT_EXPECT_EQ(test, lpae_regs(f)->ps, row->ps);
+	KUNIT_EXPECT_EQ(test, lpae_regs(f)->sl0, row->sl0);
+	KUNIT_EXPECT_EQ(test, lpae_regs(f)->sh, row->sh);
+	KUNIT_EXPECT_EQ(test, lpae_regs(f)->irgn, row->irgn);
+	KUNIT_EXPECT_EQ(test, lpae_regs(f)->orgn, row->orgn);
 	KUNIT_EXPECT_EQ(test, f->first_size, row->root);
-	KUNIT_EXPECT_EQ(test, f->regs.mair, f->regs.stage2 ? 0 : MAIR);
+	KUNIT_EXPECT_EQ(test, lpae_regs(f)->mair, lpae_regs(f)->stage2 ? 0 : MAIR);
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->live), 1);
-	lpae_expect_hole(f, lpae_base(f), BIT_ULL(f->cfg.ias));
+	pt_expect_hole(f, pt_base(f), BIT_ULL(f->cfg.ias));
 }
 
-static const struct lpae_shape refused[] = {
+/*
+ * 52-bit output: a range that crosses 2^48 comes out of both sides of it.
+ */
+
+static void maps_and_unmaps(struct pt_fixture *f, u64 pa, u64 size, size_t count)
+{
+	pt_map_ok(f, 0, pa, size, count, PROT_SOME);
+	pt_expect_pages(f, 0, pa, size, count, PROT_SOME);
+	pt_unmap_ok(f, 0, size, count);
+	pt_expect_hole(f, 0, count * size);
+}
+
+static const struct pt_shape high_outputs[] = {
+	{ "s1_64k_52_52", ARM_64_LPAE_S1, PGSIZES_64K | SZ_4T, 52, 52 },
+	{ "s2_64k_52_52_nc", ARM_64_LPAE_S2, PGSIZES_64K | SZ_4T, 52, 52, 0, NC },
+};
+
+static void shape_desc(const struct pt_shape *shape, char *desc)
+{
+	strscpy(desc, shape->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(high_outputs, high_outputs, shape_desc);
+
+static void across_2_to_the_48(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	unsigned int i;
+	u64 size;
+
+	for (i = 0; i < pt_num_pgsizes(f); i++) {
+		size = pt_pgsize(f, i);
+		maps_and_unmaps(f, BIT_ULL(48) - size, size, 2);
+		maps_and_unmaps(f, BIT_ULL(48) - 3 * size, size, 7);
+		maps_and_unmaps(f, 0xfULL << 48, size, 2);
+		maps_and_unmaps(f, (7ULL << 48) - size, size, 2);
+	}
+}
+
+/* Stage 2 and Armv7 have no dirty state; stage 1 that nobody asked to is clean. */
+static void dirty_state_of_others(struct kunit *test)
+{
+	static const struct pt_shape others[] = {
+		{ "", ARM_64_LPAE_S1, PGSIZES_4K, 48, 48 },
+		{ "", ARM_64_LPAE_S2, PGSIZES_4K, 40, 40 },
+		{ "", ARM_32_LPAE_S1, PGSIZES_4K, 32, 40 },
+		{ "", ARM_32_LPAE_S2, PGSIZES_4K, 40, 40 },
+	};
+	struct iommu_dirty_bitmap dirty;
+	struct pt_fixture *f;
+	unsigned int i;
+
+	iommu_dirty_bitmap_init(&dirty, NULL, NULL);
+	for (i = 0; i < ARRAY_SIZE(others); i++) {
+		f = pt_fixture(test, &others[i]);
+		pt_map_ok(f, 0, 0, SZ_4K, 1, PROT_RW);
+		KUNIT_EXPECT_EQ(test, f->ops->read_and_clear_dirty(f->ops, 0, SZ_4K, 0,
+								   &dirty),
+				i ? -EINVAL : 0);
+		pt_fixture_free(f);
+	}
+}
+
+static const struct pt_shape refused[] = {
 	S1("s1_no_page_size", 0, 48, 48, 0, COHERENT),
 	S1("s1_blocks_only", SZ_2M | SZ_1G, 48, 48, 0, COHERENT),
 	S1("s1_8k", SZ_8K, 48, 48, 0, COHERENT),
@@ -232,22 +298,17 @@ static const struct lpae_shape refused[] = {
 	V7_S2("v7_s2_64k", PGSIZES_64K, 40, 40),
 };
 
-static void shape_desc(const struct lpae_shape *shape, char *desc)
-{
-	strscpy(desc, shape->name, KUNIT_PARAM_DESC_SIZE);
-}
-
 KUNIT_ARRAY_PARAM(refused, refused, shape_desc);
 
 /* -EINVAL, no memory kept, and not a bit of the configuration changed */
 static void refused_configurations(struct kunit *test)
 {
-	struct lpae_fixture *f = lpae_fixture_alloc(test, test->param_value);
+	struct pt_fixture *f = pt_fixture_alloc(test, test->param_value);
 	struct io_pgtable_cfg before;
 
 	memset(&f->cfg.arm_lpae_s1_cfg, 0x5a, sizeof(f->cfg.arm_lpae_s1_cfg));
 	before = f->cfg;
-	KUNIT_ASSERT_EQ(test, lpae_fixture_make(f), -EINVAL);
+	KUNIT_ASSERT_EQ(test, pt_fixture_make(f), -EINVAL);
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->live), 0);
 	KUNIT_EXPECT_MEMEQ(test, &f->cfg, &before, sizeof(before));
 }
@@ -255,30 +316,30 @@ static void refused_configurations(struct kunit *test)
 /* A walker that does not snoop: whose DMA API would it be? */
 static void noncoherent_without_device(struct kunit *test)
 {
-	static const struct lpae_shape shape =
+	static const struct pt_shape shape =
 		S1("", PGSIZES_4K, 48, 48, 0, NC);
-	struct lpae_fixture *f = lpae_fixture_alloc(test, &shape);
+	struct pt_fixture *f = pt_fixture_alloc(test, &shape);
 
 	f->cfg.iommu_dev = NULL;
-	KUNIT_EXPECT_EQ(test, lpae_fixture_make(f), -EINVAL);
+	KUNIT_EXPECT_EQ(test, pt_fixture_make(f), -EINVAL);
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->live), 0);
 }
 
 /* Of all granules the CPU's own is chosen. */
 static void every_page_size_offered(struct kunit *test)
 {
-	static const struct lpae_shape shape =
+	static const struct pt_shape shape =
 		S1("", ULONG_MAX, 48, 48, 0, COHERENT);
-	struct lpae_fixture *f = lpae_fixture(test, &shape);
+	struct pt_fixture *f = pt_fixture(test, &shape);
 
-	KUNIT_EXPECT_EQ(test, lpae_pgsize(f, 0), PAGE_SIZE);
-	KUNIT_EXPECT_EQ(test, 1UL << arm_granule_bits(&f->regs), PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, pt_pgsize(f, 0), PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, 1UL << arm_granule_bits(lpae_regs(f)), PAGE_SIZE);
 }
 
 /* No device, no TLB, no allocator of its own: a table that only we walk */
 static void bare_table(struct kunit *test)
 {
-	static const struct lpae_shape shape =
+	static const struct pt_shape shape =
 		S1("", PGSIZES_4K, 48, 48, 0, COHERENT);
 	struct io_pgtable_cfg cfg = {
 		.pgsize_bitmap = shape.pgsizes, .ias = 48, .oas = 48,
@@ -297,21 +358,169 @@ static void bare_table(struct kunit *test)
 	free_io_pgtable_ops(ops);
 }
 
+/* The numbers of a leaf entry themselves, for the cases that everybody uses */
+struct leaf_row {
+	const char *name;
+	struct pt_shape shape;
+	int prot;
+	u64 page;
+	u64 block;
+};
+
+#define LEAF_S1(_quirks) { "", ARM_64_LPAE_S1, PGSIZES_4K, 48, 48, _quirks }
+#define LEAF_S2 { "", ARM_64_LPAE_S2, PGSIZES_4K, 40, 40 }
+
+static const struct leaf_row leaves[] = {
+	{ "s1_rw", LEAF_S1(0), PROT_RW, 0x0000000080000e43, 0x0000000080000e41 },
+	{ "s1_ro", LEAF_S1(0), IOMMU_READ, 0x0000000080000ec3, 0x0000000080000ec1 },
+	{ "s1_wo_is_rw", LEAF_S1(0), IOMMU_WRITE, 0x0000000080000e43, 0x0000000080000e41 },
+	{ "s1_rw_cache", LEAF_S1(0), PROT_RW | IOMMU_CACHE,
+	  0x0000000080000f47, 0x0000000080000f45 },
+	{ "s1_rw_mmio", LEAF_S1(0), PROT_RW | IOMMU_MMIO,
+	  0x0000000080000e4b, 0x0000000080000e49 },
+	{ "s1_rw_mmio_cache", LEAF_S1(0), PROT_RW | IOMMU_MMIO | IOMMU_CACHE,
+	  0x0000000080000f4b, 0x0000000080000f49 },
+	{ "s1_rw_noexec", LEAF_S1(0), PROT_RW | IOMMU_NOEXEC,
+	  0x0060000080000e43, 0x0060000080000e41 },
+	{ "s1_rw_priv", LEAF_S1(0), PROT_RW | IOMMU_PRIV,
+	  0x0000000080000e03, 0x0000000080000e01 },
+	{ "s1_ns_rw", LEAF_S1(NS), PROT_RW, 0x0000000080000e63, 0x0000000080000e61 },
+	{ "s1_hd_rw", LEAF_S1(HD), PROT_RW, 0x0008000080000e43, 0x0008000080000e41 },
+	{ "s1_hd_ro", LEAF_S1(HD), IOMMU_READ, 0x0000000080000ec3, 0x0000000080000ec1 },
+	{ "s2_rw", LEAF_S2, PROT_RW, 0x00000000800006d7, 0x00000000800006d5 },
+	{ "s2_ro", LEAF_S2, IOMMU_READ, 0x0000000080000657, 0x0000000080000655 },
+	{ "s2_wo", LEAF_S2, IOMMU_WRITE, 0x0000000080000697, 0x0000000080000695 },
+	{ "s2_rw_cache", LEAF_S2, PROT_RW | IOMMU_CACHE,
+	  0x00000000800007ff, 0x00000000800007fd },
+	{ "s2_rw_mmio", LEAF_S2, PROT_RW | IOMMU_MMIO,
+	  0x00000000800006c7, 0x00000000800006c5 },
+	{ "s2_rw_noexec_is_never", LEAF_S2, PROT_RW | IOMMU_NOEXEC,
+	  0x00400000800006d7, 0x00400000800006d5 },
+	{ "s2_priv_is_nothing", LEAF_S2, PROT_RW | IOMMU_PRIV,
+	  0x00000000800006d7, 0x00000000800006d5 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(leaves, leaves, name);
+
+static u64 read_leaf(struct pt_fixture *f, u64 iova)
+{
+	return *(u64 *)pt_desc(f, iova);
+}
+
+static void leaf_values(struct kunit *test)
+{
+	const struct leaf_row *row = test->param_value;
+	struct pt_fixture *f = pt_fixture(test, &row->shape);
+
+	pt_map_ok(f, SZ_4K, SZ_2G, SZ_4K, 1, row->prot);
+	pt_map_ok(f, SZ_2M, SZ_2G, SZ_2M, 1, row->prot);
+	pt_map_ok(f, SZ_1G, SZ_2G, SZ_1G, 1, row->prot);
+	KUNIT_EXPECT_EQ(test, read_leaf(f, SZ_4K), row->page);
+	KUNIT_EXPECT_EQ(test, read_leaf(f, SZ_2M), row->block);
+	KUNIT_EXPECT_EQ(test, read_leaf(f, SZ_1G), row->block);
+}
+
+/*
+ * Walkers without coherency
+ */
+
+#define SW_SYNC		BIT_ULL(55)
+
+/* What points to the table with the page at @iova, in a root one level above it */
+static u64 *table_desc(struct pt_fixture *f, u64 iova)
+{
+	u64 size = pt_pgsize(f, 0), *desc;
+	u64 pa = pt_walk(f, iova).desc_pa & ~(size - 1);
+	unsigned int i;
+
+	for (i = 0; i < size / 8; i++) {
+		desc = phys_to_virt(lpae_regs(f)->base) + 8 * i;
+		if ((*desc & GENMASK_ULL(47, 12)) == pa)
+			return desc;
+	}
+	return NULL;
+}
+
+/* Table descriptors carry the mark if and only if somebody has to care. */
+static void sync_mark(struct kunit *test)
+{
+	static const struct pt_shape shapes[] = {
+		{ "", ARM_64_LPAE_S1, PGSIZES_4K, 30, 40, 0, true },
+		{ "", ARM_64_LPAE_S1, PGSIZES_4K, 30, 40 },
+		{ "", ARM_64_LPAE_S2, PGSIZES_64K, 42, 42, 0, true },
+	};
+	struct pt_fixture *f;
+	unsigned int i;
+	u64 *desc, size;
+
+	for (i = 0; i < ARRAY_SIZE(shapes); i++) {
+		f = pt_fixture(test, &shapes[i]);
+		size = pt_pgsize(f, 0);
+		pt_map_ok(f, 0, 0, size, 1, PROT_SOME);
+		desc = table_desc(f, 0);
+		KUNIT_ASSERT_NOT_NULL(test, desc);
+		KUNIT_EXPECT_EQ(test, !!(*desc & SW_SYNC), shapes[i].noncoherent);
+		/* Leaf entries never do. */
+		KUNIT_EXPECT_FALSE(test, read_leaf(f, 0) & SW_SYNC);
+		pt_fixture_free(f);
+	}
+}
+
+/*
+ * Another CPU has installed a table, and not yet cleaned its descriptor to memory.
+ * Whoever maps something into that table has to see to it himself.
+ */
+static void sync_of_others_tables(struct kunit *test)
+{
+	static const struct pt_shape shape = {
+		"", ARM_64_LPAE_S1, PGSIZES_4K, 30, 40, 0, true
+	};
+	struct pt_fixture *f;
+	u64 *desc, live;
+
+	if (!pt_sees_syncs())
+		kunit_skip(test, "no tracepoints");
+	f = pt_fixture(test, &shape);
+	pt_map_ok(f, 0, 0, SZ_4K, 1, PROT_SOME);
+	desc = table_desc(f, 0);
+	KUNIT_ASSERT_NOT_NULL(test, desc);
+
+	/* As it is between cmpxchg and sync: the walker's memory holds a 0. */
+	live = *desc;
+	*desc = 0;
+	dma_sync_single_for_device(f->dev, virt_to_phys(desc), 8, DMA_TO_DEVICE);
+	*desc = live & ~SW_SYNC;
+	KUNIT_EXPECT_EQ(test, pt_walk(f, 0).fault, PT_NOTHING);
+	KUNIT_EXPECT_EQ(test, pt_walk(f, 0).level, 2);
+	KUNIT_EXPECT_EQ(test, pt_walk(f, 0).desc, 0);
+
+	pt_map_ok(f, SZ_4K, SZ_4K, SZ_4K, 1, PROT_SOME);
+	pt_expect_pages(f, 0, 0, SZ_4K, 2, PROT_SOME);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(register_values, rows_gen_params),
 	KUNIT_CASE_PARAM(refused_configurations, refused_gen_params),
 	KUNIT_CASE(noncoherent_without_device),
 	KUNIT_CASE(every_page_size_offered),
 	KUNIT_CASE(bare_table),
+	KUNIT_CASE_PARAM(across_2_to_the_48, high_outputs_gen_params),
+	KUNIT_CASE(dirty_state_of_others),
+	KUNIT_CASE_PARAM(leaf_values, leaves_gen_params),
+	KUNIT_CASE(sync_mark),
+	KUNIT_CASE(sync_of_others_tables),
 	{ }
 };
 
+static int suite_init(struct kunit_suite *suite)
+{
+	return conformance_suite_init(suite, &lpae);
+}
+
 static struct kunit_suite suite = {
-	.name = "io-pgtable-arm-lpae-registers",
+	.name = "io-pgtable-lpae-registers",
+	.suite_init = suite_init,
 	.test_cases = cases,
 };
 
 kunit_test_suite(suite);
-
-MODULE_DESCRIPTION("KUnit tests of the io-pgtable format LPAE");
-MODULE_LICENSE("GPL");

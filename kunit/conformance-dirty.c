@@ -1,35 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * LPAE: dirty tracking at stage 1. The hardware is played by clearing AP[2] in the
- * table; what is recorded is read from the gather structure, which keeps the first
- * and the last byte.
+ * Conformance: dirty tracking. The hardware is played by the judge; what is recorded
+ * is read from the gather structure, which keeps the first and the last byte.
  */
-#include "arm-lpae-fixture.h"
+#include "conformance.h"
 
-#define AP_RDONLY	0x80ULL
-
-LPAE_SHAPES_PARAM(hd_shapes, shape->quirks & HD)
-LPAE_SHAPES_PARAM(other_shapes, !(shape->quirks & HD))
-
-static struct lpae_fixture *hd_fixture(struct kunit *test)
+static struct pt_fixture *hd_fixture(struct kunit *test)
 {
-	struct lpae_fixture *f = lpae_fixture(test, test->param_value);
+	struct pt_fixture *f = pt_fixture(test, test->param_value);
 
 	f->dirty_ok = true;
 	return f;
 }
 
-static void hardware_writes(struct lpae_fixture *f, u64 iova)
+static void hardware_writes(struct pt_fixture *f, u64 iova)
 {
-	*lpae_desc(f, iova) &= ~AP_RDONLY;
+	f->claims->judge->hardware_writes(f, iova);
 }
 
-static bool is_dirty(struct lpae_fixture *f, u64 iova)
+static bool is_dirty(struct pt_fixture *f, u64 iova)
 {
-	return lpae_walk(f, iova).dirty;
+	return pt_walk(f, iova).dirty;
 }
 
-static int read_dirty(struct lpae_fixture *f, u64 iova, u64 size,
+static int read_dirty(struct pt_fixture *f, u64 iova, u64 size,
 		      unsigned long flags, struct iommu_iotlb_gather *gather)
 {
 	struct iommu_dirty_bitmap dirty;
@@ -39,7 +33,7 @@ static int read_dirty(struct lpae_fixture *f, u64 iova, u64 size,
 }
 
 /* What is recorded of a range is [start, start + size); 0 for nothing. */
-static void expect_dirty(struct lpae_fixture *f, u64 iova, u64 bytes,
+static void expect_dirty(struct pt_fixture *f, u64 iova, u64 bytes,
 			 unsigned long flags, u64 start, u64 size)
 {
 	struct iommu_iotlb_gather gather;
@@ -56,51 +50,50 @@ static void expect_dirty(struct lpae_fixture *f, u64 iova, u64 bytes,
 
 static void written_once_read_once(struct kunit *test)
 {
-	struct lpae_fixture *f = hd_fixture(test);
-	u64 base = lpae_base(f), size;
+	struct pt_fixture *f = hd_fixture(test);
+	u64 base = pt_base(f), size;
 	unsigned int i;
 
-	for (i = 0; i < lpae_num_pgsizes(f); i++) {
-		size = lpae_pgsize(f, i);
-		lpae_map_ok(f, base, 0, size, 2, PROT_RW);
+	for (i = 0; i < pt_num_pgsizes(f); i++) {
+		size = pt_pgsize(f, i);
+		pt_map_ok(f, base, 0, size, 2, PROT_RW);
 		/* A fresh mapping counts as written. */
 		expect_dirty(f, base, 2 * size, 0, base, 2 * size);
 		expect_dirty(f, base, 2 * size, 0, 0, 0);
-		lpae_expect_pages(f, base, 0, size, 2, PROT_RW);
+		pt_expect_pages(f, base, 0, size, 2, PROT_RW);
 		hardware_writes(f, base + size);
 		expect_dirty(f, base, 2 * size, 0, base + size, size);
 		expect_dirty(f, base, 2 * size, 0, 0, 0);
-		lpae_unmap_ok(f, base, size, 2);
+		pt_unmap_ok(f, base, size, 2);
 	}
 }
 
 static void no_clear(struct kunit *test)
 {
-	struct lpae_fixture *f = hd_fixture(test);
-	u64 base = lpae_base(f), size;
+	struct pt_fixture *f = hd_fixture(test);
+	u64 base = pt_base(f), size;
 	unsigned int i;
 
-	for (i = 0; i < lpae_num_pgsizes(f); i++) {
-		size = lpae_pgsize(f, i);
-		lpae_map_ok(f, base, 0, size, 1, PROT_RW);
+	for (i = 0; i < pt_num_pgsizes(f); i++) {
+		size = pt_pgsize(f, i);
+		pt_map_ok(f, base, 0, size, 1, PROT_RW);
 		expect_dirty(f, base, size, IOMMU_DIRTY_NO_CLEAR, base, size);
 		expect_dirty(f, base, size, IOMMU_DIRTY_NO_CLEAR, base, size);
 		expect_dirty(f, base, size, 0, base, size);
 		expect_dirty(f, base, size, IOMMU_DIRTY_NO_CLEAR, 0, 0);
-		lpae_unmap_ok(f, base, size, 1);
+		pt_unmap_ok(f, base, size, 1);
 	}
 }
 
 /* Page by page, also from one table into the next */
 static void single_pages(struct kunit *test)
 {
-	struct lpae_fixture *f = hd_fixture(test);
-	u64 size = lpae_pgsize(f, 0);
-	u64 table = size << (arm_granule_bits(&f->regs) - 3);
-	u64 iova = lpae_base(f) + table - 4 * size;
+	struct pt_fixture *f = hd_fixture(test);
+	u64 size = pt_pgsize(f, 0);
+	u64 iova = pt_base(f) + pt_span(f, size) - 4 * size;
 	unsigned int i;
 
-	lpae_map_ok(f, iova, 0, size, 8, PROT_RW);
+	pt_map_ok(f, iova, 0, size, 8, PROT_RW);
 	expect_dirty(f, iova, 8 * size, 0, iova, 8 * size);
 	hardware_writes(f, iova + size);
 	hardware_writes(f, iova + 5 * size);
@@ -118,13 +111,13 @@ static void single_pages(struct kunit *test)
 /* A part of a block: only the part is reported, and the block stays dirty. */
 static void part_of_a_block(struct kunit *test)
 {
-	struct lpae_fixture *f = hd_fixture(test);
-	u64 base = lpae_base(f), small = lpae_pgsize(f, 0), large;
+	struct pt_fixture *f = hd_fixture(test);
+	u64 base = pt_base(f), small = pt_pgsize(f, 0), large;
 	unsigned int i;
 
-	for (i = 1; i < lpae_num_pgsizes(f); i++) {
-		large = lpae_pgsize(f, i);
-		lpae_map_ok(f, base, 0, large, 3, PROT_RW);
+	for (i = 1; i < pt_num_pgsizes(f); i++) {
+		large = pt_pgsize(f, i);
+		pt_map_ok(f, base, 0, large, 3, PROT_RW);
 		expect_dirty(f, base, 3 * large, 0, base, 3 * large);
 
 		hardware_writes(f, base + large);
@@ -145,19 +138,19 @@ static void part_of_a_block(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, is_dirty(f, base + large));
 		expect_dirty(f, base, 2 * large, 0, base + large, large);
 		KUNIT_EXPECT_FALSE(test, is_dirty(f, base + large));
-		lpae_unmap_ok(f, base, large, 3);
+		pt_unmap_ok(f, base, large, 3);
 	}
 }
 
 static void dirty_holes(struct kunit *test)
 {
-	struct lpae_fixture *f = hd_fixture(test);
-	u64 base = lpae_base(f), size = lpae_pgsize(f, 0);
+	struct pt_fixture *f = hd_fixture(test);
+	u64 base = pt_base(f), size = pt_pgsize(f, 0);
 	struct iommu_iotlb_gather gather;
 
 	KUNIT_EXPECT_EQ(test, read_dirty(f, base, size, 0, &gather), -EINVAL);
-	lpae_map_ok(f, base, 0, size, 2, PROT_RW);
-	lpae_map_ok(f, base + 3 * size, 0, size, 1, PROT_RW);
+	pt_map_ok(f, base, 0, size, 2, PROT_RW);
+	pt_map_ok(f, base + 3 * size, 0, size, 1, PROT_RW);
 	KUNIT_EXPECT_EQ(test, read_dirty(f, base, 4 * size, 0, &gather), -EINVAL);
 	KUNIT_EXPECT_EQ(test, read_dirty(f, base + 2 * size, size, 0, &gather), -EINVAL);
 	KUNIT_EXPECT_EQ(test, gather.end, 0);
@@ -166,10 +159,10 @@ static void dirty_holes(struct kunit *test)
 
 static void read_only_is_never_dirty(struct kunit *test)
 {
-	struct lpae_fixture *f = hd_fixture(test);
-	u64 base = lpae_base(f), size = lpae_pgsize(f, 0);
+	struct pt_fixture *f = hd_fixture(test);
+	u64 base = pt_base(f), size = pt_pgsize(f, 0);
 
-	lpae_map_ok(f, base, 0, size, 2, IOMMU_READ);
+	pt_map_ok(f, base, 0, size, 2, IOMMU_READ);
 	expect_dirty(f, base, 2 * size, 0, 0, 0);
 	/* Not even if somebody has cleared AP[2]: there is no DBM. */
 	hardware_writes(f, base);
@@ -178,12 +171,12 @@ static void read_only_is_never_dirty(struct kunit *test)
 
 static void dirty_bad_ranges(struct kunit *test)
 {
-	struct lpae_fixture *f = hd_fixture(test);
-	u64 base = lpae_base(f), last = lpae_last(f), size = lpae_pgsize(f, 0);
+	struct pt_fixture *f = hd_fixture(test);
+	u64 base = pt_base(f), last = pt_last(f), size = pt_pgsize(f, 0);
 	struct iommu_iotlb_gather gather;
 
-	lpae_map_ok(f, base, 0, size, 1, PROT_RW);
-	lpae_map_ok(f, last - size + 1, 0, size, 1, PROT_RW);
+	pt_map_ok(f, base, 0, size, 1, PROT_RW);
+	pt_map_ok(f, last - size + 1, 0, size, 1, PROT_RW);
 	KUNIT_EXPECT_EQ(test, read_dirty(f, base, 0, 0, &gather), -EINVAL);
 	KUNIT_EXPECT_EQ(test, read_dirty(f, last - size + 1, 2 * size, 0, &gather),
 			-EINVAL);
@@ -200,74 +193,73 @@ static void dirty_bad_ranges(struct kunit *test)
 /* The parts of a split block are as dirty as the block was. */
 static void dirty_state_survives_split(struct kunit *test)
 {
-	struct lpae_fixture *f = hd_fixture(test);
-	u64 base = lpae_base(f), small = lpae_pgsize(f, 0), large = lpae_pgsize(f, 1);
+	struct pt_fixture *f = hd_fixture(test);
+	u64 base = pt_base(f), small = pt_pgsize(f, 0), large = pt_pgsize(f, 1);
 
-	lpae_watch(f);
-	lpae_map_ok(f, base, 0, large, 2, PROT_RW);
+	pt_watch(f);
+	pt_map_ok(f, base, 0, large, 2, PROT_RW);
 	expect_dirty(f, base, large, 0, base, large);
-	lpae_unmap_ok(f, base, small, 1);
-	lpae_unmap_ok(f, base + large, small, 1);
+	pt_unmap_ok(f, base, small, 1);
+	pt_unmap_ok(f, base + large, small, 1);
 	expect_dirty(f, base + small, large - small, 0, 0, 0);
 	expect_dirty(f, base + large + small, large - small, 0, base + large + small,
 		     large - small);
 }
 
-static void write_to_first_block(struct lpae_fixture *f)
+static void write_to_first_block(struct pt_fixture *f)
 {
-	hardware_writes(f, lpae_base(f));
+	hardware_writes(f, pt_base(f));
 }
 
 /* The hardware writes while a block is about to be split: that is not lost. */
 static void write_during_split(struct kunit *test)
 {
-	struct lpae_fixture *f = hd_fixture(test);
-	u64 base = lpae_base(f), small = lpae_pgsize(f, 0), large = lpae_pgsize(f, 1);
+	struct pt_fixture *f = hd_fixture(test);
+	u64 base = pt_base(f), small = pt_pgsize(f, 0), large = pt_pgsize(f, 1);
 
-	lpae_watch(f);
-	lpae_map_ok(f, base, 0, large, 1, PROT_RW);
+	pt_watch(f);
+	pt_map_ok(f, base, 0, large, 1, PROT_RW);
 	expect_dirty(f, base, large, 0, base, large);
 	f->on_alloc = write_to_first_block;
-	lpae_unmap_ok(f, base + large - small, small, 1);
+	pt_unmap_ok(f, base + large - small, small, 1);
 	f->on_alloc = NULL;
-	lpae_expect_pages(f, base, 0, small, large / small - 1, PROT_RW);
+	pt_expect_pages(f, base, 0, small, (large >> __ffs64(small)) - 1, PROT_RW);
 	expect_dirty(f, base, large - small, 0, base, large - small);
 }
 
-/* Tables without dirty state: stage 2, Armv7, and stage 1 that nobody asked to */
-static void others_have_no_dirty_state(struct kunit *test)
+/* A table without dirty state says so, or has nothing to report. */
+static void no_dirty_state(struct kunit *test)
 {
-	struct lpae_fixture *f = lpae_fixture(test, test->param_value);
-	u64 base = lpae_base(f), size = lpae_pgsize(f, 0);
+	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	u64 base = pt_base(f), size = pt_pgsize(f, 0);
 	struct iommu_iotlb_gather gather;
 	int ret;
 
-	lpae_map_ok(f, base, 0, size, 1, PROT_RW);
-	ret = read_dirty(f, base, size, 0, &gather);
-	KUNIT_EXPECT_EQ(test, ret, f->shape->fmt == ARM_64_LPAE_S1 ? 0 : -EINVAL);
-	KUNIT_EXPECT_EQ(test, gather.end, 0);
-	lpae_expect_pages(f, base, 0, size, 1, PROT_RW);
+	pt_map_ok(f, base, 0, size, 1, PROT_RW);
+	if (f->ops->read_and_clear_dirty) {
+		ret = read_dirty(f, base, size, 0, &gather);
+		KUNIT_EXPECT_TRUE(test, ret == 0 || ret == -EINVAL);
+		KUNIT_EXPECT_EQ(test, gather.end, 0);
+	}
+	pt_expect_pages(f, base, 0, size, 1, PROT_RW);
 }
 
-#define HD_SHAPES(_case) KUNIT_CASE_PARAM(_case, hd_shapes_gen_params)
-
-static struct kunit_case cases[] = {
-	HD_SHAPES(written_once_read_once),
-	HD_SHAPES(no_clear),
-	HD_SHAPES(single_pages),
-	HD_SHAPES(part_of_a_block),
-	HD_SHAPES(dirty_holes),
-	HD_SHAPES(read_only_is_never_dirty),
-	HD_SHAPES(dirty_bad_ranges),
-	HD_SHAPES(dirty_state_survives_split),
-	HD_SHAPES(write_during_split),
-	KUNIT_CASE_PARAM(others_have_no_dirty_state, other_shapes_gen_params),
+const struct conformance_case conformance_dirty[] = {
+	CONFORMANCE_CASE(written_once_read_once, hd),
+	CONFORMANCE_CASE(no_clear, hd),
+	CONFORMANCE_CASE(single_pages, hd),
+	CONFORMANCE_CASE(part_of_a_block, hd),
+	CONFORMANCE_CASE(dirty_holes, hd),
+	CONFORMANCE_CASE(read_only_is_never_dirty, hd),
+	CONFORMANCE_CASE(dirty_bad_ranges, hd),
+	CONFORMANCE_CASE(dirty_state_survives_split, hd),
+	CONFORMANCE_CASE(write_during_split, hd),
 	{ }
 };
+EXPORT_SYMBOL_GPL(conformance_dirty);
 
-static struct kunit_suite suite = {
-	.name = "io-pgtable-arm-lpae-dirty",
-	.test_cases = cases,
+const struct conformance_case conformance_not_dirty[] = {
+	CONFORMANCE_CASE(no_dirty_state, no_hd),
+	{ }
 };
-
-kunit_test_suite(suite);
+EXPORT_SYMBOL_GPL(conformance_not_dirty);

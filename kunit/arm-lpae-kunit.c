@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * LPAE: what it claims, and how the walker of arm-lpae-oracle.c judges it.
+ */
+#include <linux/io.h>
+
+#include "arm-lpae-kunit.h"
+
+/* A representative of every granule, stage, number of levels, and quirk. */
+static const struct pt_shape shapes[] = {
+	{ "s1_4k_48_48", ARM_64_LPAE_S1, PGSIZES_4K, 48, 48 },
+	{ "s1_4k_39_40_hd", ARM_64_LPAE_S1, PGSIZES_4K, 39, 40, HD },
+	{ "s1_4k_39_48_ttbr1_hd", ARM_64_LPAE_S1, PGSIZES_4K, 39, 48, TTBR1 | HD },
+	{ "s1_4k_41_44_ns_nc", ARM_64_LPAE_S1, PGSIZES_4K, 41, 44, NS, true },
+	{ "s1_4k_30_36", ARM_64_LPAE_S1, PGSIZES_4K, 30, 36 },
+	{ "s1_4k_21_32", ARM_64_LPAE_S1, PGSIZES_4K, 21, 32 },
+	{ "s1_16k_48_48", ARM_64_LPAE_S1, PGSIZES_16K, 48, 48 },
+	{ "s1_16k_47_48_ttbr1_nc", ARM_64_LPAE_S1, PGSIZES_16K, 47, 48, TTBR1, true },
+	{ "s1_16k_36_40_hd", ARM_64_LPAE_S1, PGSIZES_16K, 36, 40, HD },
+	{ "s1_64k_48_48", ARM_64_LPAE_S1, PGSIZES_64K, 48, 48 },
+	{ "s1_64k_52_52_hd", ARM_64_LPAE_S1, PGSIZES_64K | SZ_4T, 52, 52, HD },
+	{ "s1_64k_52_52_ttbr1_nc", ARM_64_LPAE_S1, PGSIZES_64K | SZ_4T, 52, 52, TTBR1, true },
+	{ "s1_64k_42_44", ARM_64_LPAE_S1, PGSIZES_64K, 42, 44 },
+	{ "s2_4k_48_48", ARM_64_LPAE_S2, PGSIZES_4K, 48, 48 },
+	{ "s2_4k_43_44", ARM_64_LPAE_S2, PGSIZES_4K, 43, 44 },
+	{ "s2_4k_40_40_nc", ARM_64_LPAE_S2, PGSIZES_4K, 40, 40, 0, true },
+	{ "s2_4k_32_36", ARM_64_LPAE_S2, PGSIZES_4K, 32, 36 },
+	{ "s2_16k_48_48", ARM_64_LPAE_S2, PGSIZES_16K, 48, 48 },
+	{ "s2_16k_40_40", ARM_64_LPAE_S2, PGSIZES_16K, 40, 40 },
+	{ "s2_16k_42_42_nc", ARM_64_LPAE_S2, PGSIZES_16K, 42, 42, 0, true },
+	{ "s2_64k_48_48", ARM_64_LPAE_S2, PGSIZES_64K, 48, 48 },
+	{ "s2_64k_52_52", ARM_64_LPAE_S2, PGSIZES_64K | SZ_4T, 52, 52 },
+	{ "s1_v7_32_40", ARM_32_LPAE_S1, PGSIZES_4K, 32, 40 },
+	{ "s2_v7_40_40", ARM_32_LPAE_S2, PGSIZES_4K, 40, 40 },
+	{ }
+};
+
+static bool is_s2(const struct pt_shape *shape)
+{
+	return shape->fmt == ARM_64_LPAE_S2 || shape->fmt == ARM_32_LPAE_S2;
+}
+
+static void *read_registers(struct pt_fixture *f)
+{
+	struct arm_regs *regs = kunit_kzalloc(f->test, sizeof(*regs), GFP_KERNEL);
+	struct io_pgtable_cfg *cfg = &f->cfg;
+
+	if (!regs)
+		return NULL;
+	if (is_s2(f->shape)) {
+		typeof(cfg->arm_lpae_s2_cfg.vtcr) *vtcr = &cfg->arm_lpae_s2_cfg.vtcr;
+
+		*regs = (struct arm_regs){
+			.stage2 = true,
+			.base = cfg->arm_lpae_s2_cfg.vttbr,
+			.tsz = vtcr->tsz, .tg = vtcr->tg, .ps = vtcr->ps,
+			.sl0 = vtcr->sl, .sh = vtcr->sh,
+			.irgn = vtcr->irgn, .orgn = vtcr->orgn,
+		};
+	} else {
+		typeof(cfg->arm_lpae_s1_cfg.tcr) *tcr = &cfg->arm_lpae_s1_cfg.tcr;
+
+		*regs = (struct arm_regs){
+			.upper = cfg->quirks & TTBR1,
+			.base = cfg->arm_lpae_s1_cfg.ttbr,
+			.tsz = tcr->tsz, .tg = tcr->tg, .ps = tcr->ips,
+			.sh = tcr->sh, .irgn = tcr->irgn, .orgn = tcr->orgn,
+			.mair = cfg->arm_lpae_s1_cfg.mair,
+		};
+	}
+	return regs;
+}
+
+static const char *complaint(struct pt_fixture *f)
+{
+	return arm_regs_complaint(lpae_regs(f));
+}
+
+static bool read_memory(void *context, u64 pa, u64 *value)
+{
+	return pt_read(context, pa, value);
+}
+
+static struct arm_result walk_tables(struct pt_fixture *f, u64 iova)
+{
+	struct arm_memory memory = { .read = read_memory, .context = f };
+
+	return arm_walk(lpae_regs(f), &memory, iova);
+}
+
+static struct pt_result walk(struct pt_fixture *f, u64 iova)
+{
+	struct arm_result r = walk_tables(f, iova);
+	struct pt_result result = {
+		.fault = PT_WRONG, .level = r.level, .desc = r.desc,
+		.desc_pa = r.desc_pa, .size = r.size, .pa = r.pa, .dirty = r.dirty,
+	};
+
+	if (r.fault == ARM_FAULT_NONE)
+		result.fault = PT_FOUND;
+	else if (r.fault == ARM_FAULT_TRANSLATION)
+		result.fault = PT_NOTHING;
+	return result;
+}
+
+/*
+ * What a leaf entry should hold besides its address and its type, written down
+ * bit by bit: the access flag is 0x400, inner shareable 0x300, outer 0x200.
+ */
+static u64 leaf_bits(const struct pt_shape *shape, int prot)
+{
+	/* Device wins over everything; shareability goes by IOMMU_CACHE alone. */
+	static const u64 s1_memory[] = { 0x600, 0x704, 0x608, 0x708 };
+	static const u64 s2_memory[] = { 0x614, 0x73c, 0x604, 0x704 };
+	/* nG, AP[1] for users, AP[2] for read only */
+	static const u64 s1_access[] = { 0, 0x8c0, 0x840, 0x840 };
+	static const u64 s1_priv_access[] = { 0, 0x880, 0x800, 0x800 };
+	static const u64 s2_access[] = { 0, 0x040, 0x080, 0x0c0 };
+	unsigned int memory = (prot & IOMMU_CACHE ? 1 : 0) | (prot & IOMMU_MMIO ? 2 : 0);
+	unsigned int access = (prot & IOMMU_READ ? 1 : 0) | (prot & IOMMU_WRITE ? 2 : 0);
+	u64 leaf;
+
+	if (is_s2(shape))
+		return s2_memory[memory] | s2_access[access] |
+		       (prot & IOMMU_NOEXEC ? 0x0040000000000000 : 0);
+
+	leaf = s1_memory[memory];
+	leaf |= prot & IOMMU_PRIV ? s1_priv_access[access] : s1_access[access];
+	if (prot & IOMMU_NOEXEC)
+		leaf |= 0x0060000000000000;
+	if (shape->quirks & HD && access != 1)
+		leaf |= 0x0008000000000000;
+	if (shape->quirks & NS)
+		leaf |= 0x20;
+	return leaf;
+}
+
+/* The same as an MMU would put it */
+static bool attributes_hold(const struct pt_shape *shape,
+			    const struct arm_result *r, int prot)
+{
+	unsigned int perms = 0;
+	u8 memory = 0x44;
+
+	if (prot & IOMMU_CACHE)
+		memory = 0xff;
+	if (prot & IOMMU_MMIO)
+		memory = 0x04;
+
+	if (prot & IOMMU_READ || !is_s2(shape))
+		perms |= ARM_PRIV_READ | ARM_USER_READ;
+	if (prot & IOMMU_WRITE)
+		perms |= ARM_PRIV_WRITE | ARM_USER_WRITE;
+	if (prot & IOMMU_PRIV && !is_s2(shape))
+		perms &= ~(ARM_USER_READ | ARM_USER_WRITE);
+	if (!(prot & IOMMU_NOEXEC))
+		perms |= ARM_PRIV_EXEC | ARM_USER_EXEC;
+
+	return r->memory == memory && r->perms == perms &&
+	       r->sh == (prot & IOMMU_CACHE ? 3 : 2) &&
+	       r->ns == !!(shape->quirks & NS) && r->not_global == !is_s2(shape) &&
+	       r->dbm == (shape->quirks & HD && prot & IOMMU_WRITE);
+}
+
+static u64 address_bits(const struct pt_fixture *f, u64 pa)
+{
+	u64 desc = pa & 0x0000fffffffff000;
+
+	if (f->cfg.oas > 48)
+		desc |= (pa >> 48 & 0xf) << 12;
+	return desc;
+}
+
+static bool holds(struct pt_fixture *f, u64 iova, const struct pt_mapping *m)
+{
+	struct arm_result r = walk_tables(f, iova);
+	u64 leaf;
+
+	leaf = address_bits(f, m->pa & ~(r.size - 1)) | leaf_bits(f->shape, m->prot) |
+	       (r.level == 3 ? 3 : 1);
+	/* The hardware, or a reader of the dirty state, may have changed AP[2]. */
+	if (f->dirty_ok && f->shape->quirks & HD)
+		leaf = (leaf & ~0x80ULL) | (r.desc & 0x80);
+	return r.fault == ARM_FAULT_NONE && r.pa == m->pa &&
+	       (!m->size || r.size == m->size) && r.desc == leaf &&
+	       attributes_hold(f->shape, &r, m->prot) &&
+	       (r.ns_tables || !(f->shape->quirks & NS) ||
+		r.level == arm_start_level(lpae_regs(f)));
+}
+
+static u64 root(struct pt_fixture *f)
+{
+	return lpae_regs(f)->base;
+}
+
+static unsigned int start_level(struct pt_fixture *f)
+{
+	return arm_start_level(lpae_regs(f));
+}
+
+static unsigned int shift(struct pt_fixture *f, unsigned int level)
+{
+	unsigned int granule = arm_granule_bits(lpae_regs(f));
+
+	return granule + (3 - level) * (granule - 3);
+}
+
+static enum pt_kind kind(struct pt_fixture *f, unsigned int level, u64 desc, u64 *table)
+{
+	if (!(desc & 1))
+		return PT_INVALID;
+	if (level == 3 || !(desc & 2))
+		return PT_LEAF;
+	*table = desc & GENMASK_ULL(47, arm_granule_bits(lpae_regs(f)));
+	return PT_TABLE;
+}
+
+/* Bit 55 is software's. AP[2] is the hardware's, if it tracks the dirty state. */
+static u64 may_change(struct pt_fixture *f)
+{
+	return BIT_ULL(55) | (f->dirty_ok ? BIT_ULL(7) : 0);
+}
+
+/* AP[2]: read only, that is clean */
+static void hardware_writes(struct pt_fixture *f, u64 iova)
+{
+	*(u64 *)pt_desc(f, iova) &= ~BIT_ULL(7);
+}
+
+static const struct pt_judge judge = {
+	.desc_size = 8,
+	.last_level = 3,
+	.registers = read_registers,
+	.complaint = complaint,
+	.walk = walk,
+	.holds = holds,
+	.root = root,
+	.start_level = start_level,
+	.shift = shift,
+	.kind = kind,
+	.may_change = may_change,
+	.hardware_writes = hardware_writes,
+};
+
+const struct pt_claims lpae = {
+	.shapes = shapes,
+	.judge = &judge,
+	.custom_allocator = true,
+};
+
+static const struct conformance_case *const groups[] = {
+	conformance_mapping,
+	conformance_page_sizes,
+	conformance_errors,
+	conformance_splits,
+	conformance_tlb,
+	conformance_tlb_of_tables,
+	conformance_dirty,
+	conformance_not_dirty,
+	conformance_memory,
+	conformance_memory_of_tables,
+	conformance_noncoherent,
+	conformance_random,
+	conformance_races,
+	conformance_split_races,
+	NULL
+};
+
+conformance_module(lpae, groups);
+
+MODULE_DESCRIPTION("KUnit tests of the io-pgtable format LPAE");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the LPAE suites share.
+ */
+#ifndef __ARM_LPAE_KUNIT_H
+#define __ARM_LPAE_KUNIT_H
+
+#include "arm-lpae-oracle.h"
+#include "conformance.h"
+
+#define PGSIZES_4K	(SZ_4K | SZ_2M | SZ_1G)
+#define PGSIZES_16K	(SZ_16K | SZ_32M)
+#define PGSIZES_64K	(SZ_64K | SZ_512M)
+
+#define NS		IO_PGTABLE_QUIRK_ARM_NS
+#define TTBR1		IO_PGTABLE_QUIRK_ARM_TTBR1
+#define OUTER_WBWA	IO_PGTABLE_QUIRK_ARM_OUTER_WBWA
+#define HD		IO_PGTABLE_QUIRK_ARM_HD
+
+extern const struct pt_claims lpae;
+
+static inline struct arm_regs *lpae_regs(struct pt_fixture *f)
+{
+	return f->regs;
+}
+
+#endif /* __ARM_LPAE_KUNIT_H */

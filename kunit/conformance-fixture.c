@@ -1,0 +1,646 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The fixture of the conformance suites: tables, operations on them, the driver's
+ * TLB, and what should be found in them.
+ */
+#include <kunit/device.h>
+#include <linux/dma-mapping.h>
+#include <linux/math64.h>
+#include <linux/module.h>
+
+#include "conformance.h"
+
+/*
+ * Shapes
+ */
+
+static const struct pt_claims *claims;	/* of the suite that runs */
+
+/* List the cases of some groups for KUnit. To be called before KUnit looks. */
+int conformance_fill(struct kunit_case *cases, char *module,
+		     const struct conformance_case *const *groups)
+{
+	const struct conformance_case *c;
+	unsigned int n = 0;
+
+	for (; *groups; groups++)
+		for (c = *groups; c->name; c++) {
+			if (WARN_ON(n == CONFORMANCE_MAX_CASES - 1))
+				return -E2BIG;
+			cases[n++] = (struct kunit_case){
+				.name = c->name,
+				.run_case = c->run,
+				.generate_params = c->params,
+				.attr.speed = c->is_slow ? KUNIT_SPEED_SLOW :
+							   KUNIT_SPEED_UNSET,
+				.module_name = module,
+			};
+		}
+	return 0;
+}
+EXPORT_SYMBOL_GPL(conformance_fill);
+
+/* A suite begins. Its format is loaded, and can do what it should be able to do. */
+int conformance_suite_init(struct kunit_suite *suite, const struct pt_claims *those)
+{
+	struct io_pgtable_cfg cfg = {
+		.pgsize_bitmap = those->shapes->pgsizes,
+		.ias = those->shapes->ias,
+		.oas = those->shapes->oas,
+		.quirks = those->shapes->quirks,
+		.coherent_walk = true,
+	};
+	struct io_pgtable_ops *ops;
+
+	claims = those;
+	ops = io_pgtable_alloc(those->shapes->fmt, &cfg, NULL);
+	if (IS_ERR(ops))
+		return PTR_ERR(ops);
+	free_io_pgtable_ops(ops);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(conformance_suite_init);
+
+const void *conformance_all(const void *prev, char *desc)
+{
+	const struct pt_shape *shape = prev;
+
+	shape = shape ? shape + 1 : claims->shapes;
+	if (!shape->name)
+		return NULL;
+	strscpy(desc, shape->name, KUNIT_PARAM_DESC_SIZE);
+	return shape;
+}
+EXPORT_SYMBOL_GPL(conformance_all);
+
+static const void *next_shape(const void *prev, char *desc,
+			      bool (*is_meant)(const struct pt_shape *shape))
+{
+	do {
+		prev = conformance_all(prev, desc);
+	} while (prev && !is_meant(prev));
+	return prev;
+}
+
+/* The input addresses need more than one table of pages, and blocks fit in. */
+static bool has_blocks(const struct pt_shape *shape)
+{
+	unsigned long blocks = shape->pgsizes & (shape->pgsizes - 1);
+
+	return blocks && shape->ias > __ffs(blocks);
+}
+
+static bool is_nc(const struct pt_shape *shape)
+{
+	return shape->noncoherent;
+}
+
+static bool is_hd(const struct pt_shape *shape)
+{
+	return shape->quirks & IO_PGTABLE_QUIRK_ARM_HD;
+}
+
+static bool is_no_hd(const struct pt_shape *shape)
+{
+	return !is_hd(shape);
+}
+
+const void *conformance_blocks(const void *prev, char *desc)
+{
+	return next_shape(prev, desc, has_blocks);
+}
+
+const void *conformance_nc(const void *prev, char *desc)
+{
+	return next_shape(prev, desc, is_nc);
+}
+
+const void *conformance_hd(const void *prev, char *desc)
+{
+	return next_shape(prev, desc, is_hd);
+}
+
+const void *conformance_no_hd(const void *prev, char *desc)
+{
+	return next_shape(prev, desc, is_no_hd);
+}
+
+/*
+ * The address space
+ */
+
+/* First and last input address */
+u64 pt_base(const struct pt_fixture *f)
+{
+	return f->shape->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1 ?
+	       GENMASK_ULL(63, f->cfg.ias) : 0;
+}
+EXPORT_SYMBOL_GPL(pt_base);
+
+u64 pt_last(const struct pt_fixture *f)
+{
+	return pt_base(f) + (BIT_ULL(f->cfg.ias) - 1);
+}
+EXPORT_SYMBOL_GPL(pt_last);
+
+unsigned int pt_num_pgsizes(const struct pt_fixture *f)
+{
+	return hweight_long(f->cfg.pgsize_bitmap);
+}
+EXPORT_SYMBOL_GPL(pt_num_pgsizes);
+
+/* The page sizes from the smallest to the largest */
+u64 pt_pgsize(const struct pt_fixture *f, unsigned int n)
+{
+	unsigned long sizes = f->cfg.pgsize_bitmap;
+
+	while (n--)
+		sizes &= sizes - 1;
+	return sizes & -sizes;
+}
+EXPORT_SYMBOL_GPL(pt_pgsize);
+
+unsigned int pt_granule_bits(const struct pt_fixture *f)
+{
+	return __ffs(f->cfg.pgsize_bitmap);
+}
+
+/* The level that has the leaf entries of a page size */
+unsigned int pt_level_of(struct pt_fixture *f, u64 size)
+{
+	const struct pt_judge *judge = f->claims->judge;
+	unsigned int level = judge->start_level(f);
+
+	while (level < judge->last_level && BIT_ULL(judge->shift(f, level)) > size)
+		level++;
+	return level;
+}
+
+/* Input addresses that one descriptor of a page size is for */
+u64 pt_entry_size(struct pt_fixture *f, u64 size)
+{
+	return BIT_ULL(f->claims->judge->shift(f, pt_level_of(f, size)));
+}
+
+/*
+ * Input addresses that one table with pages of @size is for. If nobody knows, they
+ * are as many as pages fit into a page.
+ */
+u64 pt_span(struct pt_fixture *f, u64 size)
+{
+	unsigned int level;
+
+	if (!f->claims->judge)
+		return min(pt_pgsize(f, 0) / 8 * size, BIT_ULL(f->cfg.ias));
+	level = pt_level_of(f, size);
+	if (level == f->claims->judge->start_level(f))
+		return BIT_ULL(f->cfg.ias);
+	return BIT_ULL(f->claims->judge->shift(f, level - 1));
+}
+
+/* A physical address that tells pages, tables and high bits apart */
+u64 pt_some_pa(struct pt_fixture *f, u64 size)
+{
+	return 0x5a5a5a5a5a5a5a5a & (BIT_ULL(f->cfg.oas) - 1) & ~(size - 1);
+}
+
+/*
+ * What the format has
+ */
+
+int pt_map_pages(struct pt_fixture *f, u64 iova, u64 pa, u64 size, size_t count,
+		 int prot, gfp_t gfp, size_t *mapped)
+{
+	int ret;
+
+	pt_enter(f);
+	ret = f->ops->map_pages(f->ops, iova, pa, size, count, prot, gfp, mapped);
+	pt_leave(f);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(pt_map_pages);
+
+size_t pt_unmap_pages(struct pt_fixture *f, u64 iova, u64 size, size_t count,
+		      struct iommu_iotlb_gather *gather)
+{
+	size_t unmapped;
+
+	pt_enter(f);
+	unmapped = f->ops->unmap_pages(f->ops, iova, size, count, gather);
+	pt_leave(f);
+	return unmapped;
+}
+
+u64 pt_iova_to_phys(struct pt_fixture *f, u64 iova)
+{
+	return f->ops->iova_to_phys(f->ops, iova);
+}
+
+/*
+ * Operations, as the IOMMU core calls them
+ */
+
+/* Return: what the last call said; all that was mapped is in *@mapped. */
+int pt_map(struct pt_fixture *f, u64 iova, u64 pa, u64 size, size_t count,
+	   int prot, size_t *mapped)
+{
+	size_t all = 0, bytes;
+	int ret;
+
+	do {
+		bytes = 0;
+		ret = pt_map_pages(f, iova + all, pa + all, size,
+				   count - (all >> __ffs(size)), prot, GFP_KERNEL,
+				   &bytes);
+		all += bytes;
+	} while (f->claims->stops_at_tables && !ret && bytes && all < count * size);
+	if (mapped)
+		*mapped = all;
+	return ret;
+}
+EXPORT_SYMBOL_GPL(pt_map);
+
+/* With a gather structure: all that is unmapped must be asked of the TLB. */
+size_t pt_unmap(struct pt_fixture *f, u64 iova, u64 size, size_t count)
+{
+	struct iommu_iotlb_gather gather;
+	size_t all = 0, bytes;
+
+	pt_forget(f);
+	do {
+		iommu_iotlb_gather_init(&gather);
+		bytes = pt_unmap_pages(f, iova + all, size,
+				       count - (all >> __ffs64(size ?: 1)), &gather);
+		all += bytes;
+	} while (f->claims->stops_at_tables && bytes && all < count * size);
+	pt_look(f);
+	if (all)
+		KUNIT_EXPECT_TRUE_MSG(f->test, pt_flushed(f, iova, all),
+				      "not all of %#llx..%#llx was invalidated",
+				      iova, iova + all - 1);
+	return all;
+}
+EXPORT_SYMBOL_GPL(pt_unmap);
+
+void pt_map_ok(struct pt_fixture *f, u64 iova, u64 pa, u64 size, size_t count,
+	       int prot)
+{
+	size_t mapped;
+
+	pt_forget(f);
+	KUNIT_ASSERT_EQ(f->test, pt_map(f, iova, pa, size, count, prot, &mapped), 0);
+	KUNIT_ASSERT_EQ(f->test, mapped, size * count);
+	pt_look(f);
+}
+EXPORT_SYMBOL_GPL(pt_map_ok);
+
+void pt_unmap_ok(struct pt_fixture *f, u64 iova, u64 size, size_t count)
+{
+	KUNIT_ASSERT_EQ(f->test, pt_unmap(f, iova, size, count), size * count);
+}
+EXPORT_SYMBOL_GPL(pt_unmap_ok);
+
+/* Of a block @count pages are gone. A hole may be in the way of unmapping it. */
+void pt_unmap_rest(struct pt_fixture *f, u64 iova, u64 bytes, u64 hole, u64 size,
+		   size_t count)
+{
+	pt_map_ok(f, hole, 0, size, count, PROT_SOME);
+	pt_unmap_ok(f, iova, bytes, 1);
+}
+
+/*
+ * What should be found
+ */
+
+struct pt_result pt_walk(struct pt_fixture *f, u64 iova)
+{
+	return f->claims->judge->walk(f, iova);
+}
+EXPORT_SYMBOL_GPL(pt_walk);
+
+/**
+ * pt_holds() - ask the judge and the format itself for one address
+ * @f: the fixture
+ * @iova: any address
+ * @m: what it should be mapped to, NULL for nothing; its pa is that of @iova
+ *
+ * Return: whether both agree with @m.
+ */
+bool pt_holds(struct pt_fixture *f, u64 iova, const struct pt_mapping *m)
+{
+	const struct pt_judge *judge = f->claims->judge;
+
+	if (pt_iova_to_phys(f, iova) != (m ? m->pa : 0))
+		return false;
+	if (!judge)
+		return true;
+	return m ? judge->holds(f, iova, m) : pt_walk(f, iova).fault == PT_NOTHING;
+}
+
+static void explain(struct pt_fixture *f, u64 iova, const struct pt_mapping *m)
+{
+	struct pt_result r = { };
+
+	if (f->claims->judge)
+		r = pt_walk(f, iova);
+	kunit_info(f->test,
+		   "walker: fault %d level %u desc %#llx size %#llx pa %#llx; iova_to_phys: %#llx\n",
+		   r.fault, r.level, r.desc, r.size, r.pa, pt_iova_to_phys(f, iova));
+	if (m)
+		KUNIT_FAIL_AND_ABORT(f->test,
+				     "%#llx should be mapped to %#llx, size %#llx, prot %#x",
+				     iova, m->pa, m->size, m->prot);
+	KUNIT_FAIL_AND_ABORT(f->test, "%#llx should not be mapped", iova);
+}
+
+static void expect(struct pt_fixture *f, u64 iova, const struct pt_mapping *m)
+{
+	if (!pt_holds(f, iova, m))
+		explain(f, iova, m);
+}
+
+/* First, last and a byte in between of one leaf entry */
+static void expect_leaf(struct pt_fixture *f, u64 iova, u64 pa, u64 bytes,
+			const struct pt_mapping *like)
+{
+	u64 at[] = { 0, div_u64(bytes, 3), bytes - 1 };
+	struct pt_mapping m = *like;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(at); i++) {
+		m.pa = pa + at[i];
+		expect(f, iova + at[i], &m);
+	}
+}
+
+/* Of many leaf entries only some are looked at. */
+static bool is_sample(size_t i, size_t left)
+{
+	return i <= 40 || left <= 40 || i % 61 == 0;
+}
+
+/* Each page; of many pages, some. */
+void pt_expect_pages(struct pt_fixture *f, u64 iova, u64 pa, u64 size,
+		     size_t count, int prot)
+{
+	struct pt_mapping like = { .size = size, .prot = prot };
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (is_sample(i, count - i))
+			expect_leaf(f, iova + i * size, pa + i * size, size, &like);
+}
+EXPORT_SYMBOL_GPL(pt_expect_pages);
+
+/* Mapped, in leaf entries of whatever sizes */
+void pt_expect_mapped(struct pt_fixture *f, u64 iova, u64 pa, u64 bytes, int prot)
+{
+	struct pt_mapping like = { .prot = prot };
+	u64 at, step;
+	size_t i;
+
+	for (i = 0, at = 0; at < bytes; i++, at += step) {
+		step = f->claims->judge ? pt_walk(f, iova + at).size : pt_pgsize(f, 0);
+		KUNIT_ASSERT_LE(f->test, step, bytes - at);
+		if (is_sample(i, (bytes - at) >> __ffs64(step)))
+			expect_leaf(f, iova + at, pa + at, step, &like);
+	}
+}
+
+void pt_expect_hole(struct pt_fixture *f, u64 iova, u64 size)
+{
+	u64 step = max(size / 128, pt_pgsize(f, 0)), at;
+
+	for (at = 0; at < size; at += step)
+		expect(f, iova + at, NULL);
+	expect(f, iova + size - 1, NULL);
+}
+EXPORT_SYMBOL_GPL(pt_expect_hole);
+
+/* Nothing around a range is touched: one granule on either side. */
+void pt_expect_hole_around(struct pt_fixture *f, u64 iova, u64 bytes)
+{
+	u64 granule = pt_pgsize(f, 0);
+
+	if (iova != pt_base(f))
+		pt_expect_hole(f, iova - granule, granule);
+	if (iova + (bytes - 1) != pt_last(f))
+		pt_expect_hole(f, iova + bytes, granule);
+}
+
+/*
+ * The driver: notes what its TLB is asked for
+ */
+
+/* The caller has its TLB invalidated, and asks what comes next. */
+void pt_forget(struct pt_fixture *f)
+{
+	unsigned long flags;
+
+	pt_look(f);
+	if (f->watch)
+		pt_invalidate(f, 0, U64_MAX, false);
+	spin_lock_irqsave(&f->lock, flags);
+	f->n_flush = 0;
+	f->n_pages = 0;
+	f->n_walks = 0;
+	f->n_all = 0;
+	spin_unlock_irqrestore(&f->lock, flags);
+}
+
+static void note_flush(struct pt_fixture *f, u64 start, u64 size, size_t granule,
+		       bool walk)
+{
+	struct pt_flush *last;
+	unsigned long flags;
+
+	spin_lock_irqsave(&f->lock, flags);
+	if (walk)
+		f->n_walks++;
+	else
+		f->n_pages++;
+	last = f->n_flush ? &f->flush[f->n_flush - 1] : NULL;
+	if (last && last->walk == walk && last->granule == granule &&
+	    last->last + 1 == start)
+		last->last = start + size - 1;
+	else if (f->n_flush < PT_MAX_FLUSHES)
+		f->flush[f->n_flush++] = (struct pt_flush){
+			.start = start, .last = start + size - 1,
+			.granule = granule, .walk = walk,
+		};
+	spin_unlock_irqrestore(&f->lock, flags);
+}
+
+static void fixture_flush_all(void *cookie)
+{
+	struct pt_fixture *f = cookie;
+
+	f->n_all++;
+}
+
+static void fixture_flush_walk(unsigned long iova, size_t size, size_t granule,
+			       void *cookie)
+{
+	struct pt_fixture *f = cookie;
+
+	note_flush(f, iova, size, granule, true);
+	if (f->watch) {
+		pt_look(f);
+		pt_invalidate(f, iova, (u64)iova + size - 1, true);
+	}
+}
+
+static void fixture_add_page(struct iommu_iotlb_gather *gather,
+			     unsigned long iova, size_t granule, void *cookie)
+{
+	struct pt_fixture *f = cookie;
+
+	note_flush(f, iova, granule, granule, false);
+	if (f->watch)
+		KUNIT_EXPECT_EQ_MSG(f->test, pt_walk(f, iova).fault, PT_NOTHING,
+				    "invalidated while it is mapped: %#lx", iova);
+}
+
+static const struct iommu_flush_ops fixture_tlb = {
+	.tlb_flush_all	= fixture_flush_all,
+	.tlb_flush_walk	= fixture_flush_walk,
+	.tlb_add_page	= fixture_add_page,
+};
+
+/* Was all of a range asked for, in whatever pieces? */
+bool pt_flushed(struct pt_fixture *f, u64 iova, u64 size)
+{
+	u64 last = iova + size - 1;
+	unsigned int i;
+	bool progress;
+
+	do {
+		progress = false;
+		for (i = 0; i < f->n_flush; i++) {
+			if (f->flush[i].start > iova || f->flush[i].last < iova)
+				continue;
+			if (f->flush[i].last >= last)
+				return true;
+			iova = f->flush[i].last + 1;
+			progress = true;
+		}
+	} while (progress);
+	return f->n_all;
+}
+
+/* Did somebody ask for all of a range at once, table descriptors included? */
+bool pt_walk_flushed(struct pt_fixture *f, u64 iova, u64 size)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->n_flush; i++)
+		if (f->flush[i].walk && f->flush[i].start <= iova &&
+		    f->flush[i].last >= iova + size - 1)
+			return true;
+	return false;
+}
+
+/*
+ * Tables
+ */
+
+/* An address space, not yet with a table, so that the caller can change things. */
+struct pt_fixture *pt_fixture_alloc(struct kunit *test, const struct pt_shape *shape)
+{
+	struct pt_fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+	static atomic_t walkers;
+	char name[16];
+
+	KUNIT_ASSERT_NOT_NULL(test, f);
+	snprintf(name, sizeof(name), "walker%d", atomic_inc_return(&walkers));
+	f->test = test;
+	f->claims = claims;
+	f->shape = shape;
+	xa_init_flags(&f->pages, XA_FLAGS_LOCK_IRQ);
+	spin_lock_init(&f->lock);
+
+	f->dev = kunit_device_register(test, name);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, f->dev);
+	KUNIT_ASSERT_EQ(test, dma_set_mask_and_coherent(f->dev, DMA_BIT_MASK(64)), 0);
+
+	f->cfg = (struct io_pgtable_cfg){
+		.quirks = shape->quirks,
+		.pgsize_bitmap = shape->pgsizes,
+		.ias = shape->ias,
+		.oas = shape->oas,
+		.coherent_walk = !shape->noncoherent,
+		.tlb = &fixture_tlb,
+		.iommu_dev = f->dev,
+		.alloc = claims->custom_allocator ? pt_custom_alloc : NULL,
+		.free = claims->custom_allocator ? pt_custom_free : NULL,
+	};
+	return f;
+}
+EXPORT_SYMBOL_GPL(pt_fixture_alloc);
+
+static void fixture_action(void *data)
+{
+	pt_fixture_free(data);
+}
+
+static void check_registers(struct pt_fixture *f)
+{
+	const struct pt_judge *judge = f->claims->judge;
+
+	if (!judge)
+		return;
+	f->regs = judge->registers(f);
+	KUNIT_ASSERT_NOT_NULL(f->test, f->regs);
+	KUNIT_ASSERT_STREQ(f->test, judge->complaint(f) ?: "", "");
+}
+
+/* Return: 0, or what io_pgtable_alloc() said. */
+int pt_fixture_make(struct pt_fixture *f)
+{
+	struct io_pgtable_ops *ops;
+
+	pt_trace(f);
+	pt_enter(f);
+	ops = io_pgtable_alloc(f->shape->fmt, &f->cfg, f);
+	pt_leave(f);
+	if (IS_ERR(ops)) {
+		pt_untrace(f);
+		return PTR_ERR(ops);
+	}
+	f->ops = ops;
+	KUNIT_ASSERT_EQ(f->test,
+			kunit_add_action_or_reset(f->test, fixture_action, f), 0);
+	check_registers(f);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(pt_fixture_make);
+
+struct pt_fixture *pt_fixture(struct kunit *test, const struct pt_shape *shape)
+{
+	struct pt_fixture *f = pt_fixture_alloc(test, shape);
+
+	KUNIT_ASSERT_EQ(test, pt_fixture_make(f), 0);
+	return f;
+}
+EXPORT_SYMBOL_GPL(pt_fixture);
+
+/* Free the table, and see that it gives all of its memory back. */
+void pt_fixture_free(struct pt_fixture *f)
+{
+	struct io_pgtable_ops *ops = f->ops;
+
+	if (!ops)
+		return;
+	f->ops = NULL;
+	f->dying = true;
+	f->n_all = 0;
+	pt_enter(f);
+	free_io_pgtable_ops(ops);
+	pt_leave(f);
+	pt_untrace(f);
+	f->dying = false;
+	KUNIT_EXPECT_EQ(f->test, f->n_all, 1);
+	KUNIT_EXPECT_EQ(f->test, atomic_read(&f->live), 0);
+	xa_destroy(&f->pages);
+}
+EXPORT_SYMBOL_GPL(pt_fixture_free);

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Conformance: map, unmap and translate; what goes in comes out of the judge and of
+ * iova_to_phys(), and nothing else does.
+ */
+#include "conformance.h"
+
+/* As many pages as fit into @bytes, at least one, not more than @most */
+static size_t some_count(u64 bytes, u64 size, size_t most)
+{
+	return clamp_t(u64, bytes >> __ffs64(size), 1, most);
+}
+
+/* Map @count pages, find them, unmap them, find nothing; in one call each. */
+static void round_trip(struct pt_fixture *f, u64 iova, u64 pa, u64 size, size_t count)
+{
+	pt_map_ok(f, iova, pa, size, count, PROT_SOME);
+	pt_expect_pages(f, iova, pa, size, count, PROT_SOME);
+	pt_expect_hole_around(f, iova, count * size);
+	pt_unmap_ok(f, iova, size, count);
+	pt_expect_hole(f, iova, count * size);
+}
+
+static void every_page_size(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	unsigned int i;
+	u64 size;
+
+	for (i = 0; i < pt_num_pgsizes(f); i++) {
+		size = pt_pgsize(f, i);
+		round_trip(f, pt_base(f) + size, pt_some_pa(f, size), size, 1);
+		round_trip(f, pt_base(f), 0, size, 1);
+	}
+}
+
+/* The last page, the first, and all if that is possible */
+static void both_ends(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	unsigned int i;
+	size_t count;
+	u64 size, pa;
+
+	for (i = 0; i < pt_num_pgsizes(f); i++) {
+		size = pt_pgsize(f, i);
+		count = some_count(BIT_ULL(f->cfg.ias), size, 3);
+		pa = BIT_ULL(f->cfg.oas) - count * size;
+		round_trip(f, pt_base(f), pa, size, count);
+		round_trip(f, pt_last(f) - (count * size - 1), pa, size, count);
+	}
+}
+
+/* From one table into the next, and on into a third */
+static void across_tables(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	u64 size, span, iova;
+	unsigned int i;
+	size_t count;
+
+	for (i = 0; i < pt_num_pgsizes(f); i++) {
+		size = pt_pgsize(f, i);
+		span = pt_span(f, size);
+		if (span << 2 > BIT_ULL(f->cfg.ias) || !(span << 2))
+			continue;
+		iova = pt_base(f) + span - 2 * size;
+		round_trip(f, iova, 0, size, 3);
+		round_trip(f, iova, 0, size, 4);
+		count = 4 + (span >> __ffs64(size));
+		if (count * size <= BIT_ULL(f->cfg.oas))
+			round_trip(f, iova, 0, size, count);
+	}
+}
+
+/* The same range again and again: tables that are left over do not matter. */
+static void remap(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	unsigned int i, round, live;
+	u64 size;
+
+	for (round = 0; round < 3; round++)
+		for (i = 0; i < pt_num_pgsizes(f); i++) {
+			size = pt_pgsize(f, i);
+			round_trip(f, pt_base(f), pt_some_pa(f, size) & ~(size << round),
+				   size, some_count(SZ_1G, size, 5));
+		}
+	live = atomic_read(&f->live);
+	round_trip(f, pt_base(f), 0, pt_pgsize(f, pt_num_pgsizes(f) - 1), 1);
+	KUNIT_EXPECT_LE(test, atomic_read(&f->live), live);
+}
+
+/* Unmap goes as far as pages go. */
+static void holes(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	u64 base = pt_base(f), size;
+	unsigned int i;
+
+	for (i = 0; i < pt_num_pgsizes(f); i++) {
+		size = pt_pgsize(f, i);
+		if (size << 3 > BIT_ULL(f->cfg.ias) || size << 3 > BIT_ULL(f->cfg.oas))
+			continue;
+		pt_map_ok(f, base, 0, size, 3, PROT_SOME);
+		pt_map_ok(f, base + 4 * size, 0, size, 2, PROT_SOME);
+		pt_unmap_ok(f, base + size, size, 2);
+		pt_expect_pages(f, base, 0, size, 1, PROT_SOME);
+		pt_expect_hole(f, base + size, 3 * size);
+		pt_expect_pages(f, base + 4 * size, 0, size, 2, PROT_SOME);
+		pt_unmap_ok(f, base + 4 * size, size, 2);
+		pt_unmap_ok(f, base, size, 1);
+		pt_expect_hole(f, base, 6 * size);
+	}
+}
+
+/* Every combination, on pages and on blocks: the judge knows what to expect. */
+static void protections(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	u64 base = pt_base(f), size;
+	unsigned int i;
+	int prot;
+
+	for (i = 0; i < pt_num_pgsizes(f); i++) {
+		size = pt_pgsize(f, i);
+		for (prot = 0; prot < 64; prot++) {
+			if (!(prot & PROT_RW))
+				continue;
+			pt_map_ok(f, base, 0, size, 1, prot);
+			pt_expect_pages(f, base, 0, size, 1, prot);
+			pt_unmap_ok(f, base, size, 1);
+		}
+	}
+}
+
+/* *mapped is added to, so that a caller can go on where it stopped. */
+static void mapped_adds_up(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	u64 base = pt_base(f), size = pt_pgsize(f, 0);
+	size_t mapped = 7;
+
+	KUNIT_EXPECT_EQ(test, pt_map_pages(f, base, 0, size, 2, PROT_RW, GFP_KERNEL,
+					   &mapped), 0);
+	KUNIT_EXPECT_EQ(test, mapped, 7 + 2 * size);
+}
+
+/*
+ * Several page sizes
+ */
+
+/* Unmapping by another page size than mapping: larger ones take tables away. */
+static void unmap_by_larger_pages(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	u64 iova, small, large;
+	unsigned int i, live;
+
+	for (i = 1; i < pt_num_pgsizes(f); i++) {
+		small = pt_pgsize(f, i - 1);
+		large = pt_pgsize(f, i);
+		iova = pt_base(f) + large;
+		pt_map_ok(f, iova, 0, large, 1, PROT_SOME);
+		pt_unmap_ok(f, iova, large, 1);
+		live = atomic_read(&f->live);
+		pt_map_ok(f, iova, 0, small, large >> __ffs64(small), PROT_SOME);
+		pt_expect_pages(f, iova, 0, small, large >> __ffs64(small), PROT_SOME);
+		if (pt_level_of(f, small) != pt_level_of(f, large))
+			KUNIT_EXPECT_EQ(test, atomic_read(&f->live), live + 1);
+		pt_unmap_ok(f, iova, large, 1);
+		pt_expect_hole(f, iova, large);
+		KUNIT_EXPECT_EQ(test, atomic_read(&f->live), live);
+	}
+}
+
+/* An obstacle in the second table: the first is mapped, and *mapped says so. */
+static void overlap_in_next_table(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	u64 size = pt_pgsize(f, 0);
+	u64 iova = pt_base(f) + pt_span(f, size) - 4 * size;
+	size_t mapped;
+
+	pt_map_ok(f, iova + 5 * size, 0, size, 1, PROT_SOME);
+	KUNIT_EXPECT_EQ(test, pt_map(f, iova, 0, size, 8, PROT_RW, &mapped), -EEXIST);
+	KUNIT_EXPECT_EQ(test, mapped, 4 * size);
+	pt_expect_pages(f, iova, 0, size, 4, PROT_RW);
+	pt_expect_hole(f, iova + 4 * size, size);
+	pt_expect_pages(f, iova + 5 * size, 0, size, 1, PROT_SOME);
+	pt_expect_hole(f, iova + 6 * size, 2 * size);
+}
+
+/* [live pages][room for a block]: two blocks over it are refused, untouched. */
+static void blocks_over_pages(struct pt_fixture *f, u64 small, u64 large)
+{
+	struct kunit *test = f->test;
+	u64 base = pt_base(f);
+	size_t mapped;
+
+	pt_map_ok(f, base + small, 0, small, 3, PROT_SOME);
+	KUNIT_EXPECT_EQ(test, pt_map(f, base, 0, large, 1, PROT_RW, &mapped), -EEXIST);
+	KUNIT_EXPECT_EQ(test, mapped, 0);
+	KUNIT_EXPECT_EQ(test, pt_map(f, base, 0, large, 2, PROT_RW, &mapped), -EEXIST);
+	KUNIT_EXPECT_EQ(test, mapped, 0);
+	pt_expect_pages(f, base + small, 0, small, 3, PROT_SOME);
+	pt_expect_hole(f, base + large, large);
+
+	/* A table that is empty, before one that is not, is not touched either. */
+	pt_map_ok(f, base + large + small, 0, small, 1, PROT_SOME);
+	pt_unmap_ok(f, base + small, small, 3);
+	pt_forget(f);
+	KUNIT_EXPECT_EQ(test, pt_map(f, base, 0, large, 2, PROT_RW, &mapped), -EEXIST);
+	KUNIT_EXPECT_EQ(test, mapped, 0);
+	KUNIT_EXPECT_EQ(test, f->n_walks, 0);
+	pt_expect_pages(f, base + large + small, 0, small, 1, PROT_SOME);
+	pt_expect_hole(f, base, large);
+	pt_unmap_ok(f, base + large + small, small, 1);
+}
+
+static void blocks_over_live_pages(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	unsigned int i;
+
+	pt_watch(f);
+	for (i = 1; i < pt_num_pgsizes(f); i++)
+		if (pt_pgsize(f, i) << 1 <= BIT_ULL(f->cfg.ias))
+			blocks_over_pages(f, pt_pgsize(f, 0), pt_pgsize(f, i));
+}
+
+/* A table with nothing in it makes room for a block. */
+static void blocks_over_empty_tables(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	u64 base = pt_base(f), small = pt_pgsize(f, 0), large;
+	unsigned int i, live;
+
+	for (i = 1; i < pt_num_pgsizes(f); i++) {
+		large = pt_pgsize(f, i);
+		if (pt_level_of(f, small) == pt_level_of(f, large))
+			continue;
+		pt_map_ok(f, base, 0, large, 2, PROT_SOME);
+		pt_unmap_ok(f, base, large, 2);
+		live = atomic_read(&f->live);
+		pt_map_ok(f, base, 0, small, 1, PROT_SOME);
+		pt_unmap_ok(f, base, small, 1);
+		KUNIT_EXPECT_GT(test, atomic_read(&f->live), live);
+		pt_map_ok(f, base, 0, large, 2, PROT_SOME);
+		KUNIT_EXPECT_EQ(test, f->n_walks, 1);
+		KUNIT_EXPECT_TRUE(test, pt_flushed(f, base, min(large, pt_span(f, small))));
+		KUNIT_EXPECT_EQ(test, atomic_read(&f->live), live);
+		pt_expect_pages(f, base, 0, large, 2, PROT_SOME);
+		pt_unmap_ok(f, base, large, 2);
+	}
+}
+
+const struct conformance_case conformance_mapping[] = {
+	CONFORMANCE_CASE(every_page_size, all),
+	CONFORMANCE_CASE(both_ends, all),
+	CONFORMANCE_CASE(across_tables, all),
+	CONFORMANCE_CASE(remap, all),
+	CONFORMANCE_CASE(holes, all),
+	CONFORMANCE_CASE(protections, all),
+	CONFORMANCE_CASE(mapped_adds_up, all),
+	{ }
+};
+EXPORT_SYMBOL_GPL(conformance_mapping);
+
+const struct conformance_case conformance_page_sizes[] = {
+	CONFORMANCE_CASE(unmap_by_larger_pages, blocks),
+	CONFORMANCE_CASE(overlap_in_next_table, blocks),
+	CONFORMANCE_CASE(blocks_over_live_pages, blocks),
+	CONFORMANCE_CASE(blocks_over_empty_tables, blocks),
+	{ }
+};
+EXPORT_SYMBOL_GPL(conformance_page_sizes);

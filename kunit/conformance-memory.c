@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Conformance: memory. Each allocation of a call fails once; nothing leaks, and what
+ * was mapped before still is. The context that memory is allocated in, and what a
+ * walker without coherency gets to see.
+ */
+#include "conformance.h"
+
+static struct pt_fixture *fixture(struct kunit *test)
+{
+	return pt_fixture(test, test->param_value);
+}
+
+/* More than any call can need */
+#define MOST_ALLOCS	200
+
+/* No memory: no table, nothing kept, and then it works. */
+static void no_memory_for_table(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture_alloc(test, test->param_value);
+	struct io_pgtable_cfg before = f->cfg;
+	int n, ret;
+
+	for (n = 1; n < MOST_ALLOCS; n++) {
+		f->cfg = before;
+		f->fail_nth = n;
+		ret = pt_fixture_make(f);
+		if (!ret)
+			break;
+		KUNIT_ASSERT_TRUE(test, f->failed);
+		KUNIT_EXPECT_EQ(test, ret, -ENOMEM);
+		KUNIT_EXPECT_EQ(test, atomic_read(&f->live), 0);
+	}
+	KUNIT_EXPECT_EQ(test, ret, 0);
+	KUNIT_EXPECT_GT_MSG(test, n, 1,
+			    "nothing failed: see ignore-gfp-wait, min-order in debugfs");
+}
+
+/* Each table on the way to a page: -ENOMEM, nothing mapped, and then it works. */
+static void no_memory_for_map(struct kunit *test)
+{
+	struct pt_fixture *f = fixture(test);
+	u64 base = pt_base(f), size = pt_pgsize(f, 0), far = pt_last(f) - size + 1;
+	size_t mapped;
+	int n, ret;
+
+	for (n = 1; n < MOST_ALLOCS; n++) {
+		/* Every other time some of the way is there. */
+		f->fail_nth = 2 - n % 2;
+		ret = pt_map(f, far, 0, size, 1, PROT_SOME, &mapped);
+		if (!ret)
+			break;
+		KUNIT_ASSERT_TRUE(test, f->failed);
+		KUNIT_EXPECT_EQ(test, ret, -ENOMEM);
+		KUNIT_EXPECT_EQ(test, mapped, 0);
+		pt_expect_hole(f, far, size);
+	}
+	KUNIT_EXPECT_EQ(test, ret, 0);
+	pt_expect_pages(f, far, 0, size, 1, PROT_SOME);
+	pt_map_ok(f, base, 0, size, 1, PROT_SOME);
+	pt_expect_pages(f, base, 0, size, 1, PROT_SOME);
+	pt_expect_pages(f, far, 0, size, 1, PROT_SOME);
+	if (f->claims->judge)
+		KUNIT_EXPECT_EQ(test, n > 1, pt_level_of(f, size) !=
+					     f->claims->judge->start_level(f));
+}
+
+/* No memory for the second of two tables: the first part stands, and counts. */
+static void no_memory_for_second_table(struct kunit *test)
+{
+	struct pt_fixture *f = fixture(test);
+	u64 size = pt_pgsize(f, 0);
+	u64 iova = pt_base(f) + pt_span(f, size) - 3 * size;
+	size_t mapped;
+
+	pt_map_ok(f, pt_base(f), 0, size, 1, PROT_SOME);
+	f->fail_nth = 1;
+	KUNIT_EXPECT_EQ(test, pt_map(f, iova, 0, size, 5, PROT_SOME, &mapped), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, mapped, 3 * size);
+	pt_expect_pages(f, iova, 0, size, 3, PROT_SOME);
+	pt_expect_hole(f, iova + 3 * size, 2 * size);
+	pt_map_ok(f, iova + mapped, mapped, size, 2, PROT_SOME);
+	pt_expect_pages(f, iova, 0, size, 5, PROT_SOME);
+	pt_expect_pages(f, pt_base(f), 0, size, 1, PROT_SOME);
+}
+
+/* No memory to split: nothing is unmapped, and every address still translates. */
+static void split_without_memory(struct pt_fixture *f, u64 large, u64 small)
+{
+	u64 hole = pt_base(f) + small;
+	struct kunit *test = f->test;
+	size_t unmapped;
+	int n;
+
+	for (n = 1; n < MOST_ALLOCS; n++) {
+		pt_map_ok(f, pt_base(f), 0, large, 1, PROT_SOME);
+		f->fail_nth = n;
+		unmapped = pt_unmap(f, hole, small, 1);
+		if (!unmapped) {
+			KUNIT_ASSERT_TRUE(test, f->failed);
+			pt_expect_mapped(f, pt_base(f), 0, large, PROT_SOME);
+			pt_unmap_ok(f, hole, small, 1);
+		}
+		pt_expect_pages(f, pt_base(f), 0, small, 1, PROT_SOME);
+		pt_expect_hole(f, hole, small);
+		pt_unmap_rest(f, pt_base(f), large, hole, small, 1);
+		if (unmapped)
+			break;
+	}
+	KUNIT_EXPECT_LT(test, n, MOST_ALLOCS);
+	/* Sixteen that are one can be split where they are. */
+	if (pt_level_of(f, large) != pt_level_of(f, small))
+		KUNIT_EXPECT_GT(test, n, 1);
+}
+
+static void no_memory_for_split(struct kunit *test)
+{
+	struct pt_fixture *f = fixture(test);
+	unsigned int m;
+
+	pt_watch(f);
+	for (m = 1; m < pt_num_pgsizes(f); m++)
+		split_without_memory(f, pt_pgsize(f, m), pt_pgsize(f, 0));
+}
+
+/* [pages][block]: no memory to split, so unmap stops between them, and says so. */
+static void no_memory_for_later_split(struct kunit *test)
+{
+	struct pt_fixture *f = fixture(test);
+	u64 base = pt_base(f), small = pt_pgsize(f, 0), large = pt_span(f, small);
+	size_t count = large >> __ffs64(small);
+
+	pt_map_ok(f, base, 0, small, count, PROT_SOME);
+	pt_map_ok(f, base + large, 0, large, 1, PROT_SOME);
+	f->fail_nth = 1;
+	KUNIT_EXPECT_EQ(test, pt_unmap(f, base + small, small, count), large - small);
+	pt_expect_pages(f, base, 0, small, 1, PROT_SOME);
+	pt_expect_hole(f, base + small, large - small);
+	pt_expect_pages(f, base + large, 0, large, 1, PROT_SOME);
+}
+
+/* With a spinlock held: a caller that says so can map and unmap. */
+static void atomic_context(struct kunit *test)
+{
+	struct pt_fixture *f = fixture(test);
+	u64 small = pt_pgsize(f, 0), large = pt_pgsize(f, pt_num_pgsizes(f) - 1);
+	u64 base = pt_base(f), far = pt_last(f) - small + 1;
+	size_t mapped = 0, unmapped;
+	static DEFINE_SPINLOCK(lock);
+	int ret;
+
+	f->last_gfp = GFP_ATOMIC;
+	spin_lock(&lock);
+	ret = pt_map_pages(f, far, 0, small, 1, PROT_SOME, GFP_ATOMIC, &mapped);
+	ret |= pt_map_pages(f, base, 0, large, 1, PROT_SOME, GFP_ATOMIC, &mapped);
+	unmapped = pt_unmap_pages(f, base, large, 1, NULL);
+	unmapped += pt_unmap_pages(f, far, small, 1, NULL);
+	spin_unlock(&lock);
+	KUNIT_EXPECT_EQ(test, ret, 0);
+	KUNIT_EXPECT_EQ(test, mapped, large + small);
+	KUNIT_EXPECT_EQ(test, unmapped, large + small);
+	KUNIT_EXPECT_FALSE(test, f->last_gfp & __GFP_DIRECT_RECLAIM);
+}
+
+/* How to allocate is the caller's choice. */
+static void gfp_is_passed_on(struct kunit *test)
+{
+	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN;
+	struct pt_fixture *f = fixture(test);
+	size_t mapped = 0;
+
+	f->last_gfp = gfp;
+	KUNIT_EXPECT_EQ(test, pt_map_pages(f, pt_base(f), 0, pt_pgsize(f, 0), 1, PROT_RW,
+					   gfp, &mapped), 0);
+	KUNIT_EXPECT_TRUE(test, (f->last_gfp & gfp) == gfp);
+}
+
+/* All that changes is shown to the walker: it sees what the CPU sees. */
+static void walker_is_up_to_date(struct kunit *test)
+{
+	u64 base, small, large, at;
+	struct pt_fixture *f;
+	unsigned int m;
+
+	if (!pt_sees_syncs())
+		kunit_skip(test, "no tracepoints");
+	f = fixture(test);
+	pt_watch(f);
+	base = pt_base(f);
+	small = pt_pgsize(f, 0);
+	for (m = 1; m < pt_num_pgsizes(f); m++) {
+		large = pt_pgsize(f, m);
+		at = base + large - small;
+		pt_map_ok(f, base, 0, large, 2, PROT_SOME);
+		pt_expect_pages(f, base, 0, large, 2, PROT_SOME);
+		pt_unmap_ok(f, at, small, 2);
+		pt_expect_hole(f, at, 2 * small);
+		pt_expect_mapped(f, base, 0, large - small, PROT_SOME);
+		pt_map_ok(f, at, SZ_1G, small, 2, PROT_SOME);
+		pt_expect_pages(f, at, SZ_1G, small, 2, PROT_SOME);
+		pt_unmap_ok(f, base, large, 2);
+		pt_expect_hole(f, base, 2 * large);
+		KUNIT_EXPECT_EQ(test, pt_count_leaves(f), 0);
+	}
+}
+
+const struct conformance_case conformance_memory[] = {
+	CONFORMANCE_CASE(no_memory_for_table, all),
+	CONFORMANCE_CASE(no_memory_for_map, all),
+	CONFORMANCE_CASE(atomic_context, all),
+	CONFORMANCE_CASE(gfp_is_passed_on, all),
+	{ }
+};
+EXPORT_SYMBOL_GPL(conformance_memory);
+
+const struct conformance_case conformance_memory_of_tables[] = {
+	CONFORMANCE_CASE(no_memory_for_second_table, blocks),
+	CONFORMANCE_CASE(no_memory_for_split, blocks),
+	CONFORMANCE_CASE(no_memory_for_later_split, blocks),
+	{ }
+};
+EXPORT_SYMBOL_GPL(conformance_memory_of_tables);
+
+const struct conformance_case conformance_noncoherent[] = {
+	CONFORMANCE_CASE(walker_is_up_to_date, nc),
+	{ }
+};
+EXPORT_SYMBOL_GPL(conformance_noncoherent);

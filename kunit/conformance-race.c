@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Conformance: several CPUs at work on disjoint ranges that need the same tables, or
+ * are in the same block.
+ */
+#include <linux/completion.h>
+#include <linux/cpumask.h>
+#include <linux/kthread.h>
+#include <linux/moduleparam.h>
+#include <linux/sched.h>
+
+#include "conformance.h"
+
+static unsigned int rounds = IS_ENABLED(CONFIG_KASAN) ? 4 : 20;
+module_param(rounds, uint, 0444);
+MODULE_PARM_DESC(rounds, "how often several CPUs meet");
+
+#define WORKERS	4
+
+struct worker {
+	struct meeting *meeting;
+	struct task_struct *task;
+	struct completion done;
+	unsigned int n;
+};
+
+/**
+ * struct meeting - several CPUs work on disjoint parts of a region
+ * @f: the table
+ * @work: what each does; Return: how often it went wrong
+ * @region: first address of the region
+ * @size: of a page
+ * @pages: in the region
+ * @start: for all at once
+ * @mistakes: how often something went wrong
+ * @workers: who works
+ */
+struct meeting {
+	struct pt_fixture *f;
+	unsigned int (*work)(struct worker *w);
+	u64 region;
+	u64 size;
+	unsigned int pages;
+	struct completion start;
+	atomic_t mistakes;
+	struct worker workers[WORKERS];
+};
+
+static int worker_main(void *data)
+{
+	struct worker *w = data;
+	struct meeting *meeting = w->meeting;
+
+	wait_for_completion(&meeting->start);
+	atomic_add(meeting->work(w), &meeting->mistakes);
+
+	complete(&w->done);
+	return 0;
+}
+
+static void meet(struct kunit *test, struct meeting *meeting)
+{
+	unsigned int i;
+
+	init_completion(&meeting->start);
+	atomic_set(&meeting->mistakes, 0);
+	for (i = 0; i < WORKERS; i++) {
+		struct worker *w = &meeting->workers[i];
+
+		w->meeting = meeting;
+		w->n = i;
+		init_completion(&w->done);
+		w->task = kthread_create(worker_main, w, "pgtable-worker/%u", i);
+		if (IS_ERR(w->task)) {
+			w->task = NULL;
+			atomic_inc(&meeting->mistakes);
+			continue;
+		}
+		kthread_bind(w->task, cpumask_nth(i % num_online_cpus(), cpu_online_mask));
+		get_task_struct(w->task);
+		wake_up_process(w->task);
+	}
+	complete_all(&meeting->start);
+	for (i = 0; i < WORKERS; i++) {
+		struct worker *w = &meeting->workers[i];
+
+		if (!w->task)
+			continue;
+		wait_for_completion(&w->done);
+		kthread_stop_put(w->task);
+	}
+	KUNIT_ASSERT_EQ(test, atomic_read(&meeting->mistakes), 0);
+}
+
+/* Every fourth page, so that all are in all of the tables; then some come and go. */
+static unsigned int map_my_pages(struct worker *w)
+{
+	struct meeting *me = w->meeting;
+	unsigned int i, mistakes = 0, again;
+	u64 iova, pa;
+	size_t mapped;
+
+	for (again = 0; again < 2; again++)
+		for (i = w->n; i < me->pages; i += WORKERS) {
+			pa = (u64)i * me->size;
+			iova = me->region + pa;
+			mapped = 0;
+			mistakes += pt_map_pages(me->f, iova, pa, me->size, 1, PROT_RW,
+						   GFP_KERNEL, &mapped) != 0;
+			mistakes += mapped != me->size;
+			mistakes += pt_iova_to_phys(me->f, iova + 5) != pa + 5;
+			if (again)
+				continue;
+			mistakes += pt_unmap_pages(me->f, iova, me->size, 1, NULL) != me->size;
+			mistakes += pt_iova_to_phys(me->f, iova) != 0;
+		}
+	return mistakes;
+}
+
+/* A quarter of a block each, page by page or at once */
+static unsigned int unmap_my_part(struct worker *w)
+{
+	struct meeting *me = w->meeting;
+	unsigned int part = me->pages / WORKERS, i, mistakes = 0;
+	u64 iova = me->region + w->n * part * me->size;
+
+	if (w->n & 1)
+		return pt_unmap_pages(me->f, iova, me->size, part, NULL) !=
+		       part * me->size;
+	for (i = 0; i < part; i++, iova += me->size) {
+		mistakes += pt_iova_to_phys(me->f, iova) != iova - me->region;
+		mistakes += pt_unmap_pages(me->f, iova, me->size, 1, NULL) != me->size;
+		mistakes += pt_iova_to_phys(me->f, iova) != 0;
+	}
+	return mistakes;
+}
+
+/* A page each out of one block, all other pages of which stay */
+static unsigned int unmap_my_page(struct worker *w)
+{
+	struct meeting *me = w->meeting;
+	u64 iova = me->region + w->n * me->size;
+
+	return pt_unmap_pages(me->f, iova, me->size, 1, NULL) != me->size;
+}
+
+static struct meeting *prepare(struct kunit *test)
+{
+	struct meeting *me = kunit_kzalloc(test, sizeof(*me), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, me);
+	me->f = pt_fixture(test, test->param_value);
+	me->size = pt_pgsize(me->f, 0);
+	/* Long enough for the others to come in between */
+	me->f->delay = 20;
+	return me;
+}
+
+/* Everybody needs the same tables, none of which is there. */
+static void tables_installed_by_many(struct kunit *test)
+{
+	struct meeting *me = prepare(test);
+	struct pt_fixture *f = me->f;
+	u64 span = pt_span(f, me->size);
+	unsigned int i, n = min_t(u64, rounds, BIT_ULL(f->cfg.ias) >> __ffs64(span));
+
+	me->work = map_my_pages;
+	me->pages = 32;
+	for (i = 0; i < n; i++) {
+		/* From the top, so that upper tables are missing too at times */
+		me->region = pt_last(f) - (i + 1) * span + 1;
+		meet(test, me);
+		pt_expect_pages(f, me->region, 0, me->size, me->pages, PROT_RW);
+		if (f->claims->judge)
+			KUNIT_ASSERT_EQ(test, pt_count_leaves(f), (i + 1) * me->pages);
+	}
+}
+
+/* Everybody splits the same block, of a size that is not too large. */
+static void block_split_by_many(struct kunit *test)
+{
+	struct meeting *me = prepare(test);
+	struct pt_fixture *f = me->f;
+	unsigned int i, m;
+	u64 large;
+
+	me->work = unmap_my_part;
+	for (m = 1; m < min(3U, pt_num_pgsizes(f)); m++) {
+		large = pt_pgsize(f, m);
+		me->pages = large >> __ffs64(me->size);
+		me->region = pt_base(f) + large;
+		for (i = 0; me->pages <= 8192 && i < rounds / 4; i++) {
+			pt_map_ok(f, me->region, 0, large, 1, PROT_RW);
+			meet(test, me);
+			pt_expect_hole(f, me->region, large);
+			KUNIT_ASSERT_EQ(test, pt_count_leaves(f), 0);
+		}
+	}
+}
+
+/* From the largest block down to pages, at all levels in between */
+static void large_block_split_by_many(struct kunit *test)
+{
+	struct meeting *me = prepare(test);
+	struct pt_fixture *f = me->f;
+	u64 large = pt_pgsize(f, pt_num_pgsizes(f) - 1), gone = WORKERS * me->size;
+	unsigned int i;
+
+	me->work = unmap_my_page;
+	me->region = pt_base(f) + large;
+	for (i = 0; i < rounds / 4; i++) {
+		pt_map_ok(f, me->region, 0, large, 1, PROT_RW);
+		meet(test, me);
+		pt_expect_hole(f, me->region, gone);
+		pt_expect_mapped(f, me->region + gone, gone, large - gone, PROT_RW);
+		pt_unmap_ok(f, me->region, large, 1);
+		KUNIT_ASSERT_EQ(test, pt_count_leaves(f), 0);
+	}
+}
+
+const struct conformance_case conformance_races[] = {
+	CONFORMANCE_SLOW_CASE(tables_installed_by_many, all),
+	{ }
+};
+EXPORT_SYMBOL_GPL(conformance_races);
+
+const struct conformance_case conformance_split_races[] = {
+	CONFORMANCE_SLOW_CASE(block_split_by_many, blocks),
+	CONFORMANCE_SLOW_CASE(large_block_split_by_many, blocks),
+	{ }
+};
+EXPORT_SYMBOL_GPL(conformance_split_races);

@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Conformance: random sequences against a simple model. The same seed gives the same
+ * sequence: it is printed, and can be set.
+ */
+#include <linux/align.h>
+#include <linux/math.h>
+#include <linux/moduleparam.h>
+#include <linux/prandom.h>
+#include <linux/random.h>
+#include <linux/sched.h>
+
+#include "conformance.h"
+
+static unsigned long long seed;
+module_param(seed, ullong, 0444);
+MODULE_PARM_DESC(seed, "of the random sequences; 0: chosen at random");
+
+/* Under KASAN all takes many times as long. */
+static unsigned int operations = IS_ENABLED(CONFIG_KASAN) ? 6000 : 200000;
+module_param(operations, uint, 0444);
+MODULE_PARM_DESC(operations, "length of the random sequences of a format, together");
+
+/*
+ * The model: leaf entries by the number of their first granule
+ */
+
+struct leaf {
+	u64 pa;
+	u64 size;
+	int prot;
+};
+
+struct model {
+	struct kunit *test;
+	struct pt_fixture *f;
+	struct rnd_state rnd;
+	struct xarray leaves;
+	size_t n;
+	unsigned int granule_bits;
+	u64 base;
+};
+
+static u64 rnd64(struct model *m)
+{
+	return (u64)prandom_u32_state(&m->rnd) << 32 | prandom_u32_state(&m->rnd);
+}
+
+static u32 below(struct model *m, u32 n)
+{
+	return prandom_u32_state(&m->rnd) % n;
+}
+
+static unsigned long model_index(struct model *m, u64 iova)
+{
+	return (iova - m->base) >> m->granule_bits;
+}
+
+/* The granule's number, 6 bits of IOMMU_*, and which of the page sizes it is */
+static void *model_pack(struct model *m, u64 pa, u64 size, int prot)
+{
+	u64 value = pa >> m->granule_bits << 8 | prot << 2;
+
+	while (pt_pgsize(m->f, value & 3) != size)
+		value++;
+	return xa_mk_value(value);
+}
+
+static struct leaf model_unpack(struct model *m, void *entry)
+{
+	u64 value = xa_to_value(entry);
+
+	return (struct leaf){
+		.pa = value >> 8 << m->granule_bits,
+		.prot = value >> 2 & 0x3f,
+		.size = pt_pgsize(m->f, value & 3),
+	};
+}
+
+/* Return: whether @iova is mapped, and then by @leaf that starts at @start. */
+static bool model_find(struct model *m, u64 iova, struct leaf *leaf, u64 *start)
+{
+	unsigned int i;
+	void *entry;
+
+	for (i = 0; i < pt_num_pgsizes(m->f); i++) {
+		*start = iova & ~(pt_pgsize(m->f, i) - 1);
+		entry = xa_load(&m->leaves, model_index(m, *start));
+		if (!entry)
+			continue;
+		*leaf = model_unpack(m, entry);
+		if (iova - *start < leaf->size)
+			return true;
+	}
+	return false;
+}
+
+/* Descriptors that a leaf entry takes */
+static size_t model_descs(struct model *m, u64 size)
+{
+	if (!m->f->claims->judge)
+		return 1;
+	return size >> __ffs64(pt_entry_size(m->f, size));
+}
+
+static void model_add(struct model *m, u64 iova, u64 pa, u64 size, int prot)
+{
+	KUNIT_ASSERT_NULL(m->test, xa_store(&m->leaves, model_index(m, iova),
+					    model_pack(m, pa, size, prot), GFP_KERNEL));
+	m->n += model_descs(m, size);
+}
+
+static void model_remove(struct model *m, u64 iova)
+{
+	void *entry = xa_erase(&m->leaves, model_index(m, iova));
+
+	KUNIT_ASSERT_NOT_NULL(m->test, entry);
+	m->n -= model_descs(m, model_unpack(m, entry).size);
+}
+
+static bool model_is_free(struct model *m, u64 iova, u64 size)
+{
+	unsigned long index = model_index(m, iova);
+	struct leaf leaf;
+	u64 start;
+
+	return !model_find(m, iova, &leaf, &start) &&
+	       !xa_find(&m->leaves, &index, model_index(m, iova + size - 1),
+			XA_PRESENT);
+}
+
+/* What the parts of a block are is the format's choice: those are found in the table. */
+static void model_add_as_found(struct model *m, u64 iova, u64 pa, u64 bytes, int prot)
+{
+	struct pt_result r;
+	u64 at;
+
+	for (at = 0; at < bytes; at += r.size) {
+		r = pt_walk(m->f, iova + at);
+		KUNIT_ASSERT_EQ(m->test, r.fault, PT_FOUND);
+		KUNIT_ASSERT_LE(m->test, r.size, bytes - at);
+		KUNIT_ASSERT_TRUE(m->test, IS_ALIGNED(iova + at, r.size));
+		model_add(m, iova + at, pa + at, r.size, prot);
+	}
+}
+
+/* A range was unmapped. Blocks that reach out of it were split. */
+static void model_clear(struct model *m, u64 iova, u64 size)
+{
+	bool first_is_cut, last_is_cut;
+	u64 first_start, last_start, end = iova + size;
+	struct leaf first, last;
+	unsigned long index;
+	void *entry;
+
+	first_is_cut = model_find(m, iova, &first, &first_start) && first_start < iova;
+	last_is_cut = model_find(m, end - 1, &last, &last_start) &&
+		      last_start + (last.size - 1) > end - 1;
+	if (first_is_cut)
+		model_remove(m, first_start);
+	if (last_is_cut && !(first_is_cut && first_start == last_start))
+		model_remove(m, last_start);
+
+	index = model_index(m, iova);
+	xa_for_each_range(&m->leaves, index, entry, index, model_index(m, end - 1))
+		model_remove(m, m->base + ((u64)index << m->granule_bits));
+
+	if (first_is_cut)
+		model_add_as_found(m, first_start, first.pa, iova - first_start, first.prot);
+	if (last_is_cut)
+		model_add_as_found(m, end, last.pa + (end - last_start),
+				   last_start + last.size - end, last.prot);
+}
+
+static void model_check(struct model *m, u64 iova)
+{
+	struct pt_mapping want;
+	struct leaf leaf;
+	bool is_mapped;
+	u64 start;
+
+	is_mapped = model_find(m, iova, &leaf, &start);
+	if (is_mapped)
+		want = (struct pt_mapping){
+			.pa = leaf.pa + (iova - start),
+			.size = leaf.size, .prot = leaf.prot,
+		};
+	if (!pt_holds(m->f, iova, is_mapped ? &want : NULL))
+		KUNIT_FAIL_AND_ABORT(m->test, "%#llx should %sbe mapped", iova,
+				     is_mapped ? "" : "not ");
+}
+
+static void model_check_around(struct model *m, u64 iova, u64 size)
+{
+	if (iova != m->base)
+		model_check(m, iova - 1);
+	model_check(m, iova);
+	model_check(m, iova + (rnd64(m) & (size - 1)));
+	model_check(m, iova + size - 1);
+	if (iova + (size - 1) != pt_last(m->f))
+		model_check(m, iova + size);
+}
+
+static void model_check_all(struct model *m)
+{
+	unsigned long index;
+	void *entry;
+	u64 iova;
+
+	if (m->f->claims->judge)
+		KUNIT_ASSERT_EQ(m->test, pt_count_leaves(m->f), m->n);
+	xa_for_each(&m->leaves, index, entry) {
+		iova = m->base + ((u64)index << m->granule_bits);
+		model_check(m, iova + (rnd64(m) & (model_unpack(m, entry).size - 1)));
+		cond_resched();
+	}
+}
+
+/*
+ * Operations
+ */
+
+struct run {
+	u64 iova;
+	u64 size;
+	size_t count;
+};
+
+/* Around a few places: the ends, the middle, and close to each other */
+static struct run some_range(struct model *m)
+{
+	u64 space = BIT_ULL(m->f->cfg.ias), zone, offset, size;
+	unsigned int sizes = pt_num_pgsizes(m->f);
+	u64 small = pt_pgsize(m->f, 0);
+	u64 second = pt_pgsize(m->f, min(1U, sizes - 1));
+	size_t count;
+
+	size = below(m, 10) < 7 ? small : pt_pgsize(m->f, below(m, sizes));
+	zone = min(space / 4, below(m, 3) ? 4 * second : 4 * pt_pgsize(m->f, sizes - 1));
+	zone = max(zone, small);
+	offset = rnd64(m) & (zone - 1);
+	switch (below(m, 3)) {
+	case 0:
+		offset = space - 1 - offset;
+		break;
+	case 1:
+		offset += space / 2;
+		break;
+	}
+	offset &= ~(size - 1);
+	count = 1 + below(m, below(m, 32) || size != small ? 6 : 700);
+	count = min_t(u64, count, (space - offset) >> __ffs64(size));
+	return (struct run){ .iova = m->base + offset, .size = size, .count = count };
+}
+
+static u64 some_pa(struct model *m, const struct run *r)
+{
+	u64 bytes = r->count * r->size, pa;
+
+	pa = rnd64(m) & (BIT_ULL(m->f->cfg.oas) - 1) & ~(r->size - 1);
+	if (m->f->cfg.oas > 48 && !below(m, 3))
+		pa = BIT_ULL(48) - below(m, r->count + 1) * r->size;
+	return pa > BIT_ULL(m->f->cfg.oas) - bytes ? 0 : pa;
+}
+
+static void random_map(struct model *m)
+{
+	struct run r = some_range(m);
+	u64 pa = some_pa(m, &r), bytes = r.count * r.size;
+	int prot = below(m, 64), ret;
+	bool is_free;
+	size_t mapped, i;
+
+	if (bytes > BIT_ULL(m->f->cfg.oas))
+		return;
+	is_free = model_is_free(m, r.iova, bytes);
+	if (!is_free && m->f->claims->trusts_callers)
+		return;
+	ret = pt_map(m->f, r.iova, pa, r.size, r.count, prot, &mapped);
+	if (!(prot & PROT_RW)) {
+		KUNIT_ASSERT_EQ(m->test, ret, -EINVAL);
+		KUNIT_ASSERT_EQ(m->test, mapped, 0);
+		return;
+	}
+	KUNIT_ASSERT_EQ(m->test, ret, is_free ? 0 : -EEXIST);
+	KUNIT_ASSERT_TRUE(m->test, is_free ? mapped == bytes : mapped < bytes);
+	KUNIT_ASSERT_TRUE(m->test, IS_ALIGNED(mapped, r.size));
+	if (mapped)
+		KUNIT_ASSERT_TRUE(m->test, model_is_free(m, r.iova, mapped));
+	for (i = 0; i < mapped >> __ffs64(r.size); i++)
+		model_add(m, r.iova + i * r.size, pa + i * r.size, r.size, prot);
+	model_check_around(m, r.iova, bytes);
+}
+
+/*
+ * Is there something to unmap by a page size: a leaf entry, or parts of it, or an
+ * empty table? If a page takes several descriptors, for all of them.
+ */
+static bool model_has(struct model *m, u64 iova, u64 size)
+{
+	unsigned int level;
+	struct pt_result r;
+	struct leaf leaf;
+	u64 start, at, step;
+
+	if (!m->f->claims->judge)
+		return model_find(m, iova, &leaf, &start);
+	level = pt_level_of(m->f, size);
+	step = pt_entry_size(m->f, size);
+	for (at = iova; at - iova < size; at += step) {
+		if (!model_is_free(m, at, step))
+			continue;
+		r = pt_walk(m->f, at);
+		if (r.fault != PT_NOTHING || r.level <= level)
+			return false;
+	}
+	return true;
+}
+
+static void random_unmap(struct model *m)
+{
+	struct run r = some_range(m);
+	struct leaf leaf;
+	size_t want;
+	u64 start;
+
+	/* Thousands of pages at once, once in a while */
+	if (model_find(m, r.iova, &leaf, &start) &&
+	    leaf.size >> __ffs64(r.size) > 600 && below(m, 16))
+		return;
+
+	for (want = 0; want < r.count; want++)
+		if (!model_has(m, r.iova + want * r.size, r.size))
+			break;
+	if (m->f->claims->trusts_callers)
+		r.count = want;
+	if (!r.count)
+		return;
+	KUNIT_ASSERT_EQ(m->test, pt_unmap(m->f, r.iova, r.size, r.count),
+			want * r.size);
+	if (want)
+		model_clear(m, r.iova, want * r.size);
+	model_check_around(m, r.iova, r.count * r.size);
+}
+
+static void random_mistake(struct model *m)
+{
+	struct run r = some_range(m);
+	u64 small = pt_pgsize(m->f, 0), pa = some_pa(m, &r);
+	size_t mapped;
+
+	if (m->f->claims->trusts_callers)
+		return;
+	KUNIT_ASSERT_EQ(m->test, pt_map(m->f, r.iova, small / 2, r.size, 1, PROT_RW,
+					&mapped), -EINVAL);
+	KUNIT_ASSERT_EQ(m->test, pt_map(m->f, r.iova, BIT_ULL(m->f->cfg.oas) - r.size,
+					r.size, 2, PROT_RW, &mapped), -ERANGE);
+	if (m->f->cfg.ias < BITS_PER_LONG)
+		KUNIT_ASSERT_EQ(m->test, pt_map(m->f, r.iova ^ BIT_ULL(m->f->cfg.ias),
+						pa, r.size, 1, PROT_RW, &mapped), -ERANGE);
+	KUNIT_ASSERT_EQ(m->test, pt_unmap(m->f, r.iova + 1, r.size, 1), 0);
+	KUNIT_ASSERT_EQ(m->test, mapped, 0);
+	model_check(m, r.iova);
+}
+
+/* Unmap all, leaf by leaf, and find nothing. */
+static void model_empty(struct model *m)
+{
+	unsigned long index;
+	void *entry;
+	u64 iova, size;
+
+	xa_for_each(&m->leaves, index, entry) {
+		iova = m->base + ((u64)index << m->granule_bits);
+		size = model_unpack(m, entry).size;
+		KUNIT_ASSERT_EQ(m->test, pt_unmap(m->f, iova, size, 1), size);
+		model_remove(m, iova);
+		cond_resched();
+	}
+	KUNIT_EXPECT_EQ(m->test, m->n, 0);
+	if (m->f->claims->judge)
+		KUNIT_EXPECT_EQ(m->test, pt_count_leaves(m->f), 0);
+}
+
+static void model_free(void *data)
+{
+	struct model *m = data;
+
+	xa_destroy(&m->leaves);
+}
+
+static void random_sequence(struct kunit *test)
+{
+	struct model *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+	unsigned int i, n = 0;
+	u32 what;
+
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	m->test = test;
+	m->f = pt_fixture(test, test->param_value);
+	m->base = pt_base(m->f);
+	m->granule_bits = pt_granule_bits(m->f);
+	xa_init(&m->leaves);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, model_free, m), 0);
+	if (!seed)
+		seed = get_random_u32();
+	prandom_seed_state(&m->rnd, seed + test->param_index);
+	while (m->f->claims->shapes[n].name)
+		n++;
+	n = DIV_ROUND_UP(operations, n);
+	kunit_info(test, "%u random operations, seed %llu", n, seed);
+
+	for (i = 0; i < n; i++) {
+		what = below(m, 16);
+		if (what < 8)
+			random_map(m);
+		else if (what < 15)
+			random_unmap(m);
+		else
+			random_mistake(m);
+		if (i % 2048 == 2047) {
+			model_check_all(m);
+			/* Otherwise it would be full of what is never unmapped. */
+			if (m->n > 5000)
+				model_empty(m);
+		}
+		cond_resched();
+	}
+	model_check_all(m);
+	model_empty(m);
+}
+
+const struct conformance_case conformance_random[] = {
+	CONFORMANCE_SLOW_CASE(random_sequence, all),
+	{ }
+};
+EXPORT_SYMBOL_GPL(conformance_random);

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The recorder of the conformance suites: every change of a descriptor between two
+ * looks at the tables. It looks when memory is allocated and freed, when the TLB is
+ * asked for something, and when the DMA API is.
+ *
+ * The rules are those of break-before-make (DDI0487 D8.16.1, DDI0406 B3.10.1): what
+ * is live changes only through invalid and an invalidation. A format whose hardware
+ * is less strict has a judge that says which bits may change.
+ */
+#include <linux/bitmap.h>
+#include <linux/math.h>
+#include <linux/slab.h>
+
+#include "conformance.h"
+
+static unsigned int num_descs(const struct pt_fixture *f, const struct pt_page *page)
+{
+	return page->size / f->claims->judge->desc_size;
+}
+
+static bool is_valid(struct pt_fixture *f, unsigned int level, u64 desc)
+{
+	u64 table;
+
+	return f->claims->judge->kind(f, level, desc, &table) != PT_INVALID;
+}
+
+/* Sixteen that are one entry: none of them is valid beside one that is different. */
+static void judge_replicas(struct pt_fixture *f, struct pt_page *page,
+			   unsigned int i, u64 desc)
+{
+	const struct pt_judge *judge = f->claims->judge;
+	unsigned int first = round_down(i, PT_REPLICAS);
+	u64 other;
+
+	if (!judge->is_replica)
+		return;
+	for (i = first; i < min(first + PT_REPLICAS, num_descs(f, page)); i++) {
+		other = pt_read_desc(f, pt_view(page), i);
+		if (other == desc || !is_valid(f, page->level, other))
+			continue;
+		if (judge->is_replica(f, page->level, desc) ||
+		    judge->is_replica(f, page->level, other))
+			KUNIT_FAIL(f->test, "%#llx beside %#llx", desc, other);
+	}
+}
+
+static void judge_change(struct pt_fixture *f, struct pt_page *page,
+			 unsigned int i, u64 old, u64 new)
+{
+	u64 may_change = f->claims->judge->may_change(f);
+	bool was_valid = is_valid(f, page->level, old);
+	bool now_valid = is_valid(f, page->level, new);
+
+	if (was_valid && now_valid)
+		KUNIT_EXPECT_EQ_MSG(f->test, (old ^ new) & ~may_change, 0,
+				    "live descriptor changed: %#llx, %#llx", old, new);
+	else if (was_valid)
+		__set_bit(i, page->unflushed);
+	else if (now_valid)
+		KUNIT_EXPECT_FALSE_MSG(f->test, test_bit(i, page->unflushed),
+				       "made before the break was flushed: %#llx", new);
+	if (now_valid)
+		judge_replicas(f, page, i, new);
+}
+
+static void write_snapshot(struct pt_fixture *f, struct pt_page *page,
+			   unsigned int i, u64 desc)
+{
+	if (f->claims->judge->desc_size == 4)
+		((u32 *)page->snapshot)[i] = desc;
+	else
+		((u64 *)page->snapshot)[i] = desc;
+}
+
+/* Return: whether there is anything new. */
+static bool look_at_page(struct pt_fixture *f, struct pt_page *page)
+{
+	void *view = pt_view(page);
+	unsigned int i;
+	u64 old, desc;
+
+	if (!page->snapshot || !memcmp(page->snapshot, view, page->size))
+		return false;
+	for (i = 0; i < num_descs(f, page); i++) {
+		desc = pt_read_desc(f, view, i);
+		old = pt_read_desc(f, page->snapshot, i);
+		if (desc != old && page->linked)
+			judge_change(f, page, i, old, desc);
+		write_snapshot(f, page, i, desc);
+	}
+	return true;
+}
+
+static void link_page(struct pt_page *page, u64 base, unsigned int level)
+{
+	page->base = base;
+	page->level = level;
+	page->linked = true;
+	page->reachable = true;
+	page->flushed = false;
+}
+
+static void link_children(struct pt_fixture *f, struct pt_page *page)
+{
+	unsigned int i, shift = f->claims->judge->shift(f, page->level);
+	struct pt_page *child;
+	u64 desc, pa;
+
+	for (i = 0; i < num_descs(f, page); i++) {
+		desc = pt_read_desc(f, pt_view(page), i);
+		if (f->claims->judge->kind(f, page->level, desc, &pa) != PT_TABLE)
+			continue;
+		child = pt_find_page(f, pa);
+		if (child && child->pa == pa)
+			link_page(child, page->base + ((u64)i << shift),
+				  page->level + 1);
+		else
+			KUNIT_FAIL(f->test, "%#llx points to no table", desc);
+	}
+}
+
+/* Which tables can the walker get to? */
+static void find_reachable(struct pt_fixture *f)
+{
+	const struct pt_judge *judge = f->claims->judge;
+	unsigned int level = judge->start_level(f);
+	struct pt_page *page;
+	unsigned long index;
+
+	xa_for_each(&f->pages, index, page)
+		page->reachable = false;
+	page = pt_find_page(f, judge->root(f));
+	if (page)
+		link_page(page, pt_base(f), level);
+	for (; level < judge->last_level; level++)
+		xa_for_each(&f->pages, index, page)
+			if (page->reachable && page->level == level)
+				link_children(f, page);
+}
+
+static size_t count_in_page(struct pt_fixture *f, struct pt_page *page)
+{
+	unsigned int i;
+	size_t n = 0;
+	u64 desc, pa;
+
+	for (i = 0; i < num_descs(f, page); i++) {
+		desc = pt_read_desc(f, pt_view(page), i);
+		n += f->claims->judge->kind(f, page->level, desc, &pa) == PT_LEAF;
+	}
+	return n;
+}
+
+/*
+ * How many descriptors of leaf entries are there, in all tables that can be reached?
+ * There are no others.
+ */
+size_t pt_count_leaves(struct pt_fixture *f)
+{
+	struct pt_page *page;
+	unsigned long index;
+	size_t n = 0;
+
+	find_reachable(f);
+	xa_for_each(&f->pages, index, page) {
+		if (page->reachable)
+			n += count_in_page(f, page);
+		else
+			KUNIT_FAIL(f->test, "a table that nobody can reach");
+	}
+	return n;
+}
+EXPORT_SYMBOL_GPL(pt_count_leaves);
+
+/* Look at the tables, and at what has become of them since the last time. */
+void pt_look(struct pt_fixture *f)
+{
+	struct pt_page *page;
+	unsigned long index;
+	bool news = false;
+
+	if (!f->watch || !f->ops)
+		return;
+	xa_for_each(&f->pages, index, page)
+		news |= look_at_page(f, page);
+	if (news)
+		find_reachable(f);
+}
+
+/* From now on look at every chance. Without a judge there is nothing to see. */
+void pt_watch(struct pt_fixture *f)
+{
+	struct pt_page *page;
+	unsigned long index;
+
+	if (!f->claims->judge || !pt_sees_tables(f))
+		return;
+	xa_for_each(&f->pages, index, page) {
+		page->snapshot = kzalloc(page->size, GFP_KERNEL);
+		page->unflushed = bitmap_zalloc(page->size / 4, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(f->test, page->snapshot);
+		KUNIT_ASSERT_NOT_NULL(f->test, page->unflushed);
+		memcpy(page->snapshot, pt_view(page), page->size);
+	}
+	f->watch = true;
+	find_reachable(f);
+}
+EXPORT_SYMBOL_GPL(pt_watch);
+
+/* The TLB forgets a range; table descriptors in it too if @walk. */
+void pt_invalidate(struct pt_fixture *f, u64 start, u64 last, bool walk)
+{
+	struct pt_page *page;
+	unsigned long index;
+	unsigned int i, shift;
+	u64 from;
+
+	xa_for_each(&f->pages, index, page) {
+		if (!page->linked || !page->unflushed)
+			continue;
+		shift = f->claims->judge->shift(f, page->level);
+		for_each_set_bit(i, page->unflushed, num_descs(f, page)) {
+			from = page->base + ((u64)i << shift);
+			if (from >= start && from + (BIT_ULL(shift) - 1) <= last)
+				__clear_bit(i, page->unflushed);
+		}
+		if (walk && !page->reachable && page->base >= start &&
+		    page->base + ((u64)num_descs(f, page) << shift) - 1 <= last)
+			page->flushed = true;
+	}
+}

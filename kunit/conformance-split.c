@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Conformance: part of a block is unmapped, and the rest is as before. In which sizes
+ * is the format's choice. Everything here runs under the recorder, which judges by
+ * break-before-make and by the order of invalidating and freeing.
+ */
+#include <linux/align.h>
+#include <linux/math64.h>
+
+#include "conformance.h"
+
+static struct pt_fixture *watched(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture(test, test->param_value);
+
+	pt_watch(f);
+	return f;
+}
+
+/* What is left of @bytes after @count pages at @hole are gone */
+static void expect_rest(struct pt_fixture *f, u64 iova, u64 pa, u64 bytes, u64 hole,
+			u64 size, size_t count, int prot)
+{
+	u64 end = hole + count * size;
+
+	pt_expect_mapped(f, iova, pa, hole - iova, prot);
+	pt_expect_hole(f, hole, end - hole);
+	pt_expect_mapped(f, end, pa + (end - iova), iova + bytes - end, prot);
+}
+
+/* One page out of a block: the first, one in the middle, the last. */
+static void split(struct pt_fixture *f, u64 large, u64 small, u64 at, int prot)
+{
+	u64 iova = pt_base(f), hole = iova + ALIGN_DOWN(at, small);
+
+	pt_map_ok(f, iova, 0, large, 1, prot);
+	pt_unmap_ok(f, hole, small, 1);
+	expect_rest(f, iova, 0, large, hole, small, 1, prot);
+
+	/* What is left is like any other mapping. */
+	pt_map_ok(f, hole, 0, small, 1, prot);
+	pt_expect_pages(f, hole, 0, small, 1, prot);
+	pt_unmap_ok(f, iova, large, 1);
+	pt_expect_hole(f, iova, large);
+	KUNIT_EXPECT_EQ(f->test, pt_count_leaves(f), 0);
+}
+
+static void split_one_page(struct kunit *test)
+{
+	struct pt_fixture *f = watched(test);
+	unsigned int m, n;
+	u64 large, small;
+
+	for (m = 1; m < pt_num_pgsizes(f); m++)
+		for (n = 0; n < m; n++) {
+			large = pt_pgsize(f, m);
+			small = pt_pgsize(f, n);
+			split(f, large, small, 0, PROT_SOME);
+			split(f, large, small, div_u64(large, 3), PROT_SOME);
+			split(f, large, small, large - 1, PROT_SOME);
+		}
+}
+
+/* The parts of a block have its attributes, whatever they are. */
+static void split_keeps_attributes(struct kunit *test)
+{
+	static const int prots[] = {
+		IOMMU_READ, IOMMU_WRITE, PROT_RW, PROT_RW | IOMMU_CACHE,
+		PROT_RW | IOMMU_MMIO, PROT_RW | IOMMU_NOEXEC, PROT_RW | IOMMU_PRIV,
+		IOMMU_READ | IOMMU_CACHE | IOMMU_NOEXEC | IOMMU_MMIO | IOMMU_PRIV,
+	};
+	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	unsigned int i, m;
+
+	for (m = 1; m < pt_num_pgsizes(f); m++)
+		for (i = 0; i < ARRAY_SIZE(prots); i++)
+			split(f, pt_pgsize(f, m), pt_pgsize(f, m - 1),
+			      pt_pgsize(f, m) / 4, prots[i]);
+}
+
+/* High output addresses go into the parts too. */
+static void split_keeps_high_addresses(struct kunit *test)
+{
+	struct pt_fixture *f = watched(test);
+	u64 iova = pt_base(f), small = pt_pgsize(f, 0), large, pa;
+	unsigned int m;
+
+	for (m = 1; m < pt_num_pgsizes(f); m++) {
+		large = pt_pgsize(f, m);
+		pa = BIT_ULL(f->cfg.oas) - large;
+		pt_map_ok(f, iova, pa, large, 1, PROT_SOME);
+		pt_unmap_ok(f, iova, small, 1);
+		expect_rest(f, iova, pa, large, iova, small, 1, PROT_SOME);
+		pt_unmap_rest(f, iova, large, iova, small, 1);
+	}
+}
+
+/* Many pages out of one block, in one call */
+static void split_many_pages(struct kunit *test)
+{
+	struct pt_fixture *f = watched(test);
+	u64 iova = pt_base(f), small = pt_pgsize(f, 0), large;
+	unsigned int m;
+	size_t count;
+
+	for (m = 1; m < min(3U, pt_num_pgsizes(f)); m++) {
+		large = pt_pgsize(f, m);
+		count = large >> __ffs64(small) >> 1;
+		if (count > 8192)
+			continue;
+		pt_map_ok(f, iova, 0, large, 1, PROT_SOME);
+		pt_unmap_ok(f, iova + small, small, count);
+		KUNIT_EXPECT_EQ(test, f->n_pages, count);
+		expect_rest(f, iova, 0, large, iova + small, small, count, PROT_SOME);
+		pt_unmap_rest(f, iova, large, iova + small, small, count);
+		KUNIT_EXPECT_EQ(test, pt_count_leaves(f), 0);
+	}
+}
+
+/* From the middle of one block to the middle of the next, in one call */
+static void split_two_blocks(struct kunit *test)
+{
+	struct pt_fixture *f = watched(test);
+	u64 iova = pt_base(f), small = pt_pgsize(f, 0), large, half;
+	unsigned int m;
+
+	for (m = 1; m < pt_num_pgsizes(f); m++) {
+		large = pt_pgsize(f, m);
+		half = large / 2;
+		if (large >> __ffs64(small) > 8192)
+			continue;
+		pt_map_ok(f, iova, 0, large, 2, PROT_SOME);
+		pt_unmap_ok(f, iova + half, small, large >> __ffs64(small));
+		expect_rest(f, iova, 0, 2 * large, iova + half, small,
+			    large >> __ffs64(small), PROT_SOME);
+		pt_unmap_ok(f, iova, small, half >> __ffs64(small));
+		pt_unmap_ok(f, iova + large + half, small, half >> __ffs64(small));
+		KUNIT_EXPECT_EQ(test, pt_count_leaves(f), 0);
+	}
+}
+
+/* All of a block, page by page */
+static void split_and_unmap_all(struct kunit *test)
+{
+	struct pt_fixture *f = watched(test);
+	u64 small = pt_pgsize(f, 0), large = pt_pgsize(f, 1);
+	u64 iova = pt_base(f) + large;
+
+	pt_map_ok(f, iova, 0, large, 1, PROT_SOME);
+	pt_unmap_ok(f, iova, small, large >> __ffs64(small));
+	pt_expect_hole(f, iova, large);
+	KUNIT_EXPECT_EQ(test, pt_count_leaves(f), 0);
+	pt_map_ok(f, iova, 0, large, 1, PROT_SOME);
+	pt_expect_pages(f, iova, 0, large, 1, PROT_SOME);
+}
+
+/* A split invalidates the block by itself, whoever else flushes later. */
+static void split_does_not_wait(struct kunit *test)
+{
+	struct pt_fixture *f = watched(test);
+	u64 iova = pt_base(f), small = pt_pgsize(f, 0), large;
+	struct iommu_iotlb_gather queued;
+	struct iommu_iotlb_gather *gathers[] = { NULL, &queued };
+	unsigned int i, m;
+
+	for (m = 1; m < pt_num_pgsizes(f); m++)
+		for (i = 0; i < ARRAY_SIZE(gathers); i++) {
+			large = pt_pgsize(f, m);
+			iommu_iotlb_gather_init(&queued);
+			queued.queued = true;
+			pt_map_ok(f, iova, 0, large, 1, PROT_SOME);
+			pt_forget(f);
+			KUNIT_EXPECT_EQ(test, pt_unmap_pages(f, iova, small, 1, gathers[i]),
+					small);
+			KUNIT_EXPECT_EQ(test, f->n_pages, 0);
+			KUNIT_EXPECT_TRUE(test, pt_walk_flushed(f, iova, large));
+			pt_unmap_rest(f, iova, large, iova, small, 1);
+		}
+}
+
+/* With a spinlock held: nothing says whether an unmap may sleep, so it may not. */
+static void split_does_not_sleep(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	u64 base = pt_base(f), small = pt_pgsize(f, 0), large;
+	static DEFINE_SPINLOCK(lock);
+	size_t unmapped;
+	unsigned int m;
+
+	for (m = 1; m < pt_num_pgsizes(f); m++) {
+		large = pt_pgsize(f, m);
+		pt_map_ok(f, base, 0, large, 1, PROT_SOME);
+		f->last_gfp = GFP_ATOMIC;
+		spin_lock(&lock);
+		unmapped = pt_unmap_pages(f, base, small, 1, NULL);
+		spin_unlock(&lock);
+		KUNIT_EXPECT_EQ(test, unmapped, small);
+		KUNIT_EXPECT_FALSE(test, f->last_gfp & __GFP_DIRECT_RECLAIM);
+		pt_unmap_rest(f, base, large, base, small, 1);
+	}
+}
+
+const struct conformance_case conformance_splits[] = {
+	CONFORMANCE_CASE(split_one_page, blocks),
+	CONFORMANCE_CASE(split_keeps_attributes, blocks),
+	CONFORMANCE_CASE(split_keeps_high_addresses, blocks),
+	CONFORMANCE_CASE(split_many_pages, blocks),
+	CONFORMANCE_CASE(split_two_blocks, blocks),
+	CONFORMANCE_CASE(split_and_unmap_all, blocks),
+	CONFORMANCE_CASE(split_does_not_wait, blocks),
+	CONFORMANCE_CASE(split_does_not_sleep, blocks),
+	{ }
+};
+EXPORT_SYMBOL_GPL(conformance_splits);

@@ -1,0 +1,493 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The memory of the tables under test: all of it is accounted for, each allocation
+ * can be made to fail, and what a walker without coherency sees of it is kept
+ * beside it.
+ *
+ * A format that takes table memory from its driver takes it from here. Of any other
+ * the kernel's tracepoints tell what it allocates, and fault injection makes that
+ * fail (the debugfs files ignore-gfp-wait and min-order have to allow it).
+ */
+#include <linux/bitmap.h>
+#include <linux/delay.h>
+#include <linux/dma-direction.h>
+#include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/tracepoint.h>
+
+#include "conformance.h"
+
+#define PA_UNIT_SHIFT	6	/* tables are aligned to 64 bytes */
+#define SHADOW_POISON	0xa5
+
+static struct pt_fixture *traced;	/* KUnit runs one case at a time */
+
+/*
+ * Looking it up
+ */
+
+static bool is_inside(const struct pt_page *page, u64 pa)
+{
+	return page && pa - page->pa < page->size;
+}
+
+static struct pt_page *search_page(struct pt_fixture *f, u64 pa)
+{
+	unsigned long index = pa >> PA_UNIT_SHIFT;
+	struct pt_page *page;
+	unsigned int shift;
+
+	/* Tables are aligned to their size, which is a power of two. */
+	page = xa_load(&f->pages, ALIGN_DOWN(pa, PAGE_SIZE) >> PA_UNIT_SHIFT);
+	for (shift = 0; !is_inside(page, pa) && shift < 16; shift++)
+		page = xa_load(&f->pages, index >> shift << shift);
+	return is_inside(page, pa) ? page : NULL;
+}
+
+/* The table memory that holds @pa; for an address inside of it too. */
+struct pt_page *pt_find_page(struct pt_fixture *f, u64 pa)
+{
+	struct pt_page *page;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(f->recent); i++)
+		if (is_inside(f->recent[i], pa))
+			return f->recent[i];
+
+	page = search_page(f, pa);
+	if (page) {
+		memmove(f->recent + 1, f->recent,
+			sizeof(f->recent) - sizeof(f->recent[0]));
+		f->recent[0] = page;
+	}
+	return page;
+}
+
+/* A table as the walker sees it */
+void *pt_view(const struct pt_page *page)
+{
+	return page->shadow && pt_sees_syncs() ? page->shadow : page->table;
+}
+
+u64 pt_read_desc(const struct pt_fixture *f, const void *table, unsigned int i)
+{
+	if (f->claims->judge->desc_size == 4)
+		return READ_ONCE(((u32 *)table)[i]);
+	return READ_ONCE(((u64 *)table)[i]);
+}
+
+/* The descriptor at @pa, in *@desc. Return: whether there is table memory. */
+bool pt_read(struct pt_fixture *f, u64 pa, u64 *desc)
+{
+	struct pt_page *page = pt_find_page(f, pa);
+
+	if (!page)
+		return false;
+	*desc = pt_read_desc(f, pt_view(page),
+			     (pa - page->pa) / f->claims->judge->desc_size);
+	return true;
+}
+EXPORT_SYMBOL_GPL(pt_read);
+
+/* The descriptor that a walk to @iova ends at, as the CPU sees it */
+void *pt_desc(struct pt_fixture *f, u64 iova)
+{
+	struct pt_result r = pt_walk(f, iova);
+	struct pt_page *page = pt_find_page(f, r.desc_pa);
+
+	KUNIT_ASSERT_NOT_NULL(f->test, page);
+	return page->table + (r.desc_pa - page->pa);
+}
+EXPORT_SYMBOL_GPL(pt_desc);
+
+/*
+ * Accounting
+ */
+
+static void free_record(struct pt_page *page)
+{
+	if (!page)
+		return;
+	kfree(page->shadow);
+	kfree(page->snapshot);
+	bitmap_free(page->unflushed);
+	kfree(page);
+}
+
+/* The memory is zeroed. */
+static struct pt_page *make_record(struct pt_fixture *f, void *table, size_t size,
+				   gfp_t gfp)
+{
+	struct pt_page *page = kzalloc(sizeof(*page), gfp);
+	size_t bytes = max_t(size_t, size, BIT(PA_UNIT_SHIFT));
+	bool ok = true;
+
+	if (!page)
+		return NULL;
+	page->table = table;
+	page->pa = virt_to_phys(table);
+	page->size = size;
+	if (f->shape->noncoherent) {
+		page->shadow = kmalloc(bytes, gfp);
+		ok &= !!page->shadow;
+		if (page->shadow)
+			memset(page->shadow, SHADOW_POISON, bytes);
+	}
+	if (f->watch) {
+		page->snapshot = kzalloc(bytes, gfp);
+		page->unflushed = bitmap_zalloc(bytes / 4, gfp);
+		ok &= page->snapshot && page->unflushed;
+	}
+	if (ok && !xa_err(xa_store(&f->pages, page->pa >> PA_UNIT_SHIFT, page, gfp)))
+		return page;
+	free_record(page);
+	return NULL;
+}
+
+static bool note_alloc(struct pt_fixture *f, void *table, size_t size, gfp_t gfp)
+{
+	if (atomic_inc_return(&f->allocs) == 1)
+		f->first_size = size;
+	f->last_gfp = gfp;
+	if (!table || !make_record(f, table, size, gfp & ~__GFP_DIRECT_RECLAIM))
+		return false;
+	atomic_inc(&f->live);
+	return true;
+}
+
+static struct pt_page *take_record(struct pt_fixture *f, const void *table)
+{
+	unsigned long index = virt_to_phys((void *)table) >> PA_UNIT_SHIFT;
+	struct pt_page *page;
+	unsigned long flags;
+
+	xa_lock_irqsave(&f->pages, flags);
+	page = __xa_erase(&f->pages, index);
+	xa_unlock_irqrestore(&f->pages, flags);
+	return page;
+}
+
+/* Called before it is gone. Return: whether it was one of ours. */
+static bool note_free(struct pt_fixture *f, const void *table, size_t size)
+{
+	struct pt_page *page;
+
+	pt_look(f);
+	page = take_record(f, table);
+	if (!page)
+		return false;
+
+	memset(f->recent, 0, sizeof(f->recent));
+	KUNIT_EXPECT_EQ(f->test, size, page->size);
+	if (f->watch && f->ops) {
+		KUNIT_EXPECT_FALSE_MSG(f->test, page->reachable,
+				       "freed while the walker can reach it");
+		KUNIT_EXPECT_TRUE_MSG(f->test, !page->linked || page->flushed,
+				      "freed before it was invalidated");
+	}
+	if (f->dying)
+		KUNIT_EXPECT_EQ_MSG(f->test, f->n_all, 1,
+				    "freed before everything was invalidated");
+	atomic_dec(&f->live);
+	free_record(page);
+	return true;
+}
+
+static void before_alloc(struct pt_fixture *f)
+{
+	pt_look(f);
+	if (f->on_alloc)
+		f->on_alloc(f);
+	if (f->delay)
+		udelay(f->delay);
+}
+
+/*
+ * The driver's own allocator
+ */
+
+void *pt_custom_alloc(void *cookie, size_t size, gfp_t gfp)
+{
+	struct pt_fixture *f = cookie;
+	void *table = NULL;
+
+	before_alloc(f);
+	if (f->fail_nth && !--f->fail_nth)
+		f->failed = true;
+	else
+		table = kzalloc(max_t(size_t, size, BIT(PA_UNIT_SHIFT)), gfp);
+	if (note_alloc(f, table, size, gfp))
+		return table;
+	kfree(table);
+	return NULL;
+}
+EXPORT_SYMBOL_GPL(pt_custom_alloc);
+
+void pt_custom_free(void *cookie, void *pages, size_t size)
+{
+	struct pt_fixture *f = cookie;
+
+	if (!note_free(f, pages, size))
+		KUNIT_FAIL(f->test, "freed what was not allocated: %p", pages);
+	kfree(pages);
+}
+EXPORT_SYMBOL_GPL(pt_custom_free);
+
+/*
+ * The kernel's: who is inside of the format allocates for it
+ */
+
+static void kernel_fail_nth(unsigned int n)
+{
+#ifdef CONFIG_FAULT_INJECTION
+	current->fail_nth = n;
+#endif
+}
+
+static bool kernel_has_failed(void)
+{
+#ifdef CONFIG_FAULT_INJECTION
+	return !current->fail_nth;
+#else
+	return false;
+#endif
+}
+
+static struct task_struct **find_inside(struct pt_fixture *f,
+					struct task_struct *task)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(f->inside); i++)
+		if (READ_ONCE(f->inside[i]) == task)
+			return &f->inside[i];
+	return NULL;
+}
+
+/* A call into the format begins. */
+void pt_enter(struct pt_fixture *f)
+{
+	struct task_struct **slot;
+
+	do {
+		slot = find_inside(f, NULL);
+	} while (!slot || cmpxchg(slot, NULL, current));
+
+	if (f->fail_nth) {
+		f->failed = false;
+		if (!f->claims->custom_allocator)
+			kernel_fail_nth(f->fail_nth);
+	}
+}
+
+void pt_leave(struct pt_fixture *f)
+{
+	if (f->fail_nth && !f->claims->custom_allocator) {
+		f->failed = kernel_has_failed();
+		kernel_fail_nth(0);
+	}
+	f->fail_nth = 0;
+	WRITE_ONCE(*find_inside(f, current), NULL);
+}
+
+/*
+ * Tracepoints. Those of the DMA API tell what a walker that does not snoop sees of a
+ * table: what was there when it was last called.
+ */
+
+#ifdef CONFIG_TRACEPOINTS
+
+static struct pt_fixture *traced_caller(size_t size, gfp_t gfp)
+{
+	struct pt_fixture *f = READ_ONCE(traced);
+
+	if (!f || f->claims->custom_allocator || !in_task() ||
+	    !(f->claims->table_sizes & size) || !(gfp & __GFP_ZERO) ||
+	    !find_inside(f, current))
+		return NULL;
+	return f;
+}
+
+/* What we do ourselves is neither the format's, nor is it to fail. */
+static void trace_alloc(struct pt_fixture *f, void *table, size_t size, gfp_t gfp)
+{
+	struct task_struct **slot = find_inside(f, current);
+#ifdef CONFIG_FAULT_INJECTION
+	unsigned int fail_nth = current->fail_nth;
+#endif
+
+	WRITE_ONCE(*slot, ERR_PTR(-EBUSY));
+	kernel_fail_nth(0);
+	before_alloc(f);
+	note_alloc(f, table, size, gfp);
+#ifdef CONFIG_FAULT_INJECTION
+	kernel_fail_nth(fail_nth);
+#endif
+	WRITE_ONCE(*slot, current);
+}
+
+static void probe_page_alloc(void *data, struct page *page, unsigned int order,
+			     gfp_t gfp, int migratetype)
+{
+	struct pt_fixture *f = traced_caller(PAGE_SIZE << order, gfp);
+
+	if (f && page)
+		trace_alloc(f, page_address(page), PAGE_SIZE << order, gfp);
+}
+
+static void probe_slab_alloc(void *data, unsigned long call_site, const void *ptr,
+			     struct kmem_cache *s, gfp_t gfp, int node)
+{
+	struct pt_fixture *f = traced_caller(kmem_cache_size(s), gfp);
+
+	if (f && ptr)
+		trace_alloc(f, (void *)ptr, kmem_cache_size(s), gfp);
+}
+
+static void trace_free(const void *table, size_t size)
+{
+	struct pt_fixture *f = READ_ONCE(traced);
+
+	if (f && !f->claims->custom_allocator && f->claims->table_sizes & size)
+		note_free(f, table, size);
+}
+
+static void probe_page_free(void *data, struct page *page, unsigned int order)
+{
+	if (!PageHighMem(page))
+		trace_free(page_address(page), PAGE_SIZE << order);
+}
+
+static void probe_slab_free(void *data, unsigned long call_site, const void *ptr,
+			    const struct kmem_cache *s)
+{
+	trace_free(ptr, s ? kmem_cache_size((struct kmem_cache *)s) : 0);
+}
+
+static void show_to_walker(struct pt_fixture *f, u64 pa, size_t size)
+{
+	struct pt_page *page = search_page(f, pa);
+	size_t at;
+
+	if (!page || !page->shadow)
+		return;
+	at = pa - page->pa;
+	size = min_t(u64, size, page->size - at);
+	memcpy(page->shadow + at, page->table + at, size);
+}
+
+static void probe_dma_map(void *data, struct device *dev, phys_addr_t pa,
+			  dma_addr_t dma, size_t size, enum dma_data_direction dir,
+			  unsigned long attrs)
+{
+	struct pt_fixture *f = READ_ONCE(traced);
+
+	if (f && dev == f->dev)
+		show_to_walker(f, pa, size);
+}
+
+static void probe_dma_sync(void *data, struct device *dev, dma_addr_t dma,
+			   size_t size, enum dma_data_direction dir)
+{
+	struct pt_fixture *f = READ_ONCE(traced);
+
+	if (f && dev == f->dev) {
+		show_to_walker(f, dma, size);
+		pt_look(f);
+	}
+}
+
+enum { PAGE_ALLOC, PAGE_FREE, SLAB_ALLOC, SLAB_FREE, DMA_MAP, DMA_SYNC, NUM_PROBES };
+
+static struct {
+	const char *name;
+	void *probe;
+	struct tracepoint *tp;
+} probes[NUM_PROBES] = {
+	[PAGE_ALLOC] = { "mm_page_alloc", probe_page_alloc },
+	[PAGE_FREE] = { "mm_page_free", probe_page_free },
+	[SLAB_ALLOC] = { "kmem_cache_alloc", probe_slab_alloc },
+	[SLAB_FREE] = { "kmem_cache_free", probe_slab_free },
+	[DMA_MAP] = { "dma_map_page", probe_dma_map },
+	[DMA_SYNC] = { "dma_sync_single_for_device", probe_dma_sync },
+};
+
+static void find_tracepoint(struct tracepoint *tp, void *priv)
+{
+	unsigned int i;
+
+	for (i = 0; i < NUM_PROBES; i++)
+		if (!strcmp(tp->name, probes[i].name))
+			probes[i].tp = tp;
+}
+
+/* What is not there is not seen: see pt_sees_syncs() and pt_sees_tables(). */
+static int __init conformance_init(void)
+{
+	unsigned int i;
+
+	for_each_kernel_tracepoint(find_tracepoint, NULL);
+	for (i = 0; i < NUM_PROBES; i++)
+		if (probes[i].tp &&
+		    tracepoint_probe_register(probes[i].tp, probes[i].probe, NULL))
+			probes[i].tp = NULL;
+	return 0;
+}
+module_init(conformance_init);
+
+static void __exit conformance_exit(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < NUM_PROBES; i++)
+		if (probes[i].tp)
+			tracepoint_probe_unregister(probes[i].tp, probes[i].probe, NULL);
+	tracepoint_synchronize_unregister();
+}
+module_exit(conformance_exit);
+
+bool pt_sees_syncs(void)
+{
+	return probes[DMA_MAP].tp && probes[DMA_SYNC].tp;
+}
+
+static bool sees_allocations(void)
+{
+	return probes[PAGE_ALLOC].tp && probes[PAGE_FREE].tp &&
+	       probes[SLAB_ALLOC].tp && probes[SLAB_FREE].tp;
+}
+#else
+bool pt_sees_syncs(void)
+{
+	return false;
+}
+
+static bool sees_allocations(void)
+{
+	return false;
+}
+#endif
+EXPORT_SYMBOL_GPL(pt_sees_syncs);
+
+/* Is the memory of its tables known? Otherwise nothing can be said of leaks. */
+bool pt_sees_tables(const struct pt_fixture *f)
+{
+	return f->claims->custom_allocator ||
+	       (f->claims->table_sizes && sees_allocations());
+}
+
+void pt_trace(struct pt_fixture *f)
+{
+	WRITE_ONCE(traced, f);
+}
+
+void pt_untrace(struct pt_fixture *f)
+{
+	WRITE_ONCE(traced, NULL);
+}
+
+MODULE_DESCRIPTION("KUnit conformance suites for io-pgtable formats");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Conformance: what the TLB is asked for, and when.
+ */
+#include "conformance.h"
+
+static struct pt_fixture *watched(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture(test, test->param_value);
+
+	pt_watch(f);
+	return f;
+}
+
+/* Tables of the smaller sizes would be in the way of the larger ones. */
+static void take_tables_away(struct pt_fixture *f, unsigned int i)
+{
+	if (i + 1 < pt_num_pgsizes(f) &&
+	    pt_span(f, pt_pgsize(f, i)) == pt_pgsize(f, i + 1))
+		pt_unmap_ok(f, pt_base(f), pt_pgsize(f, i + 1), 1);
+}
+
+/*
+ * Leaf entries: each byte asked for once, and no walk. Whether a page that takes
+ * several descriptors counts as one is the format's choice.
+ */
+static void pages_are_flushed_once(struct kunit *test)
+{
+	struct pt_fixture *f = watched(test);
+	u64 iova = pt_base(f), size;
+	unsigned int i;
+
+	for (i = 0; i < pt_num_pgsizes(f); i++) {
+		size = pt_pgsize(f, i);
+		pt_map_ok(f, iova, 0, size, 2, PROT_SOME);
+		pt_unmap_ok(f, iova, size, 2);
+		KUNIT_EXPECT_EQ(test, f->n_walks, 0);
+		KUNIT_EXPECT_EQ(test, f->n_flush, 1);
+		KUNIT_EXPECT_EQ(test, f->flush[0].start, iova);
+		KUNIT_EXPECT_EQ(test, f->flush[0].last, iova + 2 * size - 1);
+		KUNIT_EXPECT_EQ(test, f->n_pages * f->flush[0].granule, 2 * size);
+		if (!f->claims->judge || pt_entry_size(f, size) == size)
+			KUNIT_EXPECT_EQ(test, f->flush[0].granule, size);
+		take_tables_away(f, i);
+	}
+}
+
+/* Mapping where nothing was has nothing to flush. */
+static void mapping_flushes_nothing(struct kunit *test)
+{
+	struct pt_fixture *f = watched(test);
+	unsigned int i;
+
+	for (i = 0; i < pt_num_pgsizes(f); i++) {
+		pt_map_ok(f, pt_base(f), 0, pt_pgsize(f, i), 1, PROT_SOME);
+		KUNIT_EXPECT_EQ(test, f->n_flush, 0);
+		KUNIT_EXPECT_EQ(test, f->n_all, 0);
+		pt_unmap_ok(f, pt_base(f), pt_pgsize(f, i), 1);
+		take_tables_away(f, i);
+	}
+}
+
+/*
+ * A table that goes away: the walk is flushed, and only then is it freed. @step is
+ * what the table was for.
+ */
+static void table_goes(struct pt_fixture *f, u64 small, u64 step)
+{
+	struct kunit *test = f->test;
+	u64 iova = pt_base(f);
+
+	pt_map_ok(f, iova, 0, small, 3, PROT_SOME);
+	pt_map_ok(f, iova + step, 0, step, 1, PROT_SOME);
+	pt_unmap_ok(f, iova, step, 2);
+	KUNIT_EXPECT_EQ(test, f->n_walks, 1);
+	KUNIT_EXPECT_TRUE(test, pt_walk_flushed(f, iova, step));
+	pt_expect_hole(f, iova, 2 * step);
+	KUNIT_EXPECT_EQ(test, pt_count_leaves(f), 0);
+}
+
+/* An empty table makes room for a block: the same, without anybody's gather. */
+static void table_makes_room(struct pt_fixture *f, u64 small, u64 step)
+{
+	struct kunit *test = f->test;
+	u64 iova = pt_base(f);
+
+	pt_map_ok(f, iova + small, 0, small, 1, PROT_SOME);
+	pt_unmap_ok(f, iova + small, small, 1);
+	pt_map_ok(f, iova, 0, step, 1, PROT_SOME);
+	KUNIT_EXPECT_EQ(test, f->n_walks, 1);
+	KUNIT_EXPECT_TRUE(test, pt_walk_flushed(f, iova, step));
+	pt_expect_pages(f, iova, 0, step, 1, PROT_SOME);
+	pt_unmap_ok(f, iova, step, 1);
+}
+
+/* The next page size that takes the place of a table, 0 if there is none */
+static u64 next_table_size(struct pt_fixture *f, unsigned int *m)
+{
+	while (++*m < pt_num_pgsizes(f))
+		if (pt_pgsize(f, *m) == pt_span(f, pt_pgsize(f, *m - 1)))
+			return pt_pgsize(f, *m);
+	return 0;
+}
+
+static void tables_are_flushed_first(struct kunit *test)
+{
+	struct pt_fixture *f = watched(test);
+	unsigned int m = 0;
+	u64 step;
+
+	while ((step = next_table_size(f, &m)))
+		table_goes(f, pt_pgsize(f, 0), step);
+}
+
+static void replaced_tables_are_flushed_first(struct kunit *test)
+{
+	struct pt_fixture *f = watched(test);
+	unsigned int m = 0;
+	u64 step;
+
+	while ((step = next_table_size(f, &m)))
+		table_makes_room(f, pt_pgsize(f, 0), step);
+}
+
+/* A caller that flushes by itself is not asked about pages, but about tables. */
+static void caller_flushes(struct pt_fixture *f, u64 small, u64 step)
+{
+	struct iommu_iotlb_gather queued;
+	struct iommu_iotlb_gather *gathers[] = { NULL, &queued };
+	struct kunit *test = f->test;
+	u64 iova = pt_base(f);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(gathers); i++) {
+		iommu_iotlb_gather_init(&queued);
+		queued.queued = true;
+		pt_map_ok(f, iova, 0, small, 1, PROT_SOME);
+		pt_map_ok(f, iova + step, 0, step, 1, PROT_SOME);
+		pt_forget(f);
+		KUNIT_EXPECT_EQ(test, pt_unmap_pages(f, iova + step, step, 1, gathers[i]),
+				step);
+		KUNIT_EXPECT_EQ(test, f->n_walks, 0);
+		KUNIT_EXPECT_EQ(test, pt_unmap_pages(f, iova, step, 1, gathers[i]), step);
+		KUNIT_EXPECT_EQ(test, f->n_pages, 0);
+		KUNIT_EXPECT_TRUE(test, pt_walk_flushed(f, iova, step));
+		pt_expect_hole(f, iova, 2 * step);
+	}
+}
+
+static void callers_that_flush(struct kunit *test)
+{
+	struct pt_fixture *f = watched(test);
+	unsigned int m = 0;
+	u64 step;
+
+	while ((step = next_table_size(f, &m)))
+		caller_flushes(f, pt_pgsize(f, 0), step);
+}
+
+const struct conformance_case conformance_tlb[] = {
+	CONFORMANCE_CASE(pages_are_flushed_once, all),
+	CONFORMANCE_CASE(mapping_flushes_nothing, all),
+	{ }
+};
+EXPORT_SYMBOL_GPL(conformance_tlb);
+
+const struct conformance_case conformance_tlb_of_tables[] = {
+	CONFORMANCE_CASE(tables_are_flushed_first, blocks),
+	CONFORMANCE_CASE(replaced_tables_are_flushed_first, blocks),
+	CONFORMANCE_CASE(callers_that_flush, blocks),
+	{ }
+};
+EXPORT_SYMBOL_GPL(conformance_tlb_of_tables);
