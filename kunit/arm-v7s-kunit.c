@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Armv7 short descriptors: what the format claims, how the walker of
+ * arm-v7s-oracle.h judges it, and what no other format has.
+ */
+#include "arm-v7s-oracle.h"
+#include "conformance.h"
+
+#define PGSIZES		(SZ_4K | SZ_64K | SZ_1M | SZ_16M)
+
+#define NS		IO_PGTABLE_QUIRK_ARM_NS
+#define NO_PERMS	IO_PGTABLE_QUIRK_NO_PERMS
+#define MTK		(NO_PERMS | IO_PGTABLE_QUIRK_ARM_MTK_EXT)
+#define MTK_TTBR	(MTK | IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT)
+
+static const struct pt_shape shapes[] = {
+	{ "32_32", ARM_V7S, PGSIZES, 32, 32 },
+	{ "32_32_nc", ARM_V7S, PGSIZES, 32, 32, 0, true },
+	{ "32_32_ns", ARM_V7S, PGSIZES, 32, 32, NS },
+	{ "4k_1m_32_32", ARM_V7S, SZ_4K | SZ_1M, 32, 32 },
+	{ "no_perms_31_32_nc", ARM_V7S, PGSIZES, 31, 32, NO_PERMS, true },
+#ifdef CONFIG_64BIT
+	{ "mtk_32_34", ARM_V7S, PGSIZES, 32, 34, MTK },
+	{ "mtk_33_35_nc", ARM_V7S, PGSIZES, 33, 35, MTK, true },
+	{ "mtk_ttbr_34_35", ARM_V7S, PGSIZES, 34, 35, MTK_TTBR },
+	{ "mtk_ttbr_34_35_nc", ARM_V7S, PGSIZES, 34, 35, MTK_TTBR, true },
+#endif
+	{ }
+};
+
+static void *registers(struct pt_fixture *f)
+{
+	struct v7s_regs *regs = kunit_kzalloc(f->test, sizeof(*regs), GFP_KERNEL);
+	unsigned long quirks = f->cfg.quirks;
+
+	if (regs)
+		*regs = (struct v7s_regs){
+			.ttbr = f->cfg.arm_v7s_cfg.ttbr,
+			.ttbcr = f->cfg.arm_v7s_cfg.tcr,
+			.prrr = f->cfg.arm_v7s_cfg.prrr,
+			.nmrr = f->cfg.arm_v7s_cfg.nmrr,
+			.no_perms = quirks & NO_PERMS,
+			.mtk_ext = quirks & IO_PGTABLE_QUIRK_ARM_MTK_EXT,
+			.mtk_ttbr_ext = quirks & IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT,
+			.mtk_ias = f->cfg.ias,
+		};
+	return regs;
+}
+
+static const char *complaint(struct pt_fixture *f)
+{
+	return v7s_regs_complaint(f->regs);
+}
+
+static bool read_memory(void *context, u64 pa, u32 *value)
+{
+	u64 desc;
+
+	if (!pt_read(context, pa, &desc))
+		return false;
+	*value = desc;
+	return true;
+}
+
+static struct v7s_result walk_tables(struct pt_fixture *f, u64 iova)
+{
+	struct v7s_memory memory = { .read = read_memory, .context = f };
+
+	return v7s_walk(f->regs, &memory, iova);
+}
+
+static struct pt_result walk(struct pt_fixture *f, u64 iova)
+{
+	struct v7s_result r = walk_tables(f, iova);
+	struct pt_result result = {
+		.fault = PT_WRONG, .level = r.level, .desc = r.desc,
+		.desc_pa = r.desc_pa, .size = r.size, .pa = r.pa,
+	};
+
+	if (r.fault == V7S_FAULT_NONE)
+		result.fault = PT_FOUND;
+	else if (r.fault == V7S_FAULT_TRANSLATION)
+		result.fault = PT_NOTHING;
+	return result;
+}
+
+/*
+ * What a leaf entry should hold besides its address, written down bit by bit. The
+ * bits of each kind of entry: nG, S and type; TEX[0]; XN; access flag; AP[1] for
+ * users; AP[2] for read only.
+ */
+static const struct {
+	u32 always, tex, xn, af, user, read_only;
+} bits[] = {
+	[0] = { 0x00000c02, 0x0040, 0x0001, 0x0010, 0x0020, 0x0200 },	/* 4K */
+	[1] = { 0x00000c01, 0x1000, 0x8000, 0x0010, 0x0020, 0x0200 },	/* 64K */
+	[2] = { 0x00030002, 0x1000, 0x0010, 0x0400, 0x0800, 0x8000 },	/* 1M */
+	[3] = { 0x00070002, 0x1000, 0x0010, 0x0400, 0x0800, 0x8000 },	/* 16M */
+};
+
+static u32 leaf_bits(unsigned long quirks, u64 size, int prot)
+{
+	unsigned int n = (size >= SZ_64K) + (size >= SZ_1M) + (size >= SZ_16M);
+	u32 leaf = bits[n].always;
+
+	/* B for devices; TEX[0], and C and B if it is cached */
+	if (prot & IOMMU_MMIO)
+		leaf |= 0x4;
+	else
+		leaf |= bits[n].tex | (prot & IOMMU_CACHE ? 0xc : 0);
+	if (quirks & NS && size >= SZ_1M)
+		leaf |= 0x80000;
+	if (quirks & NO_PERMS)
+		return leaf;
+
+	leaf |= bits[n].af;
+	leaf |= prot & IOMMU_PRIV ? 0 : bits[n].user;
+	leaf |= prot & IOMMU_WRITE ? 0 : bits[n].read_only;
+	leaf |= prot & IOMMU_NOEXEC ? bits[n].xn : 0;
+	return leaf;
+}
+
+/* Address bits 32, 33 and 34 of an M4U are elsewhere. */
+static u32 address_bits(u64 pa)
+{
+	return (u32)pa | (pa & BIT_ULL(32) ? 0x200 : 0) |
+	       (pa & BIT_ULL(33) ? 0x10 : 0) | (pa & BIT_ULL(34) ? 0x20 : 0);
+}
+
+/* The same as an MMU would put it */
+static bool attributes_hold(unsigned long quirks, const struct v7s_result *r, int prot)
+{
+	unsigned int perms = V7S_ALL_PERMS;
+	u8 memory = 0x44, sh = 2;
+
+	if (prot & IOMMU_CACHE) {
+		memory = 0xff;
+		sh = 3;
+	}
+	if (prot & IOMMU_MMIO) {
+		memory = 0x04;
+		sh = 2;
+	}
+
+	if (!(prot & IOMMU_WRITE))
+		perms &= ~(V7S_PRIV_WRITE | V7S_USER_WRITE);
+	if (prot & IOMMU_PRIV)
+		perms &= ~(V7S_USER_READ | V7S_USER_WRITE | V7S_USER_EXEC);
+	if (prot & IOMMU_NOEXEC)
+		perms &= ~(V7S_PRIV_EXEC | V7S_USER_EXEC);
+	if (quirks & NO_PERMS)
+		perms = V7S_ALL_PERMS;
+
+	return r->memory == memory && r->sh == sh && r->perms == perms &&
+	       r->ns == !!(quirks & NS) && r->not_global;
+}
+
+static bool holds(struct pt_fixture *f, u64 iova, const struct pt_mapping *m)
+{
+	unsigned long quirks = f->shape->quirks;
+	struct v7s_result r = walk_tables(f, iova);
+
+	return r.fault == V7S_FAULT_NONE && r.pa == m->pa &&
+	       (!m->size || r.size == m->size) &&
+	       r.desc == (address_bits(m->pa & ~(r.size - 1)) |
+			  leaf_bits(quirks, r.size, m->prot)) &&
+	       attributes_hold(quirks, &r, m->prot);
+}
+
+static u64 root(struct pt_fixture *f)
+{
+	return v7s_base(f->regs);
+}
+
+static unsigned int start_level(struct pt_fixture *f)
+{
+	return 1;
+}
+
+static unsigned int shift(struct pt_fixture *f, unsigned int level)
+{
+	return level == 1 ? 20 : 12;
+}
+
+static enum pt_kind kind(struct pt_fixture *f, unsigned int level, u64 desc, u64 *table)
+{
+	struct v7s_regs *regs = f->regs;
+
+	if (!(desc & 3))
+		return PT_INVALID;
+	if (level == 2 || (desc & 3) != 1)
+		return PT_LEAF;
+	*table = desc & 0xfffffc00;
+	if (regs->mtk_ttbr_ext)
+		*table |= (desc & 0x200) << 23 | (desc & 0x30) << 29;
+	return PT_TABLE;
+}
+
+/* Large pages and supersections */
+static bool is_replica(struct pt_fixture *f, unsigned int level, u64 desc)
+{
+	return level == 2 ? (desc & 3) == 1 : (desc & 0x40002) == 0x40002;
+}
+
+static u64 may_change(struct pt_fixture *f)
+{
+	return 0;
+}
+
+static const struct pt_judge judge = {
+	.desc_size = 4,
+	.last_level = 2,
+	.registers = registers,
+	.complaint = complaint,
+	.walk = walk,
+	.holds = holds,
+	.root = root,
+	.start_level = start_level,
+	.shift = shift,
+	.kind = kind,
+	.is_replica = is_replica,
+	.may_change = may_change,
+};
+
+/* The root: 4096 descriptors, and more for an M4U; level 2: 256 */
+static const struct pt_claims v7s = {
+	.shapes = shapes,
+	.judge = &judge,
+	.table_sizes = SZ_1K | SZ_16K | SZ_32K | SZ_64K,
+	.no_pages = -EINVAL,
+};
+
+/*
+ * What only short descriptors have
+ */
+
+/* The registers' values that drivers of 6.12 get */
+static void register_values(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	struct v7s_regs *regs = f->regs;
+	u32 attributes = f->cfg.coherent_walk ? 0x6a : 0x02;
+
+	KUNIT_EXPECT_EQ(test, regs->ttbcr, 0);
+	KUNIT_EXPECT_EQ(test, regs->prrr, 0x800b8204);
+	KUNIT_EXPECT_EQ(test, regs->nmrr, 0x40004000);
+	if (!regs->mtk_ext)
+		KUNIT_EXPECT_EQ(test, regs->ttbr & 0x3fff, attributes);
+	KUNIT_EXPECT_EQ(test, f->first_size, regs->mtk_ext ? SZ_16K << (f->cfg.ias - 32) :
+							     SZ_16K);
+	KUNIT_EXPECT_EQ(test, atomic_read(&f->live), 1);
+	KUNIT_EXPECT_EQ(test, f->cfg.ias, f->shape->ias);
+	KUNIT_EXPECT_EQ(test, f->cfg.oas, f->shape->oas);
+	KUNIT_EXPECT_EQ(test, f->cfg.pgsize_bitmap, f->shape->pgsizes);
+	pt_expect_hole(f, 0, BIT_ULL(f->cfg.ias));
+}
+
+static const struct pt_shape refused[] = {
+	{ "no_page_size", ARM_V7S, 0, 32, 32 },
+	{ "lpae_blocks", ARM_V7S, SZ_2M | SZ_1G, 32, 32 },
+	{ "ias_33", ARM_V7S, PGSIZES, 33, 32 },
+	{ "oas_33", ARM_V7S, PGSIZES, 32, 33 },
+	{ "oas_40", ARM_V7S, PGSIZES, 32, 40 },
+	{ "mtk_with_permissions", ARM_V7S, PGSIZES, 32, 32, IO_PGTABLE_QUIRK_ARM_MTK_EXT },
+	{ "mtk_ttbr_alone", ARM_V7S, PGSIZES, 32, 32,
+	  NO_PERMS | IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT },
+	{ "mtk_ias_35", ARM_V7S, PGSIZES, 35, 35, MTK },
+	{ "mtk_oas_36", ARM_V7S, PGSIZES, 34, 36, MTK },
+	{ "ttbr1", ARM_V7S, PGSIZES, 32, 32, IO_PGTABLE_QUIRK_ARM_TTBR1 },
+	{ "hd", ARM_V7S, PGSIZES, 32, 32, IO_PGTABLE_QUIRK_ARM_HD },
+	{ "outer_wbwa", ARM_V7S, PGSIZES, 32, 32, IO_PGTABLE_QUIRK_ARM_OUTER_WBWA, true },
+	{ "quirk_2", ARM_V7S, PGSIZES, 32, 32, BIT(2) },
+};
+
+static void shape_desc(const struct pt_shape *shape, char *desc)
+{
+	strscpy(desc, shape->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(refused, refused, shape_desc);
+
+static void refused_configurations(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture_alloc(test, test->param_value);
+	struct io_pgtable_cfg before = f->cfg;
+
+	KUNIT_ASSERT_EQ(test, pt_fixture_make(f), -EINVAL);
+	KUNIT_EXPECT_EQ(test, atomic_read(&f->live), 0);
+	KUNIT_EXPECT_MEMEQ(test, &f->cfg, &before, sizeof(before));
+}
+
+/* Tables of 1K are nothing that a driver's allocator of pages could give. */
+static void custom_allocator_is_refused(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture_alloc(test, &shapes[0]);
+
+	f->cfg.alloc = pt_custom_alloc;
+	f->cfg.free = pt_custom_free;
+	KUNIT_EXPECT_EQ(test, pt_fixture_make(f), -EOPNOTSUPP);
+}
+
+/* The numbers of leaf entries themselves, for what everybody uses */
+#define LEAF(_quirks) { "", ARM_V7S, PGSIZES, 32, 32, _quirks }
+
+static const struct leaf_row {
+	const char *name;
+	struct pt_shape shape;
+	int prot;
+	u32 small, large, section, supersection;
+} leaves[] = {
+	{ "rw", LEAF(0), PROT_RW, 0x80000c72, 0x80001c31, 0x80031c02, 0x80071c02 },
+	{ "ro", LEAF(0), IOMMU_READ, 0x80000e72, 0x80001e31, 0x80039c02, 0x80079c02 },
+	{ "wo_is_rw", LEAF(0), IOMMU_WRITE, 0x80000c72, 0x80001c31, 0x80031c02, 0x80071c02 },
+	{ "rw_cache", LEAF(0), PROT_RW | IOMMU_CACHE,
+	  0x80000c7e, 0x80001c3d, 0x80031c0e, 0x80071c0e },
+	{ "rw_mmio", LEAF(0), PROT_RW | IOMMU_MMIO,
+	  0x80000c36, 0x80000c35, 0x80030c06, 0x80070c06 },
+	{ "rw_noexec", LEAF(0), PROT_RW | IOMMU_NOEXEC,
+	  0x80000c73, 0x80009c31, 0x80031c12, 0x80071c12 },
+	{ "rw_priv", LEAF(0), PROT_RW | IOMMU_PRIV,
+	  0x80000c52, 0x80001c11, 0x80031402, 0x80071402 },
+	{ "no_perms", LEAF(NO_PERMS), IOMMU_READ | IOMMU_NOEXEC | IOMMU_PRIV,
+	  0x80000c42, 0x80001c01, 0x80031002, 0x80071002 },
+	{ "ns", LEAF(NS), PROT_RW, 0x80000c72, 0x80001c31, 0x800b1c02, 0x800f1c02 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(leaves, leaves, name);
+
+static void leaf_values(struct kunit *test)
+{
+	const struct leaf_row *row = test->param_value;
+	struct pt_fixture *f = pt_fixture(test, &row->shape);
+
+	pt_map_ok(f, SZ_4K, SZ_2G, SZ_4K, 1, row->prot);
+	pt_map_ok(f, SZ_64K, SZ_2G, SZ_64K, 1, row->prot);
+	pt_map_ok(f, SZ_1M, SZ_2G, SZ_1M, 1, row->prot);
+	pt_map_ok(f, SZ_16M, SZ_2G, SZ_16M, 1, row->prot);
+	KUNIT_EXPECT_EQ(test, *(u32 *)pt_desc(f, SZ_4K), row->small);
+	KUNIT_EXPECT_EQ(test, *(u32 *)pt_desc(f, SZ_64K), row->large);
+	KUNIT_EXPECT_EQ(test, *(u32 *)pt_desc(f, SZ_1M), row->section);
+	KUNIT_EXPECT_EQ(test, *(u32 *)pt_desc(f, SZ_16M), row->supersection);
+}
+
+static struct kunit_case register_cases[] = {
+	KUNIT_CASE_PARAM(register_values, conformance_all),
+	KUNIT_CASE_PARAM(refused_configurations, refused_gen_params),
+	KUNIT_CASE(custom_allocator_is_refused),
+	KUNIT_CASE_PARAM(leaf_values, leaves_gen_params),
+	{ }
+};
+
+static int registers_init(struct kunit_suite *suite)
+{
+	return conformance_suite_init(suite, &v7s);
+}
+
+static struct kunit_suite register_suite = {
+	.name = "io-pgtable-v7s-registers",
+	.suite_init = registers_init,
+	.test_cases = register_cases,
+};
+
+kunit_test_suite(register_suite);
+
+static const struct conformance_case *const groups[] = {
+	conformance_mapping,
+	conformance_page_sizes,
+	conformance_errors,
+	conformance_splits,
+	conformance_tlb,
+	conformance_tlb_of_tables,
+	conformance_not_dirty,
+	conformance_memory,
+	conformance_memory_of_tables,
+	conformance_noncoherent,
+	conformance_random,
+	conformance_races,
+	conformance_split_races,
+	NULL
+};
+
+conformance_module(v7s, groups);
+
+MODULE_DESCRIPTION("KUnit tests of the io-pgtable format Armv7 short descriptors");
+MODULE_LICENSE("GPL");
