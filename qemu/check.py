@@ -11,6 +11,7 @@ from guest import BUILD, TOP, Verdict, boot, judge_ktap
 from scenarios import SCENARIOS, Scenario, prepare, run_scenario
 
 CORE_LIMIT = 4096   # bytes: one page
+OPERATIONS = 200000
 PRISTINE = BUILD / "pristine/linux-source-6.12"
 SOURCE = BUILD / "linux-source-6.12"
 
@@ -39,8 +40,10 @@ def test_rows():
         yield from kernel_rows(kernel)
     for test in selftest.TESTS:
         yield Row("harness " + test.name, test.run, "kernel " + test.kernel)
-    yield from kernel_rows("debug")
-    yield Row("kunit", run_kunit, "kernel debug")
+    for kernel in ("kunit", "debug"):
+        yield from kernel_rows(kernel)
+        yield Row("kunit" + ("" if kernel == "kunit" else " " + kernel),
+                  lambda kernel=kernel: run_kunit(kernel), "kernel " + kernel)
 
 
 def kernel_rows(kernel):
@@ -106,21 +109,23 @@ def console(run):
 
 # --- KUnit
 
-def kunit_modules():
-    modules = (BUILD / "kernel/debug/lib/modules").rglob("*.ko")
+def kunit_modules(kernel):
+    modules = (BUILD / "kernel" / kernel / "lib/modules").rglob("*.ko")
     return sorted(path.stem for path in modules
-                  if "/io-pgtable/kunit/" in str(path) or path.stem == "arm-smmu-v3-test")
+                  if re.search("/io-pgtable/kunit/.*-kunit.ko|arm-smmu-v3-test.ko", str(path)))
 
 
-def run_kunit():
+def run_kunit(kernel):
     """One boot in which every module of suites is loaded, one after the other."""
-    directory, command = prepare(Scenario("kunit", "KUnit", kernel="debug", memory="2G",
-                                          append="kmemleak=on"))
+    directory, command = prepare(Scenario("kunit-" + kernel, "KUnit", script="kunit", kernel=kernel,
+                                          memory="2G", append="kmemleak=on"))
     run = boot(command, directory, quiet_limit=300, time_limit=1500)
     log = "\n".join(run.lines)
     verdicts = []
-    for module in kunit_modules():
+    for module in kunit_modules(kernel):
         verdicts += judge_module(module, log, directory)
+        if kernel == "kunit":
+            verdicts += judge_operations(module, log)
     if not verdicts:
         verdicts.append(Verdict("ERROR", "kunit", "there is no module with suites"))
     if run.trouble:
@@ -130,9 +135,25 @@ def run_kunit():
     return verdicts, console(run)
 
 
+def find_module(module, log):
+    return re.search(rf"kunit module begins: {module}\n(.*?)kunit module ends: {module}, "
+                     r"modprobe status (\d+)", log, re.S)
+
+
+def judge_operations(module, log):
+    """Were the random sequences as long as they should be? Without KASAN there is time for that."""
+    match = find_module(module, log)
+    runs = re.findall(r"random_sequence: (\d+) random operations", match[1]) if match else []
+    if not runs:
+        return []
+    total = sum(map(int, runs))
+    return [Verdict("PASS" if total >= OPERATIONS else "FAIL",
+                    f"{module}: at least {OPERATIONS} random operations",
+                    f"{total} on {len(runs)} kinds of tables")]
+
+
 def judge_module(module, log, directory):
-    match = re.search(rf"kunit module begins: {module}\n(.*?)kunit module ends: {module}, "
-                      r"modprobe status (\d+)", log, re.S)
+    match = find_module(module, log)
     if not match:
         return [Verdict("ERROR", module, "its suites did not run to their end")]
     if match[2] != "0":

@@ -1,11 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # Load every module with KUnit suites that there is: they run as they are loaded. The host tells
-# them apart by these lines.
+# them apart by these lines. Those of the registry come first, while there are numbers that no format
+# has taken.
 
 . ./lib.sh
 
-find /lib/modules -path '*/io-pgtable/kunit/*.ko' -o -name arm-smmu-v3-test.ko | sort |
+# The suites make allocations fail by current->fail_nth: any of them, and without a word.
+for folder in /sys/kernel/debug/failslab /sys/kernel/debug/fail_page_alloc; do
+	[ -d "$folder" ] || continue
+	echo 0 >"$folder/verbose"
+	echo N >"$folder/ignore-gfp-wait"
+done
+[ ! -d "$folder" ] || echo 0 >"$folder/min-order"
+
+find /lib/modules -path '*/io-pgtable/kunit/*-kunit.ko' -o -name arm-smmu-v3-test.ko | sort -r |
 	while read -r path; do
 		module=$(basename "$path" .ko)
 		say "kunit module begins: $module"
