@@ -122,6 +122,17 @@ def qemu_command(kernel, directory, machine, append, memory):
             "-D", str(directory / "smmu-trace.log")]
 
 
+def make_devicetree(command, directory, overlay):
+    """The devicetree that QEMU makes for this command, with an overlay on top."""
+    names = [str(directory / name) for name in ("qemu.dtb", "overlay.dtbo", "devicetree.dtb")]
+    base, compiled, result = names
+    dump = [*command[:2], f"{command[2]},dumpdtb={base}", *command[3:]]
+    for step in (dump, ["dtc", "-I", "dts", "-O", "dtb", "-o", compiled, str(overlay)],
+                 ["fdtoverlay", "-i", base, "-o", result, compiled]):
+        subprocess.run(step, check=True, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    return result
+
+
 def write_replay(directory, command):
     """The same boot by hand; SCENARIO=shell instead gives a shell in the guest."""
     replay = directory / "replay.sh"

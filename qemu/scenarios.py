@@ -6,11 +6,13 @@ import dataclasses
 import shlex
 import shutil
 
-from guest import (BUILD, Verdict, boot, judge_disk, judge_faults, judge_guest, judge_translated,
-                   make_initramfs, qemu_command, write_replay)
+from guest import (BUILD, TOP, Verdict, boot, judge_disk, judge_faults, judge_guest, judge_translated,
+                   make_devicetree, make_initramfs, qemu_command, write_replay)
 
 FORMAT = "io-pgtable-arm-lpae"
+FORMATS = (FORMAT, "io-pgtable-arm-v7s", "io-pgtable-arm-mali-lpae")
 STAGE1 = ("virt,gic-version=3,iommu=smmuv3",)
+NO_SMMU = ("virt,gic-version=3",)
 STAGE2 = ("virt-9.0,gic-version=3,iommu=smmuv3", "-global", "arm-smmuv3.stage=2")
 # Without slab_debug a slab that a CPU has taken counts as if all its objects were in use.
 COUNTING = "kmemleak=on slab_debug=FZ"
@@ -26,6 +28,7 @@ class Scenario:
     append: str = ""            # to the kernel's command line
     machine: tuple = STAGE1
     memory: str = "1G"
+    devicetree: str = ""        # overlay in qemu/, on top of QEMU's own
     host: tuple = (judge_disk, judge_translated)
     quiet_limit: int = 60       # seconds
     time_limit: int = 300
@@ -45,6 +48,14 @@ SCENARIOS = [
              leave_out=(FORMAT,), append="deferred_probe_timeout=1", host=(judge_disk, judge_faults)),
     Scenario("stage2", "An SMMU with stage 2 only: the default domain is a stage-2 table",
              machine=STAGE2),
+    Scenario("consumers", "Devices of a devicetree wait for LPAE, v7s and Mali, which come in every order",
+             kernel="smmu-module", leave_out=FORMATS, machine=NO_SMMU,
+             devicetree="consumers.dtso", append="deferred_probe_timeout=600", host=()),
+    Scenario("consumers-absent", "Devices of a devicetree ask for formats that are not configured",
+             kernel="absent", machine=NO_SMMU, devicetree="consumers.dtso", host=()),
+    Scenario("consumers-window-closed", "The deferral window closes before any format is there",
+             kernel="smmu-module", leave_out=FORMATS, machine=NO_SMMU,
+             devicetree="consumers.dtso", append="deferred_probe_timeout=4", host=()),
     Scenario("late-module-debug", "Under KASAN and lockdep: the module arrives after boot",
              script="late-module", kernel="debug", leave_out=(FORMAT,), memory="2G",
              append="deferred_probe_timeout=60 LIMIT=10000", quiet_limit=120),
@@ -62,6 +73,9 @@ def prepare(scenario):
         disk.truncate(128 << 20)
     append = f"SCENARIO={scenario.script or scenario.name} {scenario.append}".strip()
     command = qemu_command(kernel, directory, scenario.machine, append, scenario.memory)
+    if scenario.devicetree:
+        overlay = TOP / "qemu" / scenario.devicetree
+        command += ["-dtb", make_devicetree(command, directory, overlay)]
     write_replay(directory, command)
     return directory, command
 

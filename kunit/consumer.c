@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A driver that does nothing but have a page table, for seeing formats come and go
+ * in the real driver core: platform devices of a devicetree overlay, each with the
+ * format that it names.
+ */
+#include <linux/io-pgtable.h>
+#include <linux/module.h>
+#include <linux/of.h>
+#include <linux/platform_device.h>
+#include <linux/sizes.h>
+
+struct consumer_format {
+	const char *name;
+	enum io_pgtable_fmt fmt;
+	unsigned int ias;
+	unsigned int oas;
+};
+
+static const struct consumer_format formats[] = {
+	{ "ARM_64_LPAE_S1", ARM_64_LPAE_S1, 39, 40 },
+	{ "ARM_64_LPAE_S2", ARM_64_LPAE_S2, 40, 40 },
+	{ "ARM_V7S", ARM_V7S, 32, 32 },
+	{ "ARM_MALI_LPAE", ARM_MALI_LPAE, 39, 40 },
+};
+
+static void flush_all(void *cookie)
+{
+}
+
+static void flush_walk(unsigned long iova, size_t size, size_t granule,
+		       void *cookie)
+{
+}
+
+/* There is no hardware, and so no TLB. */
+static const struct iommu_flush_ops no_tlb = {
+	.tlb_flush_all	= flush_all,
+	.tlb_flush_walk	= flush_walk,
+};
+
+static const struct consumer_format *format_of(struct device *dev)
+{
+	const char *name;
+	unsigned int i;
+
+	if (of_property_read_string(dev->of_node, "format", &name))
+		return NULL;
+	for (i = 0; i < ARRAY_SIZE(formats); i++)
+		if (!strcmp(formats[i].name, name))
+			return &formats[i];
+	return NULL;
+}
+
+static void free_table(void *ops)
+{
+	free_io_pgtable_ops(ops);
+}
+
+static int map_one_page(struct device *dev, struct io_pgtable_ops *ops,
+			const struct consumer_format *format)
+{
+	const unsigned long iova = SZ_1M + SZ_4K;
+	const phys_addr_t paddr = SZ_16M + SZ_64K;
+	size_t mapped = 0;
+	int ret;
+
+	ret = ops->map_pages(ops, iova, paddr, SZ_4K, 1,
+			     IOMMU_READ | IOMMU_WRITE, GFP_KERNEL, &mapped);
+	if (ret)
+		return ret;
+	if (ops->iova_to_phys(ops, iova + 5) != paddr + 5)
+		return -EFAULT;
+	dev_info(dev, "translates with %s\n", format->name);
+	return 0;
+}
+
+static int consumer_probe(struct platform_device *pdev)
+{
+	const struct consumer_format *format = format_of(&pdev->dev);
+	struct device *dev = &pdev->dev;
+	struct io_pgtable_cfg cfg = {
+		.pgsize_bitmap	= SZ_4K,
+		.coherent_walk	= true,
+		.tlb		= &no_tlb,
+		.iommu_dev	= dev,
+	};
+	struct io_pgtable_ops *ops;
+	int ret;
+
+	if (!format)
+		return dev_err_probe(dev, -EINVAL, "no such format\n");
+
+	ret = devm_io_pgtable_get_format(dev, format->fmt);
+	if (ret)
+		return ret;
+
+	cfg.ias = format->ias;
+	cfg.oas = format->oas;
+	ops = io_pgtable_alloc(format->fmt, &cfg, dev);
+	if (IS_ERR(ops))
+		return dev_err_probe(dev, PTR_ERR(ops), "no table\n");
+	ret = devm_add_action_or_reset(dev, free_table, ops);
+	if (ret)
+		return ret;
+
+	return map_one_page(dev, ops, format);
+}
+
+static const struct of_device_id consumer_match[] = {
+	{ .compatible = "io-pgtable,consumer" },
+	{ }
+};
+MODULE_DEVICE_TABLE(of, consumer_match);
+
+static struct platform_driver consumer_driver = {
+	.probe	= consumer_probe,
+	.driver	= {
+		.name		= "io-pgtable-consumer",
+		.of_match_table	= consumer_match,
+	},
+};
+module_platform_driver(consumer_driver);
+
+MODULE_DESCRIPTION("Consumer of page table formats, for tests");
+MODULE_LICENSE("GPL");
