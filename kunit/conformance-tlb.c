@@ -122,7 +122,10 @@ static void replaced_tables_are_flushed_first(struct kunit *test)
 		table_makes_room(f, pt_pgsize(f, 0), step);
 }
 
-/* A caller that flushes by itself is not asked about pages, but about tables. */
+/*
+ * A caller that flushes by itself is not asked about pages, but about tables. Without
+ * a gather structure a format may ask about pages too: short descriptors do.
+ */
 static void caller_flushes(struct pt_fixture *f, u64 small, u64 step)
 {
 	struct iommu_iotlb_gather queued;
@@ -141,7 +144,7 @@ static void caller_flushes(struct pt_fixture *f, u64 small, u64 step)
 				step);
 		KUNIT_EXPECT_EQ(test, f->n_walks, 0);
 		KUNIT_EXPECT_EQ(test, pt_unmap_pages(f, iova, step, 1, gathers[i]), step);
-		KUNIT_EXPECT_EQ(test, f->n_pages, 0);
+		KUNIT_EXPECT_TRUE(test, !gathers[i] || !f->n_pages);
 		KUNIT_EXPECT_TRUE(test, pt_walk_flushed(f, iova, step));
 		pt_expect_hole(f, iova, 2 * step);
 	}

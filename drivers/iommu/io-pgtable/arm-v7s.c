@@ -510,13 +510,16 @@ static unsigned int v7s_clear(struct v7s_table *t, u32 *descs, unsigned int n,
 	return i;
 }
 
-/* A group counts as sixteen, as for drivers that know nothing of groups. */
+/*
+ * A group counts as sixteen, for drivers that know nothing of groups. Callers without
+ * a gather structure are told too: the kernel's own format does so.
+ */
 static void v7s_tell(struct v7s_table *t, struct iommu_iotlb_gather *gather,
 		     unsigned long iova, size_t size, unsigned int level)
 {
 	size_t entry = BIT(v7s_shift(level)), at;
 
-	if (!gather || iommu_iotlb_gather_queued(gather))
+	if (iommu_iotlb_gather_queued(gather))
 		return;
 	for (at = 0; at < size; at += entry)
 		io_pgtable_tlb_add_page(&t->iop, gather, iova + at, entry);
