@@ -117,6 +117,29 @@ static void free_record(struct pt_page *page)
 	kfree(page);
 }
 
+/* The lock is taken with interrupts off: in some of them pages are freed. */
+static bool keep_record(struct pt_fixture *f, struct pt_page *page)
+{
+	unsigned long flags;
+	void *old;
+
+	xa_lock_irqsave(&f->pages, flags);
+	old = __xa_store(&f->pages, page->pa >> PA_UNIT_SHIFT, page, GFP_ATOMIC);
+	xa_unlock_irqrestore(&f->pages, flags);
+	return !xa_err(old);
+}
+
+static struct pt_page *take_record(struct pt_fixture *f, unsigned long index)
+{
+	struct pt_page *page;
+	unsigned long flags;
+
+	xa_lock_irqsave(&f->pages, flags);
+	page = __xa_erase(&f->pages, index);
+	xa_unlock_irqrestore(&f->pages, flags);
+	return page;
+}
+
 /* The memory is zeroed. */
 static struct pt_page *make_record(struct pt_fixture *f, void *table, size_t size,
 				   gfp_t gfp)
@@ -141,7 +164,7 @@ static struct pt_page *make_record(struct pt_fixture *f, void *table, size_t siz
 		page->unflushed = bitmap_zalloc(bytes / 4, gfp);
 		ok &= page->snapshot && page->unflushed;
 	}
-	if (ok && !xa_err(xa_store(&f->pages, page->pa >> PA_UNIT_SHIFT, page, gfp)))
+	if (ok && keep_record(f, page))
 		return page;
 	free_record(page);
 	return NULL;
@@ -158,27 +181,16 @@ static bool note_alloc(struct pt_fixture *f, void *table, size_t size, gfp_t gfp
 	return true;
 }
 
-static struct pt_page *take_record(struct pt_fixture *f, const void *table)
-{
-	unsigned long index = virt_to_phys((void *)table) >> PA_UNIT_SHIFT;
-	struct pt_page *page;
-	unsigned long flags;
-
-	xa_lock_irqsave(&f->pages, flags);
-	page = __xa_erase(&f->pages, index);
-	xa_unlock_irqrestore(&f->pages, flags);
-	return page;
-}
-
 /* Called before it is gone. Return: whether it was one of ours. */
 static bool note_free(struct pt_fixture *f, const void *table, size_t size)
 {
+	unsigned long index = virt_to_phys((void *)table) >> PA_UNIT_SHIFT;
 	struct pt_page *page;
 
-	pt_look(f);
-	page = take_record(f, table);
-	if (!page)
+	if (!xa_load(&f->pages, index))
 		return false;
+	pt_look(f);
+	page = take_record(f, index);
 
 	memset(f->recent, 0, sizeof(f->recent));
 	KUNIT_EXPECT_EQ(f->test, size, page->size);
