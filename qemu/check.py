@@ -7,8 +7,8 @@ import subprocess
 import time
 
 import selftest
-from guest import BUILD, TOP, Verdict, boot, judge_ktap
-from scenarios import SCENARIOS, Scenario, prepare, run_scenario
+from guest import BUILD, TOP, Verdict, boot, judge_ktap, judge_stock
+from scenarios import SCENARIOS, SUITES, prepare, run_scenario
 
 CORE_LIMIT = 4096   # bytes: one page
 OPERATIONS = 200000
@@ -42,8 +42,10 @@ def test_rows():
         yield Row("harness " + test.name, test.run, "kernel " + test.kernel)
     for kernel in ("kunit", "debug"):
         yield from kernel_rows(kernel)
-        yield Row("kunit" + ("" if kernel == "kunit" else " " + kernel),
-                  lambda kernel=kernel: run_kunit(kernel), "kernel " + kernel)
+        for suites in SUITES:
+            if suites.kernel == kernel:
+                yield Row(suites.name.replace("-", " "),
+                          lambda suites=suites: run_suites(suites), "kernel " + kernel)
 
 
 def kernel_rows(kernel):
@@ -109,25 +111,28 @@ def console(run):
 
 # --- KUnit
 
-def kunit_modules(kernel):
-    modules = (BUILD / "kernel" / kernel / "lib/modules").rglob("*.ko")
+def suite_modules(scenario):
+    named = re.search(r"MODULES=(\S+)", scenario.append)
+    if named:
+        return named[1].split(",")
+    modules = (BUILD / "kernel" / scenario.kernel / "lib/modules").rglob("*.ko")
     return sorted(path.stem for path in modules
                   if re.search("/io-pgtable/kunit/.*-kunit.ko|arm-smmu-v3-test.ko", str(path)))
 
 
-def run_kunit(kernel):
-    """One boot in which every module of suites is loaded, one after the other."""
-    directory, command = prepare(Scenario("kunit-" + kernel, "KUnit", script="kunit", kernel=kernel,
-                                          memory="2G", append="kmemleak=on"))
-    run = boot(command, directory, quiet_limit=300, time_limit=1500)
+def run_suites(scenario):
+    """One boot in which modules of suites are loaded, one after the other."""
+    directory, command = prepare(scenario)
+    run = boot(command, directory, scenario.quiet_limit, scenario.time_limit)
     log = "\n".join(run.lines)
     verdicts = []
-    for module in kunit_modules(kernel):
+    for module in suite_modules(scenario):
         verdicts += judge_module(module, log, directory)
-        if kernel == "kunit":
+        if scenario.kernel == "kunit":
             verdicts += judge_operations(module, log)
     if not verdicts:
-        verdicts.append(Verdict("ERROR", "kunit", "there is no module with suites"))
+        verdicts.append(Verdict("ERROR", scenario.name, "there is no module with suites"))
+    verdicts += [judge(run) for judge in scenario.host]
     if run.trouble:
         verdicts.append(Verdict("FAIL", "the console is clean", run.trouble))
     elif "kunit: all modules done" not in log:
@@ -156,6 +161,8 @@ def judge_module(module, log, directory):
     match = find_module(module, log)
     if not match:
         return [Verdict("ERROR", module, "its suites did not run to their end")]
+    if module.startswith("stock-"):
+        return judge_stock(module, match[1].splitlines())
     if match[2] != "0":
         return [Verdict("ERROR", module, f"modprobe status {match[2]}")]
     return judge_ktap(match[1].splitlines(), directory, module)

@@ -227,6 +227,22 @@ def cases(group, observed, prefix=""):
         yield from cases(sub_group, observed, f"{prefix}{sub_group['name']}: ")
 
 
+def judge_stock(module, lines):
+    """The kernel's own self-tests announce each configuration, if there are several, say what is
+    wrong with it, and sum up."""
+    verdicts = []
+    summary = Verdict("FAIL", f"{module}: summary", "it did not come to its end")
+    for line in lines:
+        if match := re.search(r"selftest: (pgsize_bitmap .*)", line):
+            verdicts.append(Verdict("PASS", f"{module}: {match[1]}"))
+        elif re.search("selftest: (test failed|failed to)", line) and verdicts:
+            verdicts[-1] = Verdict("FAIL", verdicts[-1].name, line)
+        elif match := re.search(r"self test ok|completed with (\d+) PASS (\d+) FAIL", line):
+            good = match[1] is None or (int(match[1]), match[2]) == (len(verdicts), "0")
+            summary = Verdict("PASS" if good else "FAIL", summary.name, match[0])
+    return [*verdicts, summary]
+
+
 def judge_disk(run):
     """The host's own look at the disk image: does it hold what the guest says it wrote?"""
     announced = re.findall(r"disk image: (\d+) bytes with sha256 (\w+)", "\n".join(run.lines))

@@ -61,6 +61,17 @@ SCENARIOS = [
              append="deferred_probe_timeout=60 LIMIT=10000", quiet_limit=120),
 ]
 
+# Here each module of suites gives verdicts.
+SUITES = [
+    Scenario("kunit", "KUnit at full speed", kernel="kunit", memory="2G", append="kmemleak=on",
+             host=(), quiet_limit=300, time_limit=1500),
+    Scenario("kunit-debug", "KUnit under KASAN and lockdep", script="kunit", kernel="debug",
+             memory="2G", append="kmemleak=on", host=(), quiet_limit=300, time_limit=1500),
+    Scenario("stock-selftests", "The self-tests in the kernel's own formats, on ours",
+             script="kunit", kernel="debug", memory="2G", host=(),
+             append="MODULES=stock-arm-selftest,stock-arm-v7s-selftest"),
+]
+
 
 def prepare(scenario):
     """Initramfs, disk and command line. Returns the directory and the command."""

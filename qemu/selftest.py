@@ -6,7 +6,7 @@ import pathlib
 import re
 import tempfile
 
-from guest import Run, Verdict, judge_disk, judge_translated
+from guest import Run, Verdict, judge_disk, judge_stock, judge_translated
 from scenarios import COUNTING, Scenario, run_scenario
 
 
@@ -101,8 +101,30 @@ def judges():
     return verdicts, ""
 
 
+def stock():
+    """The judge of the kernel's own self-tests, on what they say when all is well, and when not."""
+    config, summary = "x: selftest: pgsize_bitmap 0x1000, IAS 32", "x: selftest: completed with "
+    rows = [
+        ("all is well", [config, config, summary + "2 PASS 0 FAIL"], ["PASS"] * 3),
+        ("all is well, v7s", ["x: self test ok"], ["PASS"]),
+        ("a failure", [config, "selftest: test failed for fmt idx 0", config,
+                       summary + "1 PASS 1 FAIL"], ["FAIL", "PASS", "FAIL"]),
+        ("no table", [config, "x: selftest: failed to allocate io pgtable ops",
+                      summary + "0 PASS 1 FAIL"], ["FAIL", "FAIL"]),
+        ("no summary", [config], ["PASS", "FAIL"]),
+        ("silence", [], ["FAIL"]),
+        ("a configuration is missing", [config, summary + "2 PASS 0 FAIL"], ["PASS", "FAIL"]),
+    ]
+    verdicts = []
+    for name, lines, wanted in rows:
+        found = [verdict.status for verdict in judge_stock("x", lines)]
+        verdicts.append(Verdict("PASS" if found == wanted else "FAIL", name, str(found)))
+    return verdicts, ""
+
+
 TESTS = [
     Unit("judges", judges),
+    Unit("stock judge", stock),
     Broken(Scenario("wrong-alias", "The module's alias is wrong", script="autoload",
                     spoil=wrong_alias), "without a step by hand|nobody called modprobe"),
     Broken(Scenario("passthrough", "DMA is not translated", script="autoload",

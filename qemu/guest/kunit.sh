@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# Load every module with KUnit suites that there is: they run as they are loaded. The host tells
-# them apart by these lines. Those of the registry come first, while there are numbers that no format
-# has taken.
+# Load every module with KUnit suites that there is, or those of MODULES=NAME,NAME on the kernel's
+# command line: they run as they are loaded. The host tells them apart by these lines. Those of the
+# registry come first, while there are numbers that no format has taken.
 
 . ./lib.sh
 
@@ -14,16 +14,21 @@ for folder in /sys/kernel/debug/failslab /sys/kernel/debug/fail_page_alloc; do
 done
 [ ! -d "$folder" ] || echo 0 >"$folder/min-order"
 
-find /lib/modules -path '*/io-pgtable/kunit/*-kunit.ko' -o -name arm-smmu-v3-test.ko | sort -r |
-	while read -r path; do
-		module=$(basename "$path" .ko)
-		say "kunit module begins: $module"
-		status=0
-		modprobe "$module" || status=$?
-		say "kunit module ends: $module, modprobe status $status"
-	done
-echo scan >/sys/kernel/debug/kmemleak
-sleep 6 # kmemleak does not suspect what is younger than 5 s
-echo scan >/sys/kernel/debug/kmemleak
-cat /sys/kernel/debug/kmemleak >/dev/kmsg
+all_modules() {
+	find /lib/modules -path '*/io-pgtable/kunit/*-kunit.ko' -o -name arm-smmu-v3-test.ko |
+		sed 's,.*/,,; s,\.ko$,,' | sort -r
+}
+
+for module in $(echo "${MODULES:-$(all_modules)}" | tr , ' '); do
+	say "kunit module begins: $module"
+	status=0
+	modprobe "$module" || status=$?
+	say "kunit module ends: $module, modprobe status $status"
+done
+if grep -q kmemleak=on /proc/cmdline; then
+	echo scan >/sys/kernel/debug/kmemleak
+	sleep 6 # kmemleak does not suspect what is younger than 5 s
+	echo scan >/sys/kernel/debug/kmemleak
+	cat /sys/kernel/debug/kmemleak >/dev/kmsg
+fi
 say "kunit: all modules done"
