@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Boot a kernel with an initramfs in QEMU, watch its console, judge what it says."""
 
+import collections
 import dataclasses
 import fcntl
 import hashlib
@@ -277,6 +278,20 @@ def judge_faults(run, never=("abort", "event"), name="no access faulted in QEMU'
                    f"translated {counts['success']}, SMMU off {counts['disable']}, "
                    f"bypassed {counts['bypass']}, aborted {counts['abort']}, "
                    f"faults {counts['event']}")
+
+
+def judge_events(run):
+    """Faults that a test provokes: as many of each kind as it says, and no other."""
+    announced = re.findall(r"SMMU events expected: (.*)", "\n".join(run.lines))
+    expected = collections.Counter()
+    for kind, count in re.findall(r"(\w+) (\d+)", "".join(announced)):
+        expected[kind] += int(count)
+    path = run.directory / "smmu-trace.log"
+    trace = path.read_text(encoding="ascii", errors="replace") if path.exists() else ""
+    seen = collections.Counter(re.findall(r"smmuv3_record_event (?:SMMU_EVT_)?(\w+)", trace))
+    return Verdict("PASS" if announced and seen == expected else "FAIL",
+                   "host: QEMU's SMMU recorded the faults that were expected, and no others",
+                   f"expected {dict(expected)}, recorded {dict(seen)}")
 
 
 def judge_translated(run):

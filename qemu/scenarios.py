@@ -6,14 +6,18 @@ import dataclasses
 import shlex
 import shutil
 
-from guest import (BUILD, TOP, Verdict, boot, judge_disk, judge_faults, judge_guest, judge_translated,
-                   make_devicetree, make_initramfs, qemu_command, write_replay)
+from guest import (BUILD, TOP, Verdict, boot, judge_disk, judge_events, judge_faults, judge_guest,
+                   judge_translated, make_devicetree, make_initramfs, qemu_command, write_replay)
 
 FORMAT = "io-pgtable-arm-lpae"
 FORMATS = (FORMAT, "io-pgtable-arm-v7s", "io-pgtable-arm-mali-lpae")
 STAGE1 = ("virt,gic-version=3,iommu=smmuv3",)
 NO_SMMU = ("virt,gic-version=3",)
 STAGE2 = ("virt-9.0,gic-version=3,iommu=smmuv3", "-global", "arm-smmuv3.stage=2")
+# A device that does DMA where it is told, and memory that nobody else has. The device takes 0.1 s
+# of the guest's time for each transfer: with sleep=off nobody waits for it.
+DMA = ("-device", "edu,dma_mask=0xffffffffffffffff", "-device", "ivshmem-plain,memdev=spare",
+       "-object", "memory-backend-ram,id=spare,size=2G", "-icount", "shift=0,sleep=off")
 # Without slab_debug a slab that a CPU has taken counts as if all its objects were in use.
 COUNTING = "kmemleak=on slab_debug=FZ"
 
@@ -70,6 +74,12 @@ SUITES = [
     Scenario("stock-selftests", "The self-tests in the kernel's own formats, on ours",
              script="kunit", kernel="debug", memory="2G", host=(),
              append="MODULES=stock-arm-selftest,stock-arm-v7s-selftest"),
+    Scenario("dma-stage1", "DMA through stage 1, judged by the SMMU", script="kunit",
+             kernel="debug", memory="2G", machine=STAGE1 + DMA,
+             append="MODULES=io-pgtable-smmu-v3-dma", host=(judge_events,), quiet_limit=120),
+    Scenario("dma-stage2", "DMA through stage 2, judged by the SMMU", script="kunit",
+             kernel="debug", memory="2G", machine=STAGE2 + DMA,
+             append="MODULES=io-pgtable-smmu-v3-dma", host=(judge_events,), quiet_limit=120),
 ]
 
 

@@ -6,7 +6,7 @@ import pathlib
 import re
 import tempfile
 
-from guest import Run, Verdict, judge_disk, judge_stock, judge_translated
+from guest import Run, Verdict, judge_disk, judge_events, judge_stock, judge_translated
 from scenarios import COUNTING, Scenario, run_scenario
 
 
@@ -78,7 +78,8 @@ def fake_run(directory, data=b"data", trace=""):
     checksum = "3a6eb0790f39ac87c94f3856b2dd2c5d110e6811602261a9a923d3bb23adc8b7"   # of "data"
     (directory / "disk.img").write_bytes(data)
     (directory / "smmu-trace.log").write_text(trace)
-    return Run(directory, lines=[f"disk image: 4 bytes with sha256 {checksum}"])
+    return Run(directory, lines=[f"disk image: 4 bytes with sha256 {checksum}",
+                                 "SMMU events expected: F_TRANSLATION 1, F_PERMISSION 0"])
 
 
 def judges():
@@ -92,6 +93,13 @@ def judges():
          {"trace": "smmuv3_translate_success x\nsmmuv3_record_event F_TRANSLATION\n"}, "FAIL"),
         ("DMA past the SMMU", judge_translated,
          {"trace": "smmuv3_translate_success x\nsmmuv3_translate_bypass x\n"}, "FAIL"),
+        ("the expected fault", judge_events,
+         {"trace": "smmuv3_record_event SMMU_EVT_F_TRANSLATION x\n"}, "PASS"),
+        ("no fault where one is expected", judge_events, {}, "FAIL"),
+        ("another fault than expected", judge_events,
+         {"trace": "smmuv3_record_event SMMU_EVT_F_PERMISSION x\n"}, "FAIL"),
+        ("one fault too many", judge_events,
+         {"trace": "smmuv3_record_event SMMU_EVT_F_TRANSLATION x\n" * 2}, "FAIL"),
     ]
     verdicts = []
     for name, judge, arguments, wanted in rows:

@@ -1,0 +1,688 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * LPAE judged by an SMMUv3: what a device reads and writes through our tables,
+ * and which faults the SMMU records. The driver, the IOMMU API and the DMA are
+ * real; SMMU and devices are QEMU's.
+ *
+ * Two PCI devices, see qemu/scenarios.py: "edu" does DMA wherever it is told,
+ * and the BAR of "ivshmem" is memory that nobody else has: 2 GiB, aligned to
+ * that, at a physical address of 40 bits. So blocks of any size have a first
+ * and a last byte to look at.
+ *
+ * The driver takes page and address sizes from what it knows of its SMMU. Here
+ * it is told of some at a time, so that one kernel, whatever its own page size,
+ * makes tables of every granule, and at stage 2 with every kind of start level.
+ *
+ * The driver reports few faults, to spare the log. Here the SMMU's event queue
+ * is read, where there is one record of each.
+ */
+#include <kunit/test.h>
+#include <linux/iommu.h>
+#include <linux/iopoll.h>
+#include <linux/pci.h>
+#include <linux/sizes.h>
+
+#include "../../arm/arm-smmu-v3/arm-smmu-v3.h"
+
+#define PROT_RW		(IOMMU_READ | IOMMU_WRITE)
+
+/* QEMU, docs/specs/edu.rst */
+#define EDU_DMA_SRC	0x80
+#define EDU_DMA_DST	0x88
+#define EDU_DMA_COUNT	0x90
+#define EDU_DMA_CMD	0x98
+#define EDU_DMA_START	BIT(0)
+#define EDU_DMA_TO_RAM	BIT(1)
+#define EDU_BUFFER	0x40000
+#define EDU_DMA_USEC	(100 * USEC_PER_MSEC)
+
+static struct {
+	struct pci_dev *pdev;
+	void __iomem *regs;
+	struct arm_smmu_device *smmu;
+	u32 sid;
+	/* Memory of our own */
+	struct pci_dev *ram_pdev;
+	u64 ram_pa;
+	void __iomem *ram;
+	/* Of the whole run, by event number */
+	unsigned int faults[256];
+} edu;
+
+/**
+ * struct dma_shape - a kind of table
+ * @name: for the reader
+ * @stage: as the driver's feature bit
+ * @pgsizes: page sizes that the SMMU is said to have
+ * @ias: input address bits: of stage 2; stage 1 always gets 48
+ * @oas: output address bits
+ */
+struct dma_shape {
+	const char *name;
+	u32 stage;
+	unsigned long pgsizes;
+	unsigned int ias;
+	unsigned int oas;
+};
+
+#define S1		ARM_SMMU_FEAT_TRANS_S1
+#define S2		ARM_SMMU_FEAT_TRANS_S2
+#define PGSIZES_4K	(SZ_4K | SZ_2M | SZ_1G)
+#define PGSIZES_16K	(SZ_16K | SZ_32M)
+#define PGSIZES_64K	(SZ_64K | SZ_512M)
+
+/*
+ * No concatenated root tables: QEMU 10 takes the first of them for all. (Its
+ * walk clears the bits of the root's address that tell them apart.)
+ */
+static const struct dma_shape shapes[] = {
+	{ "stage 1, 4K", S1, PGSIZES_4K, 48, 44 },
+	{ "stage 1, 16K", S1, PGSIZES_16K, 48, 44 },
+	{ "stage 1, 64K", S1, PGSIZES_64K, 48, 44 },
+	{ "stage 2, 4K, start at level 0", S2, PGSIZES_4K, 44, 44 },
+	{ "stage 2, 4K, start at level 1", S2, PGSIZES_4K, 39, 44 },
+	{ "stage 2, 4K, 4 entries at level 1", S2, PGSIZES_4K, 32, 40 },
+	{ "stage 2, 16K, start at level 1", S2, PGSIZES_16K, 44, 44 },
+	{ "stage 2, 16K, start at level 2", S2, PGSIZES_16K, 36, 40 },
+	{ "stage 2, 64K, start at level 1", S2, PGSIZES_64K, 44, 44 },
+	{ "stage 2, 64K, start at level 2", S2, PGSIZES_64K, 36, 42 },
+};
+
+/* Of an SMMU with both stages, the driver uses stage 1. */
+static u32 stage_in_use(void)
+{
+	return edu.smmu && edu.smmu->features & S1 ? S1 : S2;
+}
+
+static const void *shapes_gen_params(const void *prev, char *desc)
+{
+	const struct dma_shape *shape = prev ? prev : shapes - 1;
+
+	while (++shape < shapes + ARRAY_SIZE(shapes))
+		if (shape->stage == stage_in_use()) {
+			strscpy(desc, shape->name, KUNIT_PARAM_DESC_SIZE);
+			return shape;
+		}
+	return NULL;
+}
+
+/**
+ * struct dma_fixture - a domain with the device in it
+ * @test: whose it is
+ * @shape: what kind of table
+ * @domain: the driver's
+ * @last: last input address
+ * @granule: bytes
+ * @bounce: input address of a page for the device to copy from and to
+ * @events: SMMU events seen so far, as the index of the next
+ * @token: data that was never used before
+ */
+struct dma_fixture {
+	struct kunit *test;
+	const struct dma_shape *shape;
+	struct iommu_domain *domain;
+	u64 last;
+	u64 granule;
+	u64 bounce;
+	u32 events;
+	u64 token;
+};
+
+/* Where in our memory: the bounce page is behind what tests may use. */
+#define BOUNCE_OFFSET	SZ_1G
+
+static void __iomem *at(u64 pa)
+{
+	return edu.ram + (pa - edu.ram_pa);
+}
+
+/* 0 after the largest */
+static u64 next_pgsize(struct dma_fixture *f, u64 size)
+{
+	unsigned long larger = f->domain->pgsize_bitmap & ~(2 * size - 1);
+
+	return larger ? BIT_ULL(__ffs(larger)) : 0;
+}
+
+/*
+ * Events
+ */
+
+static u32 event_index(void)
+{
+	struct arm_smmu_queue *q = &edu.smmu->evtq.q;
+
+	return Q_IDX(&q->llq, readl(q->prod_reg));
+}
+
+static u32 new_events(struct dma_fixture *f)
+{
+	return Q_IDX(&edu.smmu->evtq.q.llq, event_index() - f->events);
+}
+
+static void expect_no_event(struct dma_fixture *f, u64 iova)
+{
+	KUNIT_EXPECT_EQ_MSG(f->test, new_events(f), 0, "iova %#llx", iova);
+	f->events = event_index();
+}
+
+/* Exactly one event record (IHI0070 7.3.15 and on), of this access */
+static void expect_event(struct dma_fixture *f, u64 iova, bool write, u8 id)
+{
+	const __le64 *evt = edu.smmu->evtq.q.base + f->events * EVTQ_ENT_DWORDS;
+	bool stage2 = f->shape->stage == S2;
+	u64 word;
+
+	edu.faults[id]++;
+	KUNIT_ASSERT_EQ_MSG(f->test, new_events(f), 1, "iova %#llx", iova);
+	f->events = event_index();
+
+	word = le64_to_cpu(evt[0]);
+	KUNIT_EXPECT_EQ(f->test, FIELD_GET(EVTQ_0_ID, word), id);
+	KUNIT_EXPECT_EQ(f->test, FIELD_GET(EVTQ_0_SID, word), edu.sid);
+	word = le64_to_cpu(evt[1]);
+	KUNIT_EXPECT_EQ(f->test, !!(word & EVTQ_1_RnW), !write);
+	KUNIT_EXPECT_EQ(f->test, !!(word & EVTQ_1_S2), stage2);
+	KUNIT_EXPECT_EQ(f->test, le64_to_cpu(evt[2]), iova);
+}
+
+/*
+ * DMA
+ */
+
+/* Between the device's own buffer and memory at @iova */
+static void edu_dma(struct dma_fixture *f, u64 iova, size_t size, bool write)
+{
+	u64 cmd;
+
+	writeq(write ? EDU_BUFFER : iova, edu.regs + EDU_DMA_SRC);
+	writeq(write ? iova : EDU_BUFFER, edu.regs + EDU_DMA_DST);
+	writeq(size, edu.regs + EDU_DMA_COUNT);
+	writeq(EDU_DMA_START | (write ? EDU_DMA_TO_RAM : 0),
+	       edu.regs + EDU_DMA_CMD);
+	KUNIT_ASSERT_EQ(f->test, 0,
+			readq_poll_timeout(edu.regs + EDU_DMA_CMD, cmd,
+					   !(cmd & EDU_DMA_START),
+					   EDU_DMA_USEC, 100 * EDU_DMA_USEC));
+}
+
+static void device_copies(struct dma_fixture *f, u64 to, u64 from, size_t size)
+{
+	edu_dma(f, from, size, false);
+	expect_no_event(f, from);
+	edu_dma(f, to, size, true);
+	expect_no_event(f, to);
+}
+
+/* Two words, since a transfer may cross from page to page in its middle */
+static void fill(struct dma_fixture *f, void __iomem *to)
+{
+	writeq(++f->token, to);
+	writeq(++f->token, to + 8);
+}
+
+static void expect_filled(struct dma_fixture *f, void __iomem *from, u64 iova)
+{
+	KUNIT_EXPECT_EQ_MSG(f->test, readq(from), f->token - 1, "iova %#llx", iova);
+	KUNIT_EXPECT_EQ_MSG(f->test, readq(from + 8), f->token, "iova %#llx", iova);
+}
+
+#define TRANSFER 16
+
+static void expect_reads(struct dma_fixture *f, u64 iova, u64 pa)
+{
+	fill(f, at(pa));
+	device_copies(f, f->bounce, iova, TRANSFER);
+	expect_filled(f, at(edu.ram_pa + BOUNCE_OFFSET), iova);
+}
+
+static void expect_writes(struct dma_fixture *f, u64 iova, u64 pa)
+{
+	fill(f, at(edu.ram_pa + BOUNCE_OFFSET));
+	device_copies(f, iova, f->bounce, TRANSFER);
+	expect_filled(f, at(pa), iova);
+}
+
+static void expect_works(struct dma_fixture *f, u64 iova, u64 pa)
+{
+	expect_reads(f, iova, pa);
+	expect_writes(f, iova, pa);
+}
+
+/* The first and the last bytes of a range */
+static void expect_range(struct dma_fixture *f, u64 iova, u64 pa, u64 size)
+{
+	expect_works(f, iova, pa);
+	expect_works(f, iova + size - TRANSFER, pa + size - TRANSFER);
+}
+
+/* QEMU splits what it cannot translate into accesses of 4 bytes. */
+static void expect_fault(struct dma_fixture *f, u64 iova, bool write, u8 id)
+{
+	edu_dma(f, iova, 4, write);
+	expect_event(f, iova, write, id);
+}
+
+static void expect_hole(struct dma_fixture *f, u64 iova)
+{
+	expect_fault(f, iova, false, EVT_ID_TRANSLATION_FAULT);
+	expect_fault(f, iova, true, EVT_ID_TRANSLATION_FAULT);
+}
+
+static void expect_hole_range(struct dma_fixture *f, u64 iova, u64 size)
+{
+	expect_hole(f, iova);
+	expect_hole(f, iova + size - 4);
+}
+
+/*
+ * The bytes before and after. At stage 2, QEMU 10 drops without a record what is
+ * beyond the addresses that any table of this SMMU can have.
+ */
+static void expect_hole_around(struct dma_fixture *f, u64 iova, u64 size)
+{
+	if (iova)
+		expect_hole(f, iova - 4);
+	if (f->shape->stage == S1 || !((iova + size) >> edu.smmu->ias))
+		expect_hole(f, iova + size);
+}
+
+/*
+ * Mappings
+ */
+
+static void map(struct dma_fixture *f, u64 iova, u64 pa, u64 size, int prot)
+{
+	KUNIT_ASSERT_EQ(f->test, 0, iommu_map(f->domain, iova, pa, size, prot,
+					      GFP_KERNEL));
+}
+
+static void unmap(struct dma_fixture *f, u64 iova, u64 size)
+{
+	KUNIT_ASSERT_EQ(f->test, iommu_unmap(f->domain, iova, size), size);
+}
+
+/*
+ * Cases
+ */
+
+static void every_page_size(struct kunit *test)
+{
+	struct dma_fixture *f = test->priv;
+	u64 size, pa = edu.ram_pa;
+
+	for (size = f->granule; size; size = next_pgsize(f, size)) {
+		map(f, size, pa, size, PROT_RW);
+		expect_range(f, size, pa, size);
+		expect_hole_around(f, size, size);
+		unmap(f, size, size);
+		expect_hole_range(f, size, size);
+	}
+}
+
+static void ends_of_the_space(struct kunit *test)
+{
+	struct dma_fixture *f = test->priv;
+	u64 size, iova, pa = edu.ram_pa;
+
+	for (size = f->granule; size; size = next_pgsize(f, size)) {
+		iova = f->last - (size - 1);
+		map(f, 0, pa, size, PROT_RW);
+		expect_range(f, 0, pa, size);
+		expect_hole_around(f, 0, size);
+		expect_hole_range(f, iova, size);
+		unmap(f, 0, size);
+		map(f, iova, pa, size, PROT_RW);
+		expect_range(f, iova, pa, size);
+		expect_hole_around(f, iova, size);
+		expect_hole_range(f, 0, size);
+		unmap(f, iova, size);
+		expect_hole_range(f, iova, size);
+	}
+}
+
+/*
+ * Pages on both sides of the end of a table: the last level's, and of the levels
+ * above; up to the first of several root tables, where there are.
+ */
+static void across_tables(struct kunit *test)
+{
+	struct dma_fixture *f = test->priv;
+	u64 pages = f->granule * 3, pa = edu.ram_pa, table, iova;
+
+	for (table = f->granule * f->granule / 8; table < f->last;
+	     table *= f->granule / 8) {
+		iova = table - f->granule;
+		map(f, iova, pa, pages, PROT_RW);
+		expect_range(f, iova, pa, pages);
+		expect_works(f, table - 8, pa + f->granule - 8);
+		expect_hole_around(f, iova, pages);
+		unmap(f, iova, pages);
+		expect_hole_range(f, iova, pages);
+		expect_hole(f, table);
+	}
+}
+
+/*
+ * What stage 1 cannot express is a mapping for writing only. What is forbidden
+ * comes first: at stage 2, QEMU 10 records no fault where its TLB has an entry.
+ */
+static void protections(struct kunit *test)
+{
+	struct dma_fixture *f = test->priv;
+	u64 size, pa = edu.ram_pa, keep;
+
+	for (size = f->granule; size; size = next_pgsize(f, size)) {
+		map(f, size, pa, size, IOMMU_READ);
+		keep = readq(at(pa));
+		expect_fault(f, size, true, EVT_ID_PERMISSION_FAULT);
+		KUNIT_EXPECT_EQ(test, readq(at(pa)), keep);
+		expect_reads(f, size, pa);
+		unmap(f, size, size);
+
+		map(f, size, pa, size, IOMMU_WRITE);
+		if (f->shape->stage == S2)
+			expect_fault(f, size, false, EVT_ID_PERMISSION_FAULT);
+		else
+			expect_reads(f, size, pa);
+		expect_writes(f, size, pa);
+		unmap(f, size, size);
+
+		KUNIT_EXPECT_EQ(test, -EINVAL,
+				iommu_map(f->domain, size, pa, size,
+					  IOMMU_CACHE, GFP_KERNEL));
+		expect_hole(f, size);
+	}
+}
+
+/* QEMU's SMMU knows no memory types: these are for well-formed descriptors. */
+static void memory_types(struct kunit *test)
+{
+	static const int types[] = {
+		IOMMU_CACHE, IOMMU_MMIO, IOMMU_NOEXEC, IOMMU_PRIV,
+		IOMMU_CACHE | IOMMU_NOEXEC | IOMMU_PRIV,
+	};
+	struct dma_fixture *f = test->priv;
+	u64 size, pa = edu.ram_pa;
+	unsigned int i;
+
+	for (size = f->granule; size; size = next_pgsize(f, size))
+		for (i = 0; i < ARRAY_SIZE(types); i++) {
+			map(f, size, pa, size, PROT_RW | types[i]);
+			expect_works(f, size, pa);
+			unmap(f, size, size);
+		}
+}
+
+/*
+ * Elsewhere, with other rights, in pages of another size: each time the SMMU has
+ * cached what was there before.
+ */
+static void map_again(struct kunit *test)
+{
+	struct dma_fixture *f = test->priv;
+	u64 size, pa, other = edu.ram_pa + SZ_512M;
+
+	for (size = f->granule; size; size = next_pgsize(f, size)) {
+		pa = edu.ram_pa;
+		map(f, size, pa, size, PROT_RW);
+		expect_works(f, size, pa);
+		unmap(f, size, size);
+		expect_hole(f, size);
+
+		pa = ALIGN_DOWN(other, size);
+		map(f, size, pa, size, IOMMU_READ);
+		expect_fault(f, size, true, EVT_ID_PERMISSION_FAULT);
+		expect_reads(f, size, pa);
+		unmap(f, size, size);
+
+		pa = other + f->granule;
+		map(f, size, pa, f->granule, PROT_RW);
+		expect_range(f, size, pa, f->granule);
+		expect_hole_around(f, size, f->granule);
+		unmap(f, size, f->granule);
+		expect_hole(f, size);
+	}
+}
+
+/* All pages below a block's address at once: their table goes with them. */
+static void a_table_goes(struct kunit *test)
+{
+	struct dma_fixture *f = test->priv;
+	u64 size = next_pgsize(f, f->granule), pa = edu.ram_pa;
+
+	map(f, size, pa + f->granule, size, PROT_RW);
+	expect_range(f, size, pa + f->granule, size);
+	unmap(f, size, size);
+	expect_hole_range(f, size, size);
+
+	map(f, size, pa, size, PROT_RW);
+	expect_range(f, size, pa, size);
+	unmap(f, size, size);
+	expect_hole_range(f, size, size);
+}
+
+/* A page out of a block: the first, one in the middle, the last */
+static void part_of_a_block(struct kunit *test)
+{
+	struct dma_fixture *f = test->priv;
+	u64 size, hole, pa = edu.ram_pa, other = pa + BOUNCE_OFFSET + SZ_512M;
+	unsigned int i;
+
+	for (size = next_pgsize(f, f->granule); size; size = next_pgsize(f, size))
+		for (i = 0; i < 3; i++) {
+			hole = i * (size / 2) - (i == 2 ? f->granule : 0);
+			map(f, size, pa, size, PROT_RW);
+			expect_range(f, size, pa, size);
+			expect_works(f, size + hole, pa + hole);
+			unmap(f, size + hole, f->granule);
+
+			expect_hole_range(f, size + hole, f->granule);
+			if (i > 0)
+				expect_range(f, size, pa, hole);
+			hole += f->granule;
+			if (i < 2)
+				expect_range(f, size + hole, pa + hole, size - hole);
+			hole -= f->granule;
+
+			map(f, size + hole, other, f->granule, PROT_RW);
+			expect_range(f, size + hole, other, f->granule);
+			unmap(f, size, size);
+			expect_hole_range(f, size, size);
+		}
+}
+
+/* What is left of a block keeps its rights. */
+static void part_of_a_read_only_block(struct kunit *test)
+{
+	struct dma_fixture *f = test->priv;
+	u64 size, pa = edu.ram_pa;
+
+	for (size = next_pgsize(f, f->granule); size; size = next_pgsize(f, size)) {
+		map(f, size, pa, size, IOMMU_READ);
+		expect_reads(f, size, pa);
+		unmap(f, size + size / 2, f->granule);
+		expect_hole(f, size + size / 2);
+		expect_fault(f, size, true, EVT_ID_PERMISSION_FAULT);
+		expect_reads(f, size, pa);
+		expect_fault(f, 2 * size - 4, true, EVT_ID_PERMISSION_FAULT);
+		unmap(f, size, size);
+	}
+}
+
+/*
+ * The suite
+ */
+
+/* A domain with the table that the driver makes for an SMMU of that shape */
+static struct iommu_domain *make_domain(const struct dma_shape *shape)
+{
+	struct arm_smmu_device *smmu = edu.smmu;
+	unsigned long pgsizes = smmu->pgsize_bitmap;
+	unsigned long ias = smmu->ias, oas = smmu->oas;
+	struct iommu_domain *domain;
+
+	smmu->pgsize_bitmap = shape->pgsizes;
+	smmu->ias = shape->stage == S2 ? shape->ias : shape->oas;
+	smmu->oas = shape->oas;
+	domain = iommu_paging_domain_alloc(&edu.pdev->dev);
+	smmu->pgsize_bitmap = pgsizes;
+	smmu->ias = ias;
+	smmu->oas = oas;
+	return domain;
+}
+
+static void free_domain(void *domain)
+{
+	iommu_domain_free(domain);
+}
+
+static void detach_device(void *domain)
+{
+	iommu_detach_device(domain, &edu.pdev->dev);
+}
+
+static int dma_init(struct kunit *test)
+{
+	struct dma_fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, f);
+	f->test = test;
+	f->shape = test->param_value;
+	f->domain = make_domain(f->shape);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, f->domain);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_domain, f->domain));
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device(f->domain, &edu.pdev->dev));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, detach_device, f->domain));
+
+	KUNIT_ASSERT_EQ(test, f->domain->pgsize_bitmap, f->shape->pgsizes);
+	f->last = f->domain->geometry.aperture_end;
+	KUNIT_ASSERT_EQ(test, f->last, BIT_ULL(f->shape->ias) - 1);
+	f->granule = BIT_ULL(__ffs(f->domain->pgsize_bitmap));
+	/* Away from both ends and from where tables end */
+	f->bounce = (f->last >> 1) + 1 + 4 * f->granule;
+	map(f, f->bounce, edu.ram_pa + BOUNCE_OFFSET, f->granule, PROT_RW);
+	f->events = event_index();
+	f->token = 0x5eed0000;
+	test->priv = f;
+	return 0;
+}
+
+static int dma_suite_init(struct kunit_suite *suite)
+{
+	return edu.smmu ? 0 : -ENODEV;
+}
+
+/* The host compares this with what QEMU counted. */
+static void dma_suite_exit(struct kunit_suite *suite)
+{
+	pr_info("SMMU events expected: F_TRANSLATION %u, F_PERMISSION %u\n",
+		edu.faults[EVT_ID_TRANSLATION_FAULT],
+		edu.faults[EVT_ID_PERMISSION_FAULT]);
+}
+
+static struct kunit_case dma_cases[] = {
+	KUNIT_CASE_PARAM(every_page_size, shapes_gen_params),
+	KUNIT_CASE_PARAM(ends_of_the_space, shapes_gen_params),
+	KUNIT_CASE_PARAM(across_tables, shapes_gen_params),
+	KUNIT_CASE_PARAM(protections, shapes_gen_params),
+	KUNIT_CASE_PARAM(memory_types, shapes_gen_params),
+	KUNIT_CASE_PARAM(map_again, shapes_gen_params),
+	KUNIT_CASE_PARAM(a_table_goes, shapes_gen_params),
+	KUNIT_CASE_PARAM(part_of_a_block, shapes_gen_params),
+	KUNIT_CASE_PARAM(part_of_a_read_only_block, shapes_gen_params),
+	{}
+};
+
+static struct kunit_suite dma_suite = {
+	.name = "smmu_v3_dma",
+	.suite_init = dma_suite_init,
+	.suite_exit = dma_suite_exit,
+	.init = dma_init,
+	.test_cases = dma_cases,
+};
+
+kunit_test_suite(dma_suite);
+
+/*
+ * The devices
+ */
+
+static void put_ram(void *data)
+{
+	iounmap(edu.ram);
+	pci_disable_device(edu.ram_pdev);
+	pci_dev_put(edu.ram_pdev);
+}
+
+/* QEMU, docs/specs/ivshmem-spec.rst: BAR 2 is the memory. */
+static int get_ram(struct device *dev)
+{
+	struct pci_dev *pdev = pci_get_device(PCI_VENDOR_ID_REDHAT_QUMRANET,
+					      0x1110, NULL);
+	int ret = -ENODEV;
+
+	if (!pdev)
+		return ret;
+	if (pci_resource_len(pdev, 2) >= SZ_2G)
+		ret = pci_enable_device_mem(pdev);
+	if (ret)
+		goto put;
+
+	edu.ram_pdev = pdev;
+	edu.ram_pa = pci_resource_start(pdev, 2);
+	edu.ram = ioremap_wc(edu.ram_pa, SZ_2G);
+	if (edu.ram)
+		return devm_add_action_or_reset(dev, put_ram, NULL);
+
+	ret = -ENOMEM;
+	pci_disable_device(pdev);
+put:
+	pci_dev_put(pdev);
+	return ret;
+}
+
+static void forget_smmu(void *data)
+{
+	edu.smmu = NULL;
+}
+
+static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct arm_smmu_master *master = dev_iommu_priv_get(&pdev->dev);
+	int ret;
+
+	if (!master || edu.smmu)
+		return -ENODEV;
+	ret = pcim_enable_device(pdev);
+	if (ret)
+		return ret;
+	edu.regs = pcim_iomap_region(pdev, 0, "edu");
+	if (IS_ERR(edu.regs))
+		return PTR_ERR(edu.regs);
+	ret = get_ram(&pdev->dev);
+	if (ret)
+		return dev_err_probe(&pdev->dev, ret, "no ivshmem of 2 GiB\n");
+
+	pci_set_master(pdev);
+	edu.pdev = pdev;
+	edu.sid = master->streams[0].id;
+	edu.smmu = master->smmu;
+	return devm_add_action_or_reset(&pdev->dev, forget_smmu, NULL);
+}
+
+static const struct pci_device_id edu_ids[] = {
+	{ PCI_DEVICE(0x1234, 0x11e8) },
+	{}
+};
+MODULE_DEVICE_TABLE(pci, edu_ids);
+
+static struct pci_driver edu_driver = {
+	.name		= "edu",
+	.id_table	= edu_ids,
+	.probe		= edu_probe,
+};
+module_pci_driver(edu_driver);
+
+MODULE_DESCRIPTION("KUnit: LPAE tables, DMA and an SMMUv3");
+MODULE_LICENSE("GPL");
