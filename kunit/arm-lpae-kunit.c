@@ -251,6 +251,7 @@ const struct pt_claims lpae = {
 static const struct conformance_case *const groups[] = {
 	conformance_mapping,
 	conformance_page_sizes,
+	conformance_walk,
 	conformance_errors,
 	conformance_splits,
 	conformance_tlb,

@@ -251,6 +251,7 @@ kunit_test_suite(register_suite);
 static const struct conformance_case *const groups[] = {
 	conformance_mapping,
 	conformance_page_sizes,
+	conformance_walk,
 	conformance_errors,
 	conformance_splits,
 	conformance_tlb,

@@ -255,6 +255,55 @@ static void blocks_over_empty_tables(struct kunit *test)
 	}
 }
 
+/*
+ * pgtable_walk, of formats that have it: what the walker passed, level by level, and
+ * nothing above where it started or below where it ended.
+ */
+#define UNTOUCHED	0x5555555555555555ULL
+
+static void expect_walk(struct pt_fixture *f, u64 iova, int ret)
+{
+	struct arm_lpae_io_pgtable_walk_data walk;
+	struct pt_result r = pt_walk(f, iova);
+	const struct pt_judge *judge = f->claims->judge;
+	u64 table = judge->root(f);
+	unsigned int i;
+
+	memset64(walk.ptes, UNTOUCHED, ARRAY_SIZE(walk.ptes));
+	KUNIT_EXPECT_EQ(f->test, f->ops->pgtable_walk(f->ops, iova, &walk), ret);
+	for (i = 0; i < ARRAY_SIZE(walk.ptes); i++) {
+		if (i < judge->start_level(f) || i > r.level)
+			KUNIT_EXPECT_EQ(f->test, walk.ptes[i], UNTOUCHED);
+		else if (i < r.level)
+			KUNIT_EXPECT_EQ(f->test, judge->kind(f, i, walk.ptes[i], &table),
+					PT_TABLE);
+	}
+	KUNIT_EXPECT_EQ(f->test, walk.ptes[r.level], r.desc);
+	if (r.level > judge->start_level(f))
+		KUNIT_EXPECT_EQ(f->test, table,
+				r.desc_pa & ~(pt_pgsize(f, 0) - 1));
+}
+
+static void walk_shows_descriptors(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	u64 iova = pt_base(f), size = pt_pgsize(f, 0);
+	struct arm_lpae_io_pgtable_walk_data walk;
+
+	expect_walk(f, iova, -EINVAL);
+	pt_map_ok(f, iova, 0, size, 1, PROT_SOME);
+	expect_walk(f, iova, 0);
+	expect_walk(f, iova + size / 2, 0);
+	expect_walk(f, iova + size, -EINVAL);
+	pt_unmap_ok(f, iova, size, 1);
+
+	size = pt_pgsize(f, pt_num_pgsizes(f) - 1);
+	pt_map_ok(f, iova, 0, size, 1, PROT_SOME);
+	expect_walk(f, iova + size - 1, 0);
+	KUNIT_EXPECT_EQ(test, f->ops->pgtable_walk(f->ops, iova ^ BIT_ULL(f->cfg.ias), &walk),
+			-EINVAL);
+}
+
 const struct conformance_case conformance_mapping[] = {
 	CONFORMANCE_CASE(every_page_size, all),
 	CONFORMANCE_CASE(both_ends, all),
@@ -275,3 +324,9 @@ const struct conformance_case conformance_page_sizes[] = {
 	{ }
 };
 EXPORT_SYMBOL_GPL(conformance_page_sizes);
+
+const struct conformance_case conformance_walk[] = {
+	CONFORMANCE_CASE(walk_shows_descriptors, all),
+	{ }
+};
+EXPORT_SYMBOL_GPL(conformance_walk);

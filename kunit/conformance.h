@@ -212,6 +212,8 @@ const void *conformance_no_hd(const void *prev, char *desc);
 extern const struct conformance_case conformance_mapping[];
 /* Several page sizes in one table */
 extern const struct conformance_case conformance_page_sizes[];
+/* pgtable_walk shows what is in memory: 64-bit descriptors at up to four levels. */
+extern const struct conformance_case conformance_walk[];
 /* Bad arguments are refused with the right error, and leave no trace. */
 extern const struct conformance_case conformance_errors[];
 /* Part of a block is unmapped. */

@@ -175,6 +175,15 @@ struct io_pgtable_cfg {
 };
 
 /**
+ * struct arm_lpae_io_pgtable_walk_data - the descriptors on the way to an address
+ * @ptes: by level, as they are in memory; those above the start level and below
+ *	the last one are left alone
+ */
+struct arm_lpae_io_pgtable_walk_data {
+	u64 ptes[4];
+};
+
+/**
  * struct io_pgtable_ops - what can be done with a page table
  * @map_pages: map @pgcount pages of @pgsize bytes at @iova to physically
  *	contiguous memory at @paddr. @prot: IOMMU_READ and so on. Adds the bytes
@@ -186,6 +195,10 @@ struct io_pgtable_cfg {
  *	whatever smaller pages are mapped in their place. Stops at the first page
  *	where there is nothing, not even an empty table. Return: bytes unmapped.
  * @iova_to_phys: translate @iova. Return: the physical address, 0 if none.
+ * @pgtable_walk: show the walk to @iova, for diagnosis. LPAE and Mali formats:
+ *	@wd is &struct arm_lpae_io_pgtable_walk_data. Optional. Return: 0, -EINVAL
+ *	if @iova is not mapped (what there is on the way is shown) or not an input
+ *	address.
  * @read_and_clear_dirty: record what was written in [@iova, @iova + @size) in
  *	@dirty and, unless @flags has IOMMU_DIRTY_NO_CLEAR, make it clean.
  *	Return: 0, -EINVAL (format or range without dirty state).
@@ -202,6 +215,8 @@ struct io_pgtable_ops {
 			      struct iommu_iotlb_gather *gather);
 	phys_addr_t (*iova_to_phys)(struct io_pgtable_ops *ops,
 				    unsigned long iova);
+	int (*pgtable_walk)(struct io_pgtable_ops *ops, unsigned long iova,
+			    void *wd);
 	int (*read_and_clear_dirty)(struct io_pgtable_ops *ops,
 				    unsigned long iova, size_t size,
 				    unsigned long flags,

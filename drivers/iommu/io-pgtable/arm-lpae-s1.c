@@ -67,7 +67,7 @@ static int lpae_s1_walk_dirty(struct lpae_table *t, unsigned long iova,
 	u64 *descp, desc;
 
 	for (;; iova = end + 1) {
-		descp = lpae_lookup(t, iova, &level, &desc);
+		descp = lpae_lookup(t, iova, &level, &desc, NULL);
 		if (!desc)
 			return -EINVAL;
 
@@ -156,6 +156,7 @@ static int lpae_s1_registers(struct io_pgtable_cfg *cfg,
 	.map_pages		= lpae_s1_map_pages,		\
 	.unmap_pages		= lpae_unmap_pages,		\
 	.iova_to_phys		= lpae_iova_to_phys,		\
+	.pgtable_walk		= lpae_pgtable_walk,		\
 	.read_and_clear_dirty	= lpae_s1_read_and_clear_dirty,	\
 }
 

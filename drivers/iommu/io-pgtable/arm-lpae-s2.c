@@ -82,6 +82,7 @@ static int lpae_s2_registers(struct io_pgtable_cfg *cfg,
 	.map_pages		= lpae_s2_map_pages,		\
 	.unmap_pages		= lpae_unmap_pages,		\
 	.iova_to_phys		= lpae_iova_to_phys,		\
+	.pgtable_walk		= lpae_pgtable_walk,		\
 	.read_and_clear_dirty	= lpae_no_dirty,			\
 }
 

@@ -479,9 +479,13 @@ static size_t lpae_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova,
  * Translate
  */
 
-/* The descriptor that ends a walk: a leaf, or none. */
-static u64 *lpae_lookup(const struct lpae_table *t, unsigned long iova,
-			unsigned int *level, u64 *desc)
+/*
+ * The descriptor that ends a walk: a leaf, or none. @trail, if not NULL, gets this
+ * and those on the way, by level.
+ */
+static __always_inline u64 *lpae_lookup(const struct lpae_table *t,
+					unsigned long iova, unsigned int *level,
+					u64 *desc, u64 *trail)
 {
 	u64 *table = t->root, *descp;
 	unsigned int l;
@@ -489,6 +493,8 @@ static u64 *lpae_lookup(const struct lpae_table *t, unsigned long iova,
 	for (l = t->geo.start_level; ; l++) {
 		descp = table + lpae_index(&t->geo, l, iova);
 		*desc = READ_ONCE(*descp);
+		if (trail)
+			trail[l] = *desc;
 		if (!lpae_is_table(*desc, l))
 			break;
 		table = lpae_next_table(t, *desc);
@@ -507,11 +513,26 @@ static phys_addr_t lpae_iova_to_phys(struct io_pgtable_ops *ops,
 	if (!range_iova_is_valid(&t->iop.cfg, iova, 1))
 		return 0;
 
-	lpae_lookup(t, iova, &level, &desc);
+	lpae_lookup(t, iova, &level, &desc, NULL);
 	if (!desc)
 		return 0;
 	return lpae_desc_to_addr(desc, t->geo.granule_shift) |
 	       (iova & (lpae_level_size(&t->geo, level) - 1));
+}
+
+static int lpae_pgtable_walk(struct io_pgtable_ops *ops, unsigned long iova,
+			     void *walk_data)
+{
+	struct arm_lpae_io_pgtable_walk_data *walk = walk_data;
+	struct lpae_table *t = lpae_from_ops(ops);
+	unsigned int level;
+	u64 desc;
+
+	if (!range_iova_is_valid(&t->iop.cfg, iova, 1))
+		return -EINVAL;
+
+	lpae_lookup(t, iova, &level, &desc, walk->ptes);
+	return desc ? 0 : -EINVAL;
 }
 
 /*

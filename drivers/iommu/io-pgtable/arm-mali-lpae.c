@@ -69,6 +69,7 @@ static const struct lpae_regime mali_regime = {
 		.map_pages		= mali_map_pages,
 		.unmap_pages		= lpae_unmap_pages,
 		.iova_to_phys		= lpae_iova_to_phys,
+		.pgtable_walk		= lpae_pgtable_walk,
 		.read_and_clear_dirty	= lpae_no_dirty,
 	},
 	.pgsizes	= SZ_4K | SZ_2M | SZ_1G,
