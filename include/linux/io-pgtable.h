@@ -58,6 +58,10 @@ enum io_pgtable_fmt {
  *	Outer Write-Back Write-Allocate, for a system cache out there.
  * ARM_HD: Arm 64-bit LPAE, stage 1. Writable mappings carry DBM, so that the
  *	hardware's management of the dirty state can be read back.
+ * ARM_S2FWB: Arm 64-bit LPAE, stage 2, from Linux 6.13 on. Memory attributes as
+ *	FEAT_S2FWB has them: cacheable is so whatever stage 1 says.
+ * NO_WARN: Arm LPAE, from Linux 6.16 on. Conflicting calls are errors, not worth
+ *	a warning. Here they always are.
  */
 #define IO_PGTABLE_QUIRK_ARM_NS			BIT(0)
 #define IO_PGTABLE_QUIRK_NO_PERMS		BIT(1)
@@ -66,6 +70,8 @@ enum io_pgtable_fmt {
 #define IO_PGTABLE_QUIRK_ARM_TTBR1		BIT(5)
 #define IO_PGTABLE_QUIRK_ARM_OUTER_WBWA		BIT(6)
 #define IO_PGTABLE_QUIRK_ARM_HD			BIT(7)
+#define IO_PGTABLE_QUIRK_ARM_S2FWB		BIT(8)
+#define IO_PGTABLE_QUIRK_NO_WARN		BIT(9)
 
 /**
  * struct iommu_flush_ops - what a page table asks of its driver's TLB
@@ -166,6 +172,7 @@ struct io_pgtable_cfg {
 		struct {
 			u64 ttbr[4];
 			u32 n_ttbrs;
+			u32 n_levels;
 		} apple_dart_cfg;
 
 		struct {

@@ -141,14 +141,15 @@ static inline int lpae_geometry_init(struct lpae_geometry *geo,
 }
 
 /* Start one level further down, if that takes no more tables in a row than may be. */
-static inline void lpae_geometry_concatenate(struct lpae_geometry *geo)
+static inline bool lpae_geometry_concatenate(struct lpae_geometry *geo)
 {
 	if (geo->root_entries > LPAE_MAX_CONCAT ||
 	    geo->start_level == LPAE_LAST_LEVEL)
-		return;
+		return false;
 
 	geo->root_entries <<= geo->level_bits;
 	geo->start_level++;
+	return true;
 }
 
 /*

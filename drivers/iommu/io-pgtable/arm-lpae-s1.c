@@ -150,7 +150,8 @@ static int lpae_s1_registers(struct io_pgtable_cfg *cfg,
 }
 
 #define LPAE_S1_QUIRKS	(IO_PGTABLE_QUIRK_ARM_NS | IO_PGTABLE_QUIRK_ARM_TTBR1 | \
-			 IO_PGTABLE_QUIRK_ARM_OUTER_WBWA | IO_PGTABLE_QUIRK_ARM_HD)
+			 IO_PGTABLE_QUIRK_ARM_OUTER_WBWA |		     \
+			 IO_PGTABLE_QUIRK_ARM_HD | COMPAT_S1_QUIRKS)
 
 #define LPAE_S1_OPS {						\
 	.map_pages		= lpae_s1_map_pages,		\

@@ -6,8 +6,8 @@
 #include "arm-lpae.h"
 #include "arm-lpae-walk.h"
 
-/* DDI0487 D8.4.2 (S2AP, XN), D8.6 (MemAttr, SH) */
-static u64 lpae_s2_attrs(int prot)
+/* DDI0487 D8.4.2 (S2AP, XN), D8.6 (MemAttr, with and without FEAT_S2FWB; SH) */
+static u64 lpae_s2_attrs(unsigned long quirks, int prot)
 {
 	u64 attrs = LPAE_AF;
 
@@ -21,7 +21,8 @@ static u64 lpae_s2_attrs(int prot)
 	if (prot & IOMMU_MMIO)
 		attrs |= LPAE_S2_MEMATTR_DEV;
 	else if (prot & IOMMU_CACHE)
-		attrs |= LPAE_S2_MEMATTR_WB;
+		attrs |= quirks & IO_PGTABLE_QUIRK_ARM_S2FWB ?
+			 LPAE_S2_MEMATTR_FWB : LPAE_S2_MEMATTR_WB;
 	else
 		attrs |= LPAE_S2_MEMATTR_NC;
 
@@ -32,21 +33,37 @@ static int lpae_s2_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
 			     phys_addr_t paddr, size_t pgsize, size_t pgcount,
 			     int prot, gfp_t gfp, size_t *mapped)
 {
-	return lpae_map(lpae_from_ops(ops), iova, paddr, pgsize, pgcount, prot,
-			lpae_s2_attrs(prot), gfp, mapped);
+	struct lpae_table *t = lpae_from_ops(ops);
+
+	return lpae_map(t, iova, paddr, pgsize, pgcount, prot,
+			lpae_s2_attrs(t->iop.cfg.quirks, prot), gfp, mapped);
 }
 
 /*
- * Drivers of 6.12 expect the walk to be as short as concatenation can make it at
- * level 0. With the 16K granule the architecture does not let a walk start at
- * level 1 unless output addresses have more than 40 bits (DDI0487 D8.2, R_SRKBC).
+ * Where a walk may not start at the level that the input address would have it, the
+ * tables of the next are concatenated (DDI0487 D8.2, R_SRKBC and R_DXBSH): it depends
+ * on the output address size, except for the 16K granule at level 0.
  */
-static void lpae_s2_start(struct lpae_geometry *geo,
-			  const struct io_pgtable_cfg *cfg)
+static bool lpae_s2_must_concatenate(const struct lpae_geometry *geo,
+				     const struct io_pgtable_cfg *cfg)
 {
-	if (geo->start_level == 0 ||
-	    (geo->start_level == 1 && geo->granule_shift == 14 && cfg->oas <= 40))
-		lpae_geometry_concatenate(geo);
+	if (geo->granule_shift == 14 && geo->start_level == 0)
+		return cfg->ias == 48 || cfg->oas == 48;
+	if (geo->granule_shift == 14 && geo->start_level == 1)
+		return cfg->oas == 40 || (COMPAT_CONCATENATES && cfg->oas < 40);
+	return geo->granule_shift == 12 && geo->start_level == 0 &&
+	       (cfg->oas == 40 || cfg->oas == 42);
+}
+
+static int lpae_s2_start(struct lpae_geometry *geo,
+			 const struct io_pgtable_cfg *cfg)
+{
+	bool must = lpae_s2_must_concatenate(geo, cfg);
+
+	if (must || (COMPAT_CONCATENATES && geo->start_level == 0))
+		if (!lpae_geometry_concatenate(geo) && must && !COMPAT_CONCATENATES)
+			return -EINVAL;
+	return 0;
 }
 
 /* VTCR.SL0, DDI0487 D24.2: counts down, and from one level higher with 4K. */
@@ -88,6 +105,7 @@ static int lpae_s2_registers(struct io_pgtable_cfg *cfg,
 
 static const struct lpae_regime lpae_64_s2 = {
 	.ops		= LPAE_S2_OPS,
+	.quirks		= COMPAT_S2_QUIRKS,
 	.pgsizes	= ULONG_MAX,
 	.max_ias	= UINT_MAX,
 	.max_oas	= UINT_MAX,
@@ -98,6 +116,7 @@ static const struct lpae_regime lpae_64_s2 = {
 
 static const struct lpae_regime lpae_32_s2 = {
 	.ops		= LPAE_S2_OPS,
+	.quirks		= COMPAT_S2_QUIRKS,
 	.pgsizes	= LPAE_32_PGSIZES,
 	.max_ias	= 40,
 	.max_oas	= LPAE_32_MAX_OAS,

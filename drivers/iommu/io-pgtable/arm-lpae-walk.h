@@ -563,7 +563,7 @@ static void lpae_free(struct io_pgtable *iop)
  * @max_ias: input address bits, more are refused
  * @max_oas: output address bits, more are refused
  * @page_type: descriptor type of a leaf at the last level
- * @start: adjusts the start level, or NULL
+ * @start: adjusts the start level, or NULL. Return: 0, -EINVAL if none will do
  * @registers: fills the registers' fields in cfg for a table, given its root;
  *	Return: 0, -EINVAL if they cannot express the configuration
  */
@@ -574,7 +574,7 @@ struct lpae_regime {
 	unsigned int max_ias;
 	unsigned int max_oas;
 	u64 page_type;
-	void (*start)(struct lpae_geometry *geo, const struct io_pgtable_cfg *cfg);
+	int (*start)(struct lpae_geometry *geo, const struct io_pgtable_cfg *cfg);
 	int (*registers)(struct io_pgtable_cfg *cfg,
 			 const struct lpae_geometry *geo, phys_addr_t root);
 };
@@ -596,8 +596,11 @@ static int lpae_init(struct lpae_table *t, const struct lpae_regime *regime,
 	ret = lpae_geometry_init(&t->geo, cfg);
 	if (ret)
 		return ret;
-	if (regime->start)
-		regime->start(&t->geo, cfg);
+	if (regime->start) {
+		ret = regime->start(&t->geo, cfg);
+		if (ret)
+			return ret;
+	}
 	lpae_geometry_trim_sizes(&t->geo, cfg);
 
 	t->iop.ops = regime->ops;

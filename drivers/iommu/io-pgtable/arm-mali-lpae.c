@@ -38,11 +38,12 @@ static int mali_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
  * The MMU walks all four levels, however small the input address is. The first table
  * is a page: TRANSTAB has flags where the address of anything smaller would go on.
  */
-static void mali_start(struct lpae_geometry *geo,
-		       const struct io_pgtable_cfg *cfg)
+static int mali_start(struct lpae_geometry *geo,
+		      const struct io_pgtable_cfg *cfg)
 {
 	geo->start_level = 0;
 	geo->root_entries = 1U << geo->level_bits;
+	return 0;
 }
 
 /*

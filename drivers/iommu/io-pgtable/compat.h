@@ -1,16 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What differs between the kernels that we support, and nothing else. Now: 6.12.
+ * What differs between the kernels that we support, and nothing else: 6.12, and 7.3
+ * with what comes after it.
  */
 #ifndef __IO_PGTABLE_COMPAT_H
 #define __IO_PGTABLE_COMPAT_H
 
+#include <linux/io-pgtable.h>
 #include <linux/module.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
 
 /* Drivers of this kernel may unmap a part of a block. */
-#define COMPAT_SPLITS_BLOCKS 1
+#define COMPAT_SPLITS_BLOCKS	1
+/* They expect stage-2 walks to be as short as concatenation can make them. */
+#define COMPAT_CONCATENATES	1
+/* Quirks that came later */
+#define COMPAT_S1_QUIRKS	0
+#define COMPAT_S2_QUIRKS	0
+/* What drivers' allocators are asked for at least, in bytes */
+#define COMPAT_MIN_TABLE	1
 
 /* For iova_bitmap_set(), behind iommu_dirty_bitmap_record(). */
 #define COMPAT_IMPORT_IOMMUFD() MODULE_IMPORT_NS(IOMMUFD)
+
+#else
+
+#define COMPAT_SPLITS_BLOCKS	0
+/* Only where the architecture does not let walks start higher up. */
+#define COMPAT_CONCATENATES	0
+#define COMPAT_S1_QUIRKS	IO_PGTABLE_QUIRK_NO_WARN
+#define COMPAT_S2_QUIRKS	(IO_PGTABLE_QUIRK_NO_WARN | IO_PGTABLE_QUIRK_ARM_S2FWB)
+#define COMPAT_MIN_TABLE	64
+
+#define COMPAT_IMPORT_IOMMUFD() MODULE_IMPORT_NS("IOMMUFD")
+
+#endif
 
 #endif /* __IO_PGTABLE_COMPAT_H */

@@ -10,6 +10,7 @@
 #include <linux/mm.h>
 #include <linux/vmstat.h>
 
+#include "compat.h"
 #include "memory.h"
 
 /* Table memory shows in /proc/vmstat and /proc/meminfo, and in its cgroup. */
@@ -61,6 +62,7 @@ void *io_pgtable_alloc_pages(const struct io_pgtable_cfg *cfg, void *cookie,
 	struct device *dev = cfg->iommu_dev;
 	void *pages;
 
+	size = max(size, COMPAT_MIN_TABLE);
 	/* The CPU reaches tables through the linear map. */
 	gfp &= ~__GFP_HIGHMEM;
 	if (cfg->alloc)
@@ -88,6 +90,7 @@ EXPORT_SYMBOL_GPL(io_pgtable_alloc_pages);
 void io_pgtable_free_pages(const struct io_pgtable_cfg *cfg, void *cookie,
 			   void *pages, size_t size)
 {
+	size = max(size, COMPAT_MIN_TABLE);
 	if (!cfg->coherent_walk)
 		dma_unmap_page(cfg->iommu_dev, virt_to_phys(pages), size,
 			       DMA_TO_DEVICE);
