@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the LPAE self-test refers to. */
-#include "common.h"
+#include "selftest.h"
 
 #define CONFIG_IOMMU_IO_PGTABLE_LPAE_SELFTEST 1
 
