@@ -19,7 +19,7 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 REPO = os.path.dirname(HERE)
 FOLDER = "drivers/iommu/io-pgtable"
 # Sources and build files; no hidden ones, backups, objects, generated *.mod.c.
-OURS = re.compile(r"(?!\.)(.*(?<!\.mod)\.[ch]|Makefile|Kbuild|Kconfig)$")
+OURS = re.compile(r"(?!\.)(.*(?<!\.mod)\.[chS]|Makefile|Kbuild|Kconfig)$")
 
 
 def make_plan(tree):
