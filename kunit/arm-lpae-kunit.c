@@ -81,7 +81,7 @@ static bool read_memory(void *context, u64 pa, u64 *value)
 	return pt_read(context, pa, value);
 }
 
-static struct arm_result walk_tables(struct pt_fixture *f, u64 iova)
+struct arm_result lpae_walk(struct pt_fixture *f, u64 iova)
 {
 	struct arm_memory memory = { .read = read_memory, .context = f };
 
@@ -90,7 +90,7 @@ static struct arm_result walk_tables(struct pt_fixture *f, u64 iova)
 
 static struct pt_result walk(struct pt_fixture *f, u64 iova)
 {
-	struct arm_result r = walk_tables(f, iova);
+	struct arm_result r = lpae_walk(f, iova);
 	struct pt_result result = {
 		.fault = PT_WRONG, .level = r.level, .desc = r.desc,
 		.desc_pa = r.desc_pa, .size = r.size, .pa = r.pa, .dirty = r.dirty,
@@ -173,7 +173,7 @@ static u64 address_bits(const struct pt_fixture *f, u64 pa)
 
 static bool holds(struct pt_fixture *f, u64 iova, const struct pt_mapping *m)
 {
-	struct arm_result r = walk_tables(f, iova);
+	struct arm_result r = lpae_walk(f, iova);
 	u64 leaf;
 
 	leaf = address_bits(f, m->pa & ~(r.size - 1)) | leaf_bits(f->shape, m->prot) |

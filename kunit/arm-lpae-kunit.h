@@ -19,6 +19,8 @@
 
 extern const struct pt_claims lpae;
 
+struct arm_result lpae_walk(struct pt_fixture *f, u64 iova);
+
 static inline struct arm_regs *lpae_regs(struct pt_fixture *f)
 {
 	return f->regs;

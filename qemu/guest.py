@@ -113,7 +113,7 @@ def make_initramfs(kernel, directory, leave_out=(), spoil=None):
 
 def qemu_command(kernel, directory, machine, append, memory):
     return ["qemu-system-aarch64", "-M", machine[0], *machine[1:],
-            "-cpu", "cortex-a57", "-smp", "2", "-m", memory,
+            "-smp", "2", "-m", memory,
             "-nographic", "-nodefaults", "-serial", "mon:stdio", "-no-reboot",
             "-kernel", str(kernel / "Image"), "-initrd", str(directory / "initramfs.cpio"),
             "-append", f"console=ttyAMA0 panic=-1 printk.devkmsg=on {append}",

@@ -11,9 +11,13 @@ from guest import (BUILD, TOP, Verdict, boot, judge_disk, judge_events, judge_fa
 
 FORMAT = "io-pgtable-arm-lpae"
 FORMATS = (FORMAT, "io-pgtable-arm-v7s", "io-pgtable-arm-mali-lpae")
-STAGE1 = ("virt,gic-version=3,iommu=smmuv3",)
-NO_SMMU = ("virt,gic-version=3",)
-STAGE2 = ("virt-9.0,gic-version=3,iommu=smmuv3", "-global", "arm-smmuv3.stage=2")
+# What follows -M in QEMU's command line
+STAGE1 = ("virt,gic-version=3,iommu=smmuv3", "-cpu", "cortex-a57")
+NO_SMMU = ("virt,gic-version=3", "-cpu", "cortex-a57")
+STAGE2 = ("virt-9.0,gic-version=3,iommu=smmuv3", "-cpu", "cortex-a57",
+          "-global", "arm-smmuv3.stage=2")
+# For the hardware models: every granule and address size, dirty state by hardware
+ALL_FEATURES = ("virt,gic-version=3,iommu=smmuv3", "-cpu", "max")
 # A device that does DMA where it is told, and memory that nobody else has. The device takes 0.1 s
 # of the guest's time for each transfer: with sleep=off nobody waits for it.
 DMA = ("-device", "edu,dma_mask=0xffffffffffffffff", "-device", "ivshmem-plain,memdev=spare",
@@ -67,10 +71,11 @@ SCENARIOS = [
 
 # Here each module of suites gives verdicts.
 SUITES = [
-    Scenario("kunit", "KUnit at full speed", kernel="kunit", memory="2G", append="kmemleak=on",
-             host=(), quiet_limit=300, time_limit=1500),
+    Scenario("kunit", "KUnit at full speed", kernel="kunit", machine=ALL_FEATURES, memory="2G",
+             append="kmemleak=on", host=(), quiet_limit=300, time_limit=1500),
     Scenario("kunit-debug", "KUnit under KASAN and lockdep", script="kunit", kernel="debug",
-             memory="2G", append="kmemleak=on", host=(), quiet_limit=300, time_limit=1500),
+             machine=ALL_FEATURES, memory="2G", append="kmemleak=on", host=(),
+             quiet_limit=300, time_limit=1500),
     Scenario("stock-selftests", "The self-tests in the kernel's own formats, on ours",
              script="kunit", kernel="debug", memory="2G", host=(),
              append="MODULES=stock-arm-selftest,stock-arm-v7s-selftest"),
