@@ -71,7 +71,8 @@ SCENARIOS = [
 
 # Here each module of suites gives verdicts.
 SUITES = [
-    Scenario("kunit", "KUnit at full speed", kernel="kunit", machine=ALL_FEATURES, memory="2G",
+    # With memory above 4 GiB, where short descriptors cannot have tables
+    Scenario("kunit", "KUnit at full speed", kernel="kunit", machine=ALL_FEATURES, memory="5G",
              append="kmemleak=on", host=(), quiet_limit=300, time_limit=1500),
     Scenario("kunit-debug", "KUnit under KASAN and lockdep", script="kunit", kernel="debug",
              machine=ALL_FEATURES, memory="2G", append="kmemleak=on", host=(),
