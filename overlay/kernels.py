@@ -30,6 +30,16 @@ class Conversion:
 
 
 @dataclass(frozen=True)
+class Driver:
+    """A user of io-pgtable, for people to read about. No `cocci`: unchanged."""
+    symbol: str
+    name: str
+    formats: tuple
+    table_for: str
+    cocci: str = ""
+
+
+@dataclass(frozen=True)
 class Kernel:
     """All that differs from series to series."""
     series: str
@@ -46,6 +56,7 @@ class Kernel:
     # {driver: the format that it needs, instead of the one that it selects}.
     instead: dict
     conversions: tuple
+    drivers: tuple
 
 
 LINUX_6_12 = Kernel(
@@ -137,6 +148,32 @@ LINUX_6_12 = Kernel(
                    "drivers/iommu/amd/io_pgtable_v2.c",
                    {FORMAT_H: 1, FNS: 1,
                     "module_io_pgtable_formats(amd_v2_formats)": 1}),
+    ),
+    drivers=(
+        Driver("ARM_SMMU_V3", "arm-smmu-v3",
+               ("ARM_64_LPAE_S1", "ARM_64_LPAE_S2"),
+               "domain", "arm-smmu-v3.cocci"),
+        Driver("ARM_SMMU", "arm-smmu (v1, v2; qcom, nvidia)",
+               ("ARM_64_LPAE_S1", "ARM_64_LPAE_S2", "ARM_32_LPAE_S1",
+                "ARM_32_LPAE_S2", "ARM_V7S"),
+               "domain", "arm-smmu.cocci"),
+        Driver("QCOM_IOMMU", "qcom_iommu", ("ARM_32_LPAE_S1",),
+               "domain", "qcom_iommu.cocci"),
+        Driver("IPMMU_VMSA", "ipmmu-vmsa", ("ARM_32_LPAE_S1",),
+               "domain", "ipmmu-vmsa.cocci"),
+        Driver("MTK_IOMMU", "mtk_iommu", ("ARM_V7S",),
+               "domain", "mtk_iommu.cocci"),
+        Driver("MSM_IOMMU", "msm_iommu", ("ARM_V7S",),
+               "domain", "msm_iommu.cocci"),
+        Driver("APPLE_DART", "apple-dart", ("APPLE_DART", "APPLE_DART2"),
+               "domain", "apple-dart.cocci"),
+        Driver("DRM_PANFROST", "panfrost", ("ARM_MALI_LPAE",),
+               "open file", "panfrost.cocci"),
+        Driver("DRM_PANTHOR", "panthor", ("ARM_64_LPAE_S1",),
+               "VM", "panthor.cocci"),
+        Driver("DRM_MSM", "msm (drm)", ("ARM_64_LPAE_S1",),
+               "open file", "msm-drm.cocci"),
+        Driver("AMD_IOMMU", "amd", ("AMD_IOMMU_V1", "AMD_IOMMU_V2"), "domain"),
     ),
 )
 
