@@ -4,13 +4,15 @@
 MAKEFLAGS += --no-print-directory
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help prerequisites demo check lint overlay overlay-revert patch clean
+.PHONY: help prerequisites demo check check-configs tables lint overlay overlay-revert patch clean
 
 help:
 	@echo 'Page-table formats of the kernel as modules. Start with README.md.'
 	@echo
 	@echo '  make demo                  boot kernels in QEMU, a disk behind an SMMUv3, and look on'
 	@echo '  make check                 all tests; ONLY="stage2 kunit" for some of them'
+	@echo '  make check-configs         configurations that must build and link; ONLY="arm" for some'
+	@echo '  make tables                Documentation/users.rst: the drivers and the configurations'
 	@echo '  make lint                  checkpatch, sparse, W=1, kernel-doc, shellcheck'
 	@echo '  make overlay KDIR=tree     convert a kernel source tree in place'
 	@echo '  make overlay-revert KDIR=tree'
@@ -27,6 +29,12 @@ demo: prerequisites
 
 check: prerequisites
 	@qemu/run-checks --tests $(ONLY)
+
+check-configs: prerequisites
+	@qemu/run-checks --configs $(ONLY)
+
+tables:
+	@qemu/write-tables
 
 lint: prerequisites
 	@qemu/run-checks --lint

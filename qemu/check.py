@@ -6,6 +6,7 @@ import re
 import subprocess
 import time
 
+import matrix
 import selftest
 from guest import BUILD, TOP, Verdict, boot, judge_ktap, judge_stock
 from scenarios import SCENARIOS, SUITES, prepare, run_scenario
@@ -46,6 +47,7 @@ def test_rows():
             if suites.kernel == kernel:
                 yield Row(suites.name.replace("-", " "),
                           lambda suites=suites: run_suites(suites), "kernel " + kernel)
+    yield from config_rows(quick=True)
 
 
 def kernel_rows(kernel):
@@ -56,6 +58,14 @@ def kernel_rows(kernel):
         if scenario.kernel == kernel:
             yield Row("scenario " + scenario.name, lambda scenario=scenario: in_guest(scenario),
                       "kernel " + kernel)
+
+
+def config_rows(quick=False):
+    if not quick:
+        yield Row("source", lambda: build("source"))
+    for config in matrix.matrix():
+        if config.quick or not quick:
+            yield Row(config.row, lambda config=config: matrix.run_configuration(config), "source")
 
 
 def lint_rows():
