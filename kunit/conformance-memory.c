@@ -11,6 +11,15 @@ static struct pt_fixture *fixture(struct kunit *test)
 	return pt_fixture(test, test->param_value);
 }
 
+static struct pt_fixture *failing_fixture(struct kunit *test)
+{
+	struct pt_fixture *f = fixture(test);
+
+	if (!pt_can_fail(f))
+		kunit_skip(test, "no fault injection in this kernel");
+	return f;
+}
+
 /* More than any call can need */
 #define MOST_ALLOCS	200
 
@@ -21,6 +30,8 @@ static void no_memory_for_table(struct kunit *test)
 	struct io_pgtable_cfg before = f->cfg;
 	int n, ret;
 
+	if (!pt_can_fail(f))
+		kunit_skip(test, "no fault injection in this kernel");
 	for (n = 1; n < MOST_ALLOCS; n++) {
 		f->cfg = before;
 		f->fail_nth = n;
@@ -39,7 +50,7 @@ static void no_memory_for_table(struct kunit *test)
 /* Each table on the way to a page: -ENOMEM, nothing mapped, and then it works. */
 static void no_memory_for_map(struct kunit *test)
 {
-	struct pt_fixture *f = fixture(test);
+	struct pt_fixture *f = failing_fixture(test);
 	u64 base = pt_base(f), size = pt_pgsize(f, 0), far = pt_last(f) - size + 1;
 	size_t mapped;
 	int n, ret;
@@ -68,7 +79,7 @@ static void no_memory_for_map(struct kunit *test)
 /* No memory for the second of two tables: the first part stands, and counts. */
 static void no_memory_for_second_table(struct kunit *test)
 {
-	struct pt_fixture *f = fixture(test);
+	struct pt_fixture *f = failing_fixture(test);
 	u64 size = pt_pgsize(f, 0);
 	u64 iova = pt_base(f) + pt_span(f, size) - 3 * size;
 	size_t mapped;
@@ -115,7 +126,7 @@ static void split_without_memory(struct pt_fixture *f, u64 large, u64 small)
 
 static void no_memory_for_split(struct kunit *test)
 {
-	struct pt_fixture *f = fixture(test);
+	struct pt_fixture *f = failing_fixture(test);
 	unsigned int m;
 
 	pt_watch(f);
@@ -126,7 +137,7 @@ static void no_memory_for_split(struct kunit *test)
 /* [pages][block]: no memory to split, so unmap stops between them, and says so. */
 static void no_memory_for_later_split(struct kunit *test)
 {
-	struct pt_fixture *f = fixture(test);
+	struct pt_fixture *f = failing_fixture(test);
 	u64 base = pt_base(f), small = pt_pgsize(f, 0), large = pt_span(f, small);
 	size_t count = large >> __ffs64(small);
 

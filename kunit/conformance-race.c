@@ -218,13 +218,75 @@ static void large_block_split_by_many(struct kunit *test)
 	}
 }
 
+/*
+ * The same for sure, with one CPU: while a call waits for memory, another one is
+ * faster.
+ */
+
+static void map_second_page(struct pt_fixture *f)
+{
+	u64 size = pt_pgsize(f, 0);
+	size_t mapped = 0;
+
+	f->on_alloc = NULL;
+	KUNIT_EXPECT_EQ(f->test, pt_map_pages(f, pt_base(f) + size, size, size, 1, PROT_RW,
+					      GFP_ATOMIC, &mapped), 0);
+}
+
+static void another_table_is_first(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	u64 base = pt_base(f), size = pt_pgsize(f, 0);
+	bool needs_table = pt_span(f, size) != BIT_ULL(f->cfg.ias);
+
+	f->on_alloc = map_second_page;
+	pt_map_ok(f, base, 0, size, 1, PROT_RW);
+	KUNIT_EXPECT_EQ(test, !f->on_alloc, needs_table);
+	pt_expect_pages(f, base, 0, size, needs_table ? 2 : 1, PROT_RW);
+	if (f->claims->judge)
+		KUNIT_EXPECT_EQ(test, pt_count_leaves(f), needs_table ? 2 : 1);
+}
+
+static void unmap_second_page(struct pt_fixture *f)
+{
+	u64 size = pt_pgsize(f, 0);
+
+	f->on_alloc = NULL;
+	KUNIT_EXPECT_EQ(f->test, pt_unmap_pages(f, pt_base(f) + size, size, 1, NULL), size);
+}
+
+static void another_split_is_first(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	u64 base = pt_base(f), small = pt_pgsize(f, 0), large;
+	unsigned int m, gone;
+
+	for (m = 1; m < pt_num_pgsizes(f); m++) {
+		large = pt_pgsize(f, m);
+		pt_map_ok(f, base, 0, large, 1, PROT_SOME);
+		f->on_alloc = unmap_second_page;
+		pt_unmap_ok(f, base, small, 1);
+		/* Sixteen that are one need no memory. */
+		gone = f->on_alloc ? 1 : 2;
+		KUNIT_EXPECT_TRUE(test, gone == 2 || pt_entry_size(f, large) == small);
+		f->on_alloc = NULL;
+		pt_expect_hole(f, base, gone * small);
+		pt_expect_mapped(f, base + gone * small, gone * small, large - gone * small,
+				 PROT_SOME);
+		pt_unmap_rest(f, base, large, base, small, gone);
+		KUNIT_EXPECT_EQ(test, pt_count_leaves(f), 0);
+	}
+}
+
 const struct conformance_case conformance_races[] = {
+	CONFORMANCE_CASE(another_table_is_first, all),
 	CONFORMANCE_SLOW_CASE(tables_installed_by_many, all),
 	{ }
 };
 EXPORT_SYMBOL_GPL(conformance_races);
 
 const struct conformance_case conformance_split_races[] = {
+	CONFORMANCE_CASE(another_split_is_first, blocks),
 	CONFORMANCE_SLOW_CASE(block_split_by_many, blocks),
 	CONFORMANCE_SLOW_CASE(large_block_split_by_many, blocks),
 	{ }

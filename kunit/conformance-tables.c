@@ -87,7 +87,7 @@ bool pt_read(struct pt_fixture *f, u64 pa, u64 *desc)
 	if (!page)
 		return false;
 	*desc = pt_read_desc(f, pt_view(page),
-			     (pa - page->pa) / f->claims->judge->desc_size);
+			     (size_t)(pa - page->pa) / f->claims->judge->desc_size);
 	return true;
 }
 EXPORT_SYMBOL_GPL(pt_read);
@@ -489,6 +489,13 @@ bool pt_sees_tables(const struct pt_fixture *f)
 {
 	return f->claims->custom_allocator ||
 	       (f->claims->table_sizes && sees_allocations());
+}
+
+/* Can its allocations be made to fail? */
+bool pt_can_fail(const struct pt_fixture *f)
+{
+	return f->claims->custom_allocator ||
+	       (IS_ENABLED(CONFIG_FAILSLAB) && IS_ENABLED(CONFIG_FAIL_PAGE_ALLOC));
 }
 
 void pt_trace(struct pt_fixture *f)

@@ -439,6 +439,7 @@ void pt_enter(struct pt_fixture *f);
 void pt_leave(struct pt_fixture *f);
 bool pt_sees_syncs(void);
 bool pt_sees_tables(const struct pt_fixture *f);
+bool pt_can_fail(const struct pt_fixture *f);
 void *pt_custom_alloc(void *cookie, size_t size, gfp_t gfp);
 void pt_custom_free(void *cookie, void *pages, size_t size);
 
