@@ -109,6 +109,7 @@ const void *conformance_blocks(const void *prev, char *desc)
 {
 	return next_shape(prev, desc, has_blocks);
 }
+EXPORT_SYMBOL_GPL(conformance_blocks);
 
 const void *conformance_nc(const void *prev, char *desc)
 {
@@ -119,6 +120,7 @@ const void *conformance_hd(const void *prev, char *desc)
 {
 	return next_shape(prev, desc, is_hd);
 }
+EXPORT_SYMBOL_GPL(conformance_hd);
 
 const void *conformance_no_hd(const void *prev, char *desc)
 {
