@@ -175,7 +175,8 @@ static bool note_alloc(struct pt_fixture *f, void *table, size_t size, gfp_t gfp
 	if (atomic_inc_return(&f->allocs) == 1)
 		f->first_size = size;
 	f->last_gfp = gfp;
-	if (!table || !make_record(f, table, size, gfp & ~__GFP_DIRECT_RECLAIM))
+	gfp &= ~(__GFP_DIRECT_RECLAIM | GFP_ZONEMASK);
+	if (!table || !make_record(f, table, size, gfp))
 		return false;
 	atomic_inc(&f->live);
 	return true;

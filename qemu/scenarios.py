@@ -71,9 +71,11 @@ SCENARIOS = [
 
 # Here each module of suites gives verdicts.
 SUITES = [
-    # With memory above 4 GiB, where short descriptors cannot have tables
-    Scenario("kunit", "KUnit at full speed", kernel="kunit", machine=ALL_FEATURES, memory="5G",
+    Scenario("kunit", "KUnit at full speed", kernel="kunit", machine=ALL_FEATURES, memory="2G",
              append="kmemleak=on", host=(), quiet_limit=300, time_limit=1500),
+    Scenario("high-memory", "Memory above 4 GiB, where short descriptors cannot have tables",
+             script="kunit", kernel="kunit", memory="5G", host=(),
+             append="MODULES=io-pgtable-arm-v7s-kunit"),
     Scenario("kunit-debug", "KUnit under KASAN and lockdep", script="kunit", kernel="debug",
              machine=ALL_FEATURES, memory="2G", append="kmemleak=on", host=(),
              quiet_limit=300, time_limit=1500),
