@@ -41,7 +41,7 @@ def test_rows():
         yield from kernel_rows(kernel)
     for test in selftest.TESTS:
         yield Row("harness " + test.name, test.run, "kernel " + test.kernel)
-    for kernel in ("kunit", "debug"):
+    for kernel in ("kunit", "debug", "debug-arm"):
         yield from kernel_rows(kernel)
         for suites in SUITES:
             if suites.kernel == kernel:

@@ -63,7 +63,23 @@ def lock_build():
     return lock
 
 
-# --- initramfs
+# --- kernel and user space
+
+@dataclasses.dataclass(frozen=True)
+class Architecture:
+    qemu: str
+    image: str      # as the kernel's makefiles call it
+    userland: str   # as Debian calls it
+
+
+ARM64 = Architecture("qemu-system-aarch64", "Image", "arm64")
+ARM = Architecture("qemu-system-arm", "zImage", "armhf")
+
+
+def architecture(kernel):
+    """What a kernel was built for."""
+    return next(arch for arch in (ARM64, ARM) if (kernel / arch.image).exists())
+
 
 def copy_modules(kernel, root, leave_out):
     """The kernel's modules; if some are to be left out, a complete set waits beside."""
@@ -93,7 +109,7 @@ def make_initramfs(kernel, directory, leave_out=(), spoil=None):
     """spoil(root), for testing the tests: break something before it is packed."""
     root = directory / "initramfs"
     shutil.rmtree(root, ignore_errors=True)
-    shutil.copytree(BUILD / "userland", root, symlinks=True)
+    shutil.copytree(BUILD / "userland" / architecture(kernel).userland, root, symlinks=True)
     shutil.copytree(TOP / "qemu/guest", root / "guest")
     shutil.move(root / "guest/init", root / "init")
     (root / "init").chmod(0o755)
@@ -112,10 +128,10 @@ def make_initramfs(kernel, directory, leave_out=(), spoil=None):
 # --- QEMU
 
 def qemu_command(kernel, directory, machine, append, memory):
-    return ["qemu-system-aarch64", "-M", machine[0], *machine[1:],
-            "-smp", "2", "-m", memory,
+    arch = architecture(kernel)
+    return [arch.qemu, "-M", machine[0], *machine[1:], "-smp", "2", "-m", memory,
             "-nographic", "-nodefaults", "-serial", "mon:stdio", "-no-reboot",
-            "-kernel", str(kernel / "Image"), "-initrd", str(directory / "initramfs.cpio"),
+            "-kernel", str(kernel / arch.image), "-initrd", str(directory / "initramfs.cpio"),
             "-append", f"console=ttyAMA0 panic=-1 printk.devkmsg=on {append}",
             "-drive", f"if=none,id=disk,format=raw,file={directory / 'disk.img'}",
             "-device", "nvme,drive=disk,serial=io-pgtable",

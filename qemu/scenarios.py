@@ -18,6 +18,7 @@ STAGE2 = ("virt-9.0,gic-version=3,iommu=smmuv3", "-cpu", "cortex-a57",
           "-global", "arm-smmuv3.stage=2")
 # For the hardware models: every granule and address size, dirty state by hardware
 ALL_FEATURES = ("virt,gic-version=3,iommu=smmuv3", "-cpu", "max")
+ARM_32 = ("virt,highmem=off", "-cpu", "cortex-a15")
 # A device that does DMA where it is told, and memory that nobody else has. The device takes 0.1 s
 # of the guest's time for each transfer: with sleep=off nobody waits for it.
 DMA = ("-device", "edu,dma_mask=0xffffffffffffffff", "-device", "ivshmem-plain,memdev=spare",
@@ -78,6 +79,9 @@ SUITES = [
              append="MODULES=io-pgtable-arm-v7s-kunit"),
     Scenario("kunit-debug", "KUnit under KASAN and lockdep", script="kunit", kernel="debug",
              machine=ALL_FEATURES, memory="2G", append="kmemleak=on", host=(),
+             quiet_limit=300, time_limit=1500),
+    Scenario("kunit-debug-arm", "The same on 32-bit Arm", script="kunit", kernel="debug-arm",
+             machine=ARM_32, memory="2G", append="kmemleak=on", host=(),
              quiet_limit=300, time_limit=1500),
     Scenario("stock-selftests", "The self-tests in the kernel's own formats, on ours",
              script="kunit", kernel="debug", memory="2G", host=(),
