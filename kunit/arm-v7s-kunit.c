@@ -3,8 +3,7 @@
  * Armv7 short descriptors: what the format claims, how the walker of
  * arm-v7s-oracle.h judges it, and what no other format has.
  */
-#include "arm-v7s-oracle.h"
-#include "conformance.h"
+#include "arm-v7s-kunit.h"
 
 #define PGSIZES		(SZ_4K | SZ_64K | SZ_1M | SZ_16M)
 
@@ -62,7 +61,7 @@ static bool read_memory(void *context, u64 pa, u32 *value)
 	return true;
 }
 
-static struct v7s_result walk_tables(struct pt_fixture *f, u64 iova)
+struct v7s_result v7s_walk_tables(struct pt_fixture *f, u64 iova)
 {
 	struct v7s_memory memory = { .read = read_memory, .context = f };
 
@@ -71,7 +70,7 @@ static struct v7s_result walk_tables(struct pt_fixture *f, u64 iova)
 
 static struct pt_result walk(struct pt_fixture *f, u64 iova)
 {
-	struct v7s_result r = walk_tables(f, iova);
+	struct v7s_result r = v7s_walk_tables(f, iova);
 	struct pt_result result = {
 		.fault = PT_WRONG, .level = r.level, .desc = r.desc,
 		.desc_pa = r.desc_pa, .size = r.size, .pa = r.pa,
@@ -158,7 +157,7 @@ static bool attributes_hold(unsigned long quirks, const struct v7s_result *r, in
 static bool holds(struct pt_fixture *f, u64 iova, const struct pt_mapping *m)
 {
 	unsigned long quirks = f->shape->quirks;
-	struct v7s_result r = walk_tables(f, iova);
+	struct v7s_result r = v7s_walk_tables(f, iova);
 
 	return r.fault == V7S_FAULT_NONE && r.pa == m->pa &&
 	       (!m->size || r.size == m->size) &&
@@ -223,7 +222,7 @@ static const struct pt_judge judge = {
 };
 
 /* The root: 4096 descriptors, and more for an M4U; level 2: 256 */
-static const struct pt_claims v7s = {
+const struct pt_claims v7s = {
 	.shapes = shapes,
 	.judge = &judge,
 	.table_sizes = SZ_1K | SZ_16K | SZ_32K | SZ_64K,

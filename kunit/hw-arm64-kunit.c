@@ -281,36 +281,37 @@ static unsigned int id_field(u64 reg, unsigned int shift)
 	return reg >> shift & 0xf;
 }
 
-/* Not every CPU has every granule and every size. */
-static const char *cpu_lacks(const struct pt_shape *shape)
+/* Not every CPU has every granule and every size, and the kernel has needs, too. */
+static const char *obstacle(const struct pt_shape *shape)
 {
 	u64 mmfr0 = read_cpuid(ID_AA64MMFR0_EL1);
 	u64 mmfr2 = read_cpuid(ID_AA64MMFR2_EL1);
-	bool memory_fits = virt_to_phys(high_memory - 1) >> shape->oas == 0;
 
 	if (shape->pgsizes & SZ_16K && !id_field(mmfr0, 20))
-		return "granule of 16K";
+		return "no granule of 16K";
 	if (shape->pgsizes & SZ_64K && id_field(mmfr0, 24) == 0xf)
-		return "granule of 64K";
+		return "no granule of 64K";
 	if (shape->oas == 52 && id_field(mmfr0, 0) < 6)
-		return "52 bits of output address";
+		return "no output addresses of 52 bits";
 	if (shape->ias == 52 && id_field(mmfr2, 16) < 1)
-		return "52 bits of input address";
+		return "no input addresses of 52 bits";
 	if (shape->ias < 25 && id_field(mmfr2, 28) < 1)
-		return "small input addresses";
+		return "no small input addresses";
 	if (shape->quirks & HD && id_field(read_cpuid(ID_AA64MMFR1_EL1), 0) < 2)
-		return "dirty state by hardware";
-	return memory_fits ? NULL : "memory below the output address size";
+		return "no dirty state by hardware";
+	if (virt_to_phys(high_memory - 1) >> shape->oas)
+		return "memory that the kernel could not reach";
+	return NULL;
 }
 
 static struct pt_fixture *fixture(struct kunit *test)
 {
 	const struct pt_shape *shape = test->param_value;
-	const char *lacks = cpu_lacks(shape);
+	const char *why = obstacle(shape);
 	struct pt_fixture *f;
 
-	if (lacks)
-		kunit_skip(test, "this machine has no %s", lacks);
+	if (why)
+		kunit_skip(test, "this machine has %s", why);
 	f = pt_fixture(test, shape);
 	/* The MMU may manage the dirty state. */
 	f->dirty_ok = true;
@@ -611,14 +612,13 @@ static void forbidden_loads_and_stores(struct kunit *test)
 	for (i = 0; i < pt_num_pgsizes(f); i++) {
 		size = pt_pgsize(f, i);
 		iova = base + (pa & (size - 1));
-		pt_map_ok(f, base, ALIGN_DOWN(pa, size), size, 1,
-			    IOMMU_READ | IOMMU_CACHE);
+		pt_map_ok(f, base, ALIGN_DOWN(pa, size), size, 1, IOMMU_READ | IOMMU_CACHE);
 		KUNIT_EXPECT_EQ(test, load_through(f, iova, &value), 0);
 		KUNIT_EXPECT_EQ(test, store_through(f, iova, 1), -EFAULT);
 		pt_unmap_ok(f, base, size, 1);
 
 		pt_map_ok(f, base, ALIGN_DOWN(pa, size), size, 1,
-			    PROT_RW | IOMMU_CACHE | IOMMU_PRIV);
+			  PROT_RW | IOMMU_CACHE | IOMMU_PRIV);
 		KUNIT_EXPECT_EQ(test, load_through(f, iova, &value), -EFAULT);
 		KUNIT_EXPECT_EQ(test, store_through(f, iova, 1), -EFAULT);
 		pt_unmap_ok(f, base, size, 1);

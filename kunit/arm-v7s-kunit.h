@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the suites of Armv7 short descriptors share.
+ */
+#ifndef __ARM_V7S_KUNIT_H
+#define __ARM_V7S_KUNIT_H
+
+#include "arm-v7s-oracle.h"
+#include "conformance.h"
+
+extern const struct pt_claims v7s;
+
+struct v7s_result v7s_walk_tables(struct pt_fixture *f, u64 iova);
+
+static inline struct v7s_regs *v7s_regs(struct pt_fixture *f)
+{
+	return f->regs;
+}
+
+#endif /* __ARM_V7S_KUNIT_H */
