@@ -91,10 +91,12 @@ SUITES = [
              append="MODULES=io-pgtable-stock-kunit"),
     Scenario("dma-stage1", "DMA through stage 1, judged by the SMMU", script="kunit",
              kernel="debug", memory="2G", machine=STAGE1 + DMA,
-             append="MODULES=io-pgtable-smmu-v3-dma", host=(judge_events,), quiet_limit=120),
+             append="MODULES=io-pgtable-smmu-v3-dma", host=(judge_events,), quiet_limit=120,
+             time_limit=900),
     Scenario("dma-stage2", "DMA through stage 2, judged by the SMMU", script="kunit",
              kernel="debug", memory="2G", machine=STAGE2 + DMA,
-             append="MODULES=io-pgtable-smmu-v3-dma", host=(judge_events,), quiet_limit=120),
+             append="MODULES=io-pgtable-smmu-v3-dma", host=(judge_events,), quiet_limit=120,
+             time_limit=900),
 ]
 
 
