@@ -235,18 +235,7 @@ static struct kunit_case register_cases[] = {
 	{ }
 };
 
-static int registers_init(struct kunit_suite *suite)
-{
-	return conformance_suite_init(suite, &mali);
-}
-
-static struct kunit_suite register_suite = {
-	.name = "io-pgtable-mali-registers",
-	.suite_init = registers_init,
-	.test_cases = register_cases,
-};
-
-kunit_test_suite(register_suite);
+conformance_suite("io-pgtable-mali-registers", mali, register_cases);
 
 static const struct conformance_case *const groups[] = {
 	conformance_mapping,

@@ -243,25 +243,36 @@ int conformance_suite_init(struct kunit_suite *suite,
 			   const struct pt_claims *claims);
 
 /**
+ * conformance_suite() - a suite of a format's own cases
+ * @__name: of the suite, a string
+ * @__claims: the &struct pt_claims
+ * @__cases: array of &struct kunit_case
+ *
+ * The suite runs when the module is loaded.
+ */
+#define conformance_suite(__name, __claims, __cases)			\
+static int __cases##_suite_init(struct kunit_suite *suite)		\
+{									\
+	return conformance_suite_init(suite, &(__claims));		\
+}									\
+static struct kunit_suite __cases##_suite = {				\
+	.name = __name,							\
+	.suite_init = __cases##_suite_init,				\
+	.test_cases = __cases,						\
+};									\
+kunit_test_suite(__cases##_suite)
+
+/**
  * conformance_module() - a module's suite, and its init
  * @__claims: the &struct pt_claims
  * @__groups: array of groups of cases, to a NULL
  *
- * The suite runs when the module is loaded. A module can have others beside it,
- * that call conformance_suite_init() too.
+ * The suite runs when the module is loaded. A module can have others beside it:
+ * conformance_suite().
  */
 #define conformance_module(__claims, __groups)				\
 static struct kunit_case __claims##_cases[CONFORMANCE_MAX_CASES];	\
-static int __claims##_suite_init(struct kunit_suite *suite)		\
-{									\
-	return conformance_suite_init(suite, &(__claims));		\
-}									\
-static struct kunit_suite __claims##_suite = {				\
-	.name = "io-pgtable-" #__claims,				\
-	.suite_init = __claims##_suite_init,				\
-	.test_cases = __claims##_cases,					\
-};									\
-kunit_test_suite(__claims##_suite);					\
+conformance_suite("io-pgtable-" #__claims, __claims, __claims##_cases);	\
 static int __init __claims##_module_init(void)				\
 {									\
 	return conformance_fill(__claims##_cases, KBUILD_MODNAME,	\

@@ -742,15 +742,4 @@ static struct kunit_case cases[] = {
 	{ }
 };
 
-static int suite_init(struct kunit_suite *suite)
-{
-	return conformance_suite_init(suite, &lpae);
-}
-
-static struct kunit_suite suite = {
-	.name = "io-pgtable-hw-arm64",
-	.suite_init = suite_init,
-	.test_cases = cases,
-};
-
-kunit_test_suite(suite);
+conformance_suite("io-pgtable-hw-arm64", lpae, cases);
