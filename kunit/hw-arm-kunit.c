@@ -46,6 +46,7 @@ CP15_ACCESSORS(prrr, c10, c2, 0)
 CP15_ACCESSORS(nmrr, c10, c2, 1)
 
 struct low_half {
+	unsigned long flags;	/* whether interrupts were on; only of the kernel's */
 	u32 ttbcr;
 	u32 ttbr0;
 	u32 prrr;
@@ -78,20 +79,21 @@ static void load(const struct low_half *half)
 }
 
 /*
- * Interrupts are off between these two. SCTLR.AFE makes an access flag of AP[0],
+ * Interrupts are off from here to load_kernels(). SCTLR.AFE makes an access flag of AP[0],
  * which otherwise is a permission; drivers of either kind use the format.
  */
 static struct low_half load_table(struct pt_fixture *f, u32 iova, bool access_flag)
 {
-	struct low_half kernel = {
-		.ttbcr = read_ttbcr(),
-		.ttbr0 = read_ttbr0(),
-		.prrr = read_prrr(),
-		.nmrr = read_nmrr(),
-		.dacr = read_dacr(),
-		.sctlr = read_sctlr(),
-	};
-	struct low_half table = {
+	struct low_half kernel, table;
+
+	local_irq_save(kernel.flags);
+	kernel.ttbcr = read_ttbcr();
+	kernel.ttbr0 = read_ttbr0();
+	kernel.prrr = read_prrr();
+	kernel.nmrr = read_nmrr();
+	kernel.dacr = read_dacr();
+	kernel.sctlr = read_sctlr();
+	table = (struct low_half){
 		.ttbcr = TTBCR_LOWER_2G,
 		.ttbr0 = v7s_regs(f)->ttbr + (iova >> 31) * SZ_8K,
 		.prrr = v7s_regs(f)->prrr,
@@ -100,7 +102,6 @@ static struct low_half load_table(struct pt_fixture *f, u32 iova, bool access_fl
 			(v7s_regs(f)->no_perms ? DACR_MANAGER : DACR_CLIENT),
 		.sctlr = (kernel.sctlr & ~CR_AFE) | (access_flag ? CR_AFE : 0),
 	};
-
 	load(&table);
 	return kernel;
 }
@@ -109,6 +110,7 @@ static void load_kernels(const struct low_half *kernel)
 {
 	load(kernel);
 	local_flush_tlb_all();
+	local_irq_restore(kernel->flags);
 }
 
 static u32 low_address(u32 iova)
@@ -154,14 +156,11 @@ static void ask_mmu(struct pt_fixture *f, u32 iova, bool access_flag, u32 par[AC
 {
 	struct low_half kernel;
 	enum access access;
-	unsigned long flags;
 
-	local_irq_save(flags);
 	kernel = load_table(f, iova, access_flag);
 	for (access = 0; access < ACCESSES; access++)
 		par[access] = translate(low_address(iova), access);
 	load_kernels(&kernel);
-	local_irq_restore(flags);
 }
 
 #define PAR_F		BIT(0)
@@ -462,28 +461,22 @@ static void part_of_a_block(struct kunit *test)
 static int load_through(struct pt_fixture *f, u32 iova, unsigned long *value)
 {
 	struct low_half kernel;
-	unsigned long flags;
 	int err;
 
-	local_irq_save(flags);
 	kernel = load_table(f, iova, false);
 	err = hw_load(low_address(iova), value);
 	load_kernels(&kernel);
-	local_irq_restore(flags);
 	return err;
 }
 
 static int store_through(struct pt_fixture *f, u32 iova, u32 value)
 {
 	struct low_half kernel;
-	unsigned long flags;
 	int err;
 
-	local_irq_save(flags);
 	kernel = load_table(f, iova, false);
 	err = hw_store(low_address(iova), value);
 	load_kernels(&kernel);
-	local_irq_restore(flags);
 	return err;
 }
 

@@ -22,6 +22,7 @@
 
 /* The lower half of the address space: what an access from user space meets. */
 struct low_half {
+	unsigned long flags;	/* whether interrupts were on; only of the kernel's */
 	u64 ttbr;
 	u64 tcr;
 	u64 mair;
@@ -66,20 +67,20 @@ static void load(const struct low_half *half)
 	isb();
 }
 
-/* Interrupts are off between these two. */
+/* Interrupts are off from here to load_kernels(). */
 static struct low_half load_table(struct pt_fixture *f)
 {
-	struct low_half kernel = {
-		.ttbr = read_sysreg(ttbr0_el1),
-		.tcr = read_sysreg(tcr_el1),
-		.mair = read_sysreg(mair_el1),
-	};
-	struct low_half table = {
+	struct low_half kernel, table;
+
+	local_irq_save(kernel.flags);
+	kernel.ttbr = read_sysreg(ttbr0_el1);
+	kernel.tcr = read_sysreg(tcr_el1);
+	kernel.mair = read_sysreg(mair_el1);
+	table = (struct low_half){
 		.ttbr = f->cfg.arm_lpae_s1_cfg.ttbr,
 		.tcr = tcr_of(f, kernel.tcr),
 		.mair = f->cfg.arm_lpae_s1_cfg.mair,
 	};
-
 	load(&table);
 	return kernel;
 }
@@ -88,6 +89,7 @@ static void load_kernels(const struct low_half *kernel)
 {
 	load(kernel);
 	local_flush_tlb_all();
+	local_irq_restore(kernel->flags);
 }
 
 /* An input address of a table for TTBR1, asked for in the lower half */
@@ -130,16 +132,13 @@ static void ask_mmu(struct pt_fixture *f, u64 iova, u64 par[ACCESSES])
 {
 	struct low_half kernel;
 	enum access access;
-	unsigned long flags;
 
-	local_irq_save(flags);
 	kernel = load_table(f);
 	for (access = 0; access < ACCESSES; access++) {
 		translate(low_address(f, iova), access);
 		par[access] = read_sysreg_par();
 	}
 	load_kernels(&kernel);
-	local_irq_restore(flags);
 }
 
 /* What of PAR_EL1 says something about a table */
@@ -533,28 +532,22 @@ static void part_of_a_block(struct kunit *test)
 static int load_through(struct pt_fixture *f, u64 iova, unsigned long *value)
 {
 	struct low_half kernel;
-	unsigned long flags;
 	int err;
 
-	local_irq_save(flags);
 	kernel = load_table(f);
 	err = hw_load(low_address(f, iova), value);
 	load_kernels(&kernel);
-	local_irq_restore(flags);
 	return err;
 }
 
 static int store_through(struct pt_fixture *f, u64 iova, u64 value)
 {
 	struct low_half kernel;
-	unsigned long flags;
 	int err;
 
-	local_irq_save(flags);
 	kernel = load_table(f);
 	err = hw_store(low_address(f, iova), value);
 	load_kernels(&kernel);
-	local_irq_restore(flags);
 	return err;
 }
 
@@ -629,14 +622,11 @@ static void forbidden_loads_and_stores(struct kunit *test)
 static u64 execute_through(struct pt_fixture *f, u64 iova, bool user)
 {
 	struct low_half kernel;
-	unsigned long flags;
 	u64 esr;
 
-	local_irq_save(flags);
 	kernel = load_table(f);
 	esr = hw_execute(low_address(f, iova), user);
 	load_kernels(&kernel);
-	local_irq_restore(flags);
 	return esr;
 }
 
