@@ -100,8 +100,8 @@ def convert_drivers(text, kernel):
             if not match or match[2] not in kernel.imply:
                 continue
             indent, symbol, rest = match.groups()
-            symbol = kernel.instead.get(entry.name, symbol)
-            out[i] = f"{indent}imply {symbol}{rest}"
+            symbols = kernel.instead.get(entry.name, (symbol,))
+            out[i] = "".join(f"{indent}imply {symbol}{rest}" for symbol in symbols)
             if ["IOMMU_IO_PGTABLE", *rest.split()] not in core:
                 out[i] = f"{indent}select IOMMU_IO_PGTABLE{rest}" + out[i]
     return "".join(out.get(i, line) for i, line in enumerate(lines))

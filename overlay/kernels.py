@@ -53,11 +53,80 @@ class Kernel:
     objects: tuple
     # Symbols of formats: drivers no longer `select` but `imply` them.
     imply: tuple
-    # {driver: the format that it needs, instead of the one that it selects}.
+    # {driver: the formats that it needs, instead of the one that it selects}.
     instead: dict
     conversions: tuple
     drivers: tuple
 
+
+# What is converted alike in all series.
+CONVERSIONS = (
+    Conversion("arm-smmu-v3.cocci",
+               "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c",
+               {GET: 2, ALLOC: -1, ERRNO: 1, SOFTDEP: 1}),
+    Conversion("arm-smmu.cocci",
+               "drivers/iommu/arm/arm-smmu/arm-smmu.c",
+               {GET: 2, "arm_smmu_get_formats(": 2,
+                "clk_bulk_disable_unprepare(": 1,
+                ALLOC: -1, ERRNO: 1, SOFTDEP: 1, "MODULE_WEAKDEP(": 1}),
+    Conversion("qcom_iommu.cocci",
+               "drivers/iommu/arm/arm-smmu/qcom_iommu.c",
+               {GET: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1, MODULE_H: 1}),
+    Conversion("ipmmu-vmsa.cocci",
+               "drivers/iommu/ipmmu-vmsa.c",
+               {GET: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1, MODULE_H: 1}),
+    Conversion("mtk_iommu.cocci",
+               "drivers/iommu/mtk_iommu.c",
+               {GET: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1}),
+    Conversion("msm_iommu.cocci",
+               "drivers/iommu/msm_iommu.c",
+               {GET: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1, MODULE_H: 1,
+                "ret = msm_iommu_domain_config(": 1}),
+    Conversion("apple-dart.cocci",
+               "drivers/iommu/apple-dart.c",
+               {GET: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1}),
+    Conversion("panthor.cocci",
+               "drivers/gpu/drm/panthor/panthor_drv.c",
+               {GET: 1, SOFTDEP: 1}),
+    Conversion("panthor.cocci",
+               "drivers/gpu/drm/panthor/panthor_mmu.c",
+               {ALLOC: -1, ERRNO: 1, "ret = PTR_ERR(vm->pgtbl_ops);": 1}),
+    Conversion("msm-drm.cocci",
+               "drivers/gpu/drm/msm/msm_iommu.c",
+               {ALLOC: -1, ERRNO: 1, "return ERR_PTR(err);": 1}),
+    Conversion("register-dart.cocci",
+               "drivers/iommu/io-pgtable-dart.c",
+               {FORMAT_H: 1, FNS: 1, "module_io_pgtable_formats(": 1,
+                "MODULE_ALIAS_IO_PGTABLE(": 2, "MODULE_LICENSE(": 1}),
+)
+
+DRIVERS = (
+    Driver("ARM_SMMU_V3", "arm-smmu-v3",
+           ("ARM_64_LPAE_S1", "ARM_64_LPAE_S2"),
+           "domain", "arm-smmu-v3.cocci"),
+    Driver("ARM_SMMU", "arm-smmu (v1, v2; qcom, nvidia)",
+           ("ARM_64_LPAE_S1", "ARM_64_LPAE_S2", "ARM_32_LPAE_S1",
+            "ARM_32_LPAE_S2", "ARM_V7S"),
+           "domain", "arm-smmu.cocci"),
+    Driver("QCOM_IOMMU", "qcom_iommu", ("ARM_32_LPAE_S1",),
+           "domain", "qcom_iommu.cocci"),
+    Driver("IPMMU_VMSA", "ipmmu-vmsa", ("ARM_32_LPAE_S1",),
+           "domain", "ipmmu-vmsa.cocci"),
+    Driver("MTK_IOMMU", "mtk_iommu", ("ARM_V7S",),
+           "domain", "mtk_iommu.cocci"),
+    Driver("MSM_IOMMU", "msm_iommu", ("ARM_V7S",),
+           "domain", "msm_iommu.cocci"),
+    Driver("APPLE_DART", "apple-dart", ("APPLE_DART", "APPLE_DART2"),
+           "domain", "apple-dart.cocci"),
+    Driver("DRM_PANTHOR", "panthor", ("ARM_64_LPAE_S1",),
+           "VM", "panthor.cocci"),
+    Driver("DRM_MSM", "msm (drm)", ("ARM_64_LPAE_S1",),
+           "open file", "msm-drm.cocci"),
+)
+
+IMPLY = ("IOMMU_IO_PGTABLE_LPAE", "IOMMU_IO_PGTABLE_ARMV7S",
+         "IOMMU_IO_PGTABLE_MALI", "IOMMU_IO_PGTABLE_DART")
+OBJECTS = ("io-pgtable.o", "io-pgtable-arm.o", "io-pgtable-arm-v7s.o")
 
 LINUX_6_12 = Kernel(
     series="6.12",
@@ -92,54 +161,16 @@ LINUX_6_12 = Kernel(
         "1f95d53d0daacbbc10eae78c5d4e1d29fe8dab41892c6eb2311152f6d8c4ec65":
         "6.12.117",
     },
-    objects=("io-pgtable.o", "io-pgtable-arm.o", "io-pgtable-arm-v7s.o"),
-    imply=("IOMMU_IO_PGTABLE_LPAE", "IOMMU_IO_PGTABLE_ARMV7S",
-           "IOMMU_IO_PGTABLE_MALI", "IOMMU_IO_PGTABLE_DART"),
-    instead={"DRM_PANFROST": "IOMMU_IO_PGTABLE_MALI"},
-    conversions=(
-        Conversion("arm-smmu-v3.cocci",
-                   "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c",
-                   {GET: 2, ALLOC: -1, ERRNO: 1, SOFTDEP: 1}),
-        Conversion("arm-smmu.cocci",
-                   "drivers/iommu/arm/arm-smmu/arm-smmu.c",
-                   {GET: 2, "arm_smmu_get_formats(": 2,
-                    "clk_bulk_disable_unprepare(": 1,
-                    ALLOC: -1, ERRNO: 1, SOFTDEP: 1, "MODULE_WEAKDEP(": 1}),
-        Conversion("qcom_iommu.cocci",
-                   "drivers/iommu/arm/arm-smmu/qcom_iommu.c",
-                   {GET: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1, MODULE_H: 1}),
-        Conversion("ipmmu-vmsa.cocci",
-                   "drivers/iommu/ipmmu-vmsa.c",
-                   {GET: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1, MODULE_H: 1}),
-        Conversion("mtk_iommu.cocci",
-                   "drivers/iommu/mtk_iommu.c",
-                   {GET: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1}),
-        Conversion("msm_iommu.cocci",
-                   "drivers/iommu/msm_iommu.c",
-                   {GET: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1, MODULE_H: 1,
-                    "ret = msm_iommu_domain_config(": 1}),
-        Conversion("apple-dart.cocci",
-                   "drivers/iommu/apple-dart.c",
-                   {GET: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1}),
+    objects=OBJECTS,
+    imply=IMPLY,
+    instead={"DRM_PANFROST": ("IOMMU_IO_PGTABLE_MALI",)},
+    conversions=CONVERSIONS + (
         Conversion("panfrost.cocci",
                    "drivers/gpu/drm/panfrost/panfrost_drv.c",
                    {GET: 1, " io-pgtable-arm-mali-lpae\"": 1}),
         Conversion("panfrost.cocci",
                    "drivers/gpu/drm/panfrost/panfrost_mmu.c",
                    {ALLOC: -1, ERRNO: 1, "return ERR_PTR(err);": 1}),
-        Conversion("panthor.cocci",
-                   "drivers/gpu/drm/panthor/panthor_drv.c",
-                   {GET: 1, SOFTDEP: 1}),
-        Conversion("panthor.cocci",
-                   "drivers/gpu/drm/panthor/panthor_mmu.c",
-                   {ALLOC: -1, ERRNO: 1, "ret = PTR_ERR(vm->pgtbl_ops);": 1}),
-        Conversion("msm-drm.cocci",
-                   "drivers/gpu/drm/msm/msm_iommu.c",
-                   {ALLOC: -1, ERRNO: 1, "return ERR_PTR(err);": 1}),
-        Conversion("register-dart.cocci",
-                   "drivers/iommu/io-pgtable-dart.c",
-                   {FORMAT_H: 1, FNS: 1, "module_io_pgtable_formats(": 1,
-                    "MODULE_ALIAS_IO_PGTABLE(": 2, "MODULE_LICENSE(": 1}),
         Conversion("register-amd.cocci",
                    "drivers/iommu/amd/io_pgtable.c",
                    {FORMAT_H: 1, FNS: 1,
@@ -149,32 +180,65 @@ LINUX_6_12 = Kernel(
                    {FORMAT_H: 1, FNS: 1,
                     "module_io_pgtable_formats(amd_v2_formats)": 1}),
     ),
-    drivers=(
-        Driver("ARM_SMMU_V3", "arm-smmu-v3",
-               ("ARM_64_LPAE_S1", "ARM_64_LPAE_S2"),
-               "domain", "arm-smmu-v3.cocci"),
-        Driver("ARM_SMMU", "arm-smmu (v1, v2; qcom, nvidia)",
-               ("ARM_64_LPAE_S1", "ARM_64_LPAE_S2", "ARM_32_LPAE_S1",
-                "ARM_32_LPAE_S2", "ARM_V7S"),
-               "domain", "arm-smmu.cocci"),
-        Driver("QCOM_IOMMU", "qcom_iommu", ("ARM_32_LPAE_S1",),
-               "domain", "qcom_iommu.cocci"),
-        Driver("IPMMU_VMSA", "ipmmu-vmsa", ("ARM_32_LPAE_S1",),
-               "domain", "ipmmu-vmsa.cocci"),
-        Driver("MTK_IOMMU", "mtk_iommu", ("ARM_V7S",),
-               "domain", "mtk_iommu.cocci"),
-        Driver("MSM_IOMMU", "msm_iommu", ("ARM_V7S",),
-               "domain", "msm_iommu.cocci"),
-        Driver("APPLE_DART", "apple-dart", ("APPLE_DART", "APPLE_DART2"),
-               "domain", "apple-dart.cocci"),
+    drivers=DRIVERS + (
         Driver("DRM_PANFROST", "panfrost", ("ARM_MALI_LPAE",),
                "open file", "panfrost.cocci"),
-        Driver("DRM_PANTHOR", "panthor", ("ARM_64_LPAE_S1",),
-               "VM", "panthor.cocci"),
-        Driver("DRM_MSM", "msm (drm)", ("ARM_64_LPAE_S1",),
-               "open file", "msm-drm.cocci"),
         Driver("AMD_IOMMU", "amd", ("AMD_IOMMU_V1", "AMD_IOMMU_V2"), "domain"),
     ),
 )
 
-KERNELS = {kernel.series: kernel for kernel in (LINUX_6_12,)}
+# AMD's formats have left io-pgtable for generic_pt. The self-test of LPAE is a
+# KUnit suite in a file of its own, which stays as it is.
+LINUX_7_3 = Kernel(
+    series="7.3",
+    package="linux-source-7.3",
+    stock={
+        "drivers/iommu/io-pgtable.c": {
+            "ff6d8b529c68120f609e95daa90154de54c81da04f5d894a92ef3033cfa6c1e4":
+            "7.3.4",
+        },
+        "drivers/iommu/io-pgtable-arm.c": {
+            "41885615ee42cadf527eda2be1066f9dbf8ee60e3d6f1d96f11a639886d4255e":
+            "7.3.4",
+        },
+        "drivers/iommu/io-pgtable-arm-v7s.c": {
+            "fb6f5b07e107fdc8af9b98bc4e1a30ff55855755f6b406d47935b24c12a05d62":
+            "7.3.4",
+        },
+        "include/linux/io-pgtable.h": {
+            "360318641218b27728313dfa1beadf5e9ce8671f6e3223104113e16db6aef0ec":
+            "7.3.4",
+        },
+    },
+    menu_symbols=(
+        "IOMMU_IO_PGTABLE",
+        "IOMMU_IO_PGTABLE_LPAE",
+        "IOMMU_IO_PGTABLE_ARMV7S",
+        "IOMMU_IO_PGTABLE_ARMV7S_SELFTEST",
+        "IOMMU_IO_PGTABLE_DART",
+    ),
+    menu_sha256={
+        "ad70347b4b689f2feeccbf65bb1a02f2a0f2a2d178fcbf1294a954e514e94f0b":
+        "7.3.4",
+    },
+    objects=OBJECTS,
+    imply=IMPLY,
+    # Some GPUs have the same tables as Arm's CPUs.
+    instead={"DRM_PANFROST": ("IOMMU_IO_PGTABLE_LPAE", "IOMMU_IO_PGTABLE_MALI")},
+    conversions=CONVERSIONS + (
+        Conversion("panfrost-7.3.cocci",
+                   "drivers/gpu/drm/panfrost/panfrost_drv.c",
+                   {GET: 2, " io-pgtable-arm-mali-lpae\"": 1,
+                    "MODULE_WEAKDEP(": 1}),
+        Conversion("panfrost-7.3.cocci",
+                   "drivers/gpu/drm/panfrost/panfrost_mmu.c",
+                   {ALLOC: -1, ERRNO: 1, "ret = PTR_ERR(mmu->pgtbl_ops);": 1}),
+    ),
+    drivers=DRIVERS + (
+        Driver("DRM_PANFROST", "panfrost", ("ARM_MALI_LPAE", "ARM_64_LPAE_S1"),
+               "open file", "panfrost-7.3.cocci"),
+        Driver("DRM_TYR", "tyr (Rust)", ("ARM_64_LPAE_S1",), "VM"),
+    ),
+)
+
+KERNELS = {kernel.series: kernel for kernel in (LINUX_6_12, LINUX_7_3)}

@@ -127,7 +127,9 @@ def edit_kconfigs(tree, kernel):
         new = convert_drivers(new, kernel)
         if new != old:
             plan[path] = new.encode()
-    for name, symbol in kernel.instead.items():
+    wanted = [(name, symbol) for name, symbols in kernel.instead.items()
+              for symbol in symbols]
+    for name, symbol in wanted:
         if not any(re.search(rf"(?m)^config {name}$(\n.+)*imply {symbol}$",
                              text.decode()) for text in plan.values()):
             raise OverlayError(tree.root, f"no Kconfig file has {name} as "

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// panfrost, 7.3: as panfrost.cocci for 6.12, and some GPUs are told to use the
+// tables of Arm's CPUs: which, is known when the device is.
+
+@ get_format exists @
+identifier fn, pdev, pfdev, err;
+@@
+  int fn(struct platform_device *pdev)
+  {
+  ...
+  err = panfrost_device_init(pfdev);
+  ... when any
+  }
+
+@ @
+identifier get_format.fn, get_format.pdev, get_format.pfdev, get_format.err;
+@@
+  int fn(struct platform_device *pdev)
+  {
+  ... when any
+  if (!pfdev->comp)
+  	return -ENODEV;
++
++ 	if (pfdev->comp->gpu_quirks & BIT(GPU_QUIRK_FORCE_AARCH64_PGTABLE))
++ 		err = devm_io_pgtable_get_format(&pdev->dev, ARM_64_LPAE_S1);
++ 	else
++ 		err = devm_io_pgtable_get_format(&pdev->dev, ARM_MALI_LPAE);
++ 	if (err)
++ 		return err;
+  ... when any
+  }
+
+@ alloc_errno @
+identifier mmu, pgtbl_ops, ret;
+expression fmt, cfg, cookie;
+@@
+- mmu->pgtbl_ops = alloc_io_pgtable_ops(fmt, cfg, cookie);
+- if (!mmu->pgtbl_ops) {
+- 	ret = -EINVAL;
++ mmu->pgtbl_ops = io_pgtable_alloc(fmt, cfg, cookie);
++ if (IS_ERR(mmu->pgtbl_ops)) {
++ 	ret = PTR_ERR(mmu->pgtbl_ops);
+  	...
+  }
+
+// Of several soft dependencies of one module, modprobe heeds the first only.
+// Few GPUs need the other format: that is loaded when it is asked for.
+@ softdep @
+declarer name MODULE_SOFTDEP, MODULE_WEAKDEP;
+@@
+- MODULE_SOFTDEP("pre: governor_simpleondemand");
++ MODULE_SOFTDEP("pre: governor_simpleondemand io-pgtable-arm-mali-lpae");
++ MODULE_WEAKDEP("io-pgtable-arm-lpae");
