@@ -3,12 +3,16 @@
 
 MAKEFLAGS += --no-print-directory
 export PYTHONDONTWRITEBYTECODE = 1
+# The series of the kernel to work with
+KERNEL ?= 6.12
+export KERNEL
 
 .PHONY: help prerequisites demo check check-configs tables lint overlay overlay-revert patch clean
 
 help:
 	@echo 'Page-table formats of the kernel as modules. Start with README.md.'
 	@echo
+	@echo '  make ... KERNEL=7.3        any of these with another kernel than 6.12'
 	@echo '  make demo                  boot kernels in QEMU, a disk behind an SMMUv3, and look on'
 	@echo '  make check                 all tests; ONLY="stage2 kunit" for some of them'
 	@echo '  make check-configs         configurations that must build and link; ONLY="arm" for some'

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# An apt with a configuration of its own: the user's sources, and the backports suite of the same
-# mirror with the same key; if asked to, for another architecture. The user's sources, preferences,
+# An apt with a configuration of its own: the user's sources, and other suites of the same mirror
+# with the same key; if asked to, for another architecture. The user's sources, preferences,
 # package lists and dpkg architectures stay as they are. Sourced, never run; needs common.sh.
 #
 # Runs before anything is installed: bash, awk and sed, no Python.
@@ -45,27 +45,29 @@ private_apt_update() {
 	private_apt apt-get -q update || echo "warning: apt-get update: not every source answered"
 }
 
-# private_apt_add_backports DIR: after the first update, apt itself can say which of the user's
+debian_codename() {
+	(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+}
+
+# private_apt_add_suite DIR SUITE: after the first update, apt itself can say which of the user's
 # sources is Debian's own for this release, whatever name it goes by there.
-private_apt_add_backports() {
-	local dir=$1 codename entry uri release file
-	codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+private_apt_add_suite() {
+	local dir=$1 suite=$2 codename entry uri file
+	codename=$(debian_codename)
 	# shellcheck disable=SC2016  # apt expands these
 	entry=$(private_apt apt-get indextargets 'Created-By: Packages' 'Component: main' \
-		--format '$(ORIGIN)|$(CODENAME)|$(REPO_URI)|$(RELEASE)|$(SOURCESENTRY)' |
+		--format '$(ORIGIN)|$(CODENAME)|$(REPO_URI)|$(SOURCESENTRY)' |
 		grep -m 1 "^Debian|$codename|") ||
 		die "none of this machine's apt sources is a mirror of Debian $codename"
-	IFS='|' read -r _ _ uri release file <<<"$entry"
+	IFS='|' read -r _ _ uri file <<<"$entry"
 	file=${file%:*}
 	{
 		echo "Types: deb"
 		echo "URIs: $uri"
-		echo "Suites: $release-backports"
+		echo "Suites: $suite"
 		echo "Components: main"
 		signed_by "$file" "$uri"
-	} >"$dir/sources/private-backports.sources"
-	# shellcheck disable=SC2034  # for who sources this
-	backports=$codename-backports
+	} >"$dir/sources/private-$suite.sources"
 }
 
 # signed_by FILE URI: the Signed-By field of the source that names URI. In a .sources file the

@@ -8,13 +8,11 @@ import time
 
 import matrix
 import selftest
-from guest import BUILD, TOP, Verdict, boot, judge_ktap, judge_stock
+from guest import BUILD, PRISTINE, SOURCE, TOP, Verdict, boot, judge_ktap, judge_stock
 from scenarios import SCENARIOS, SUITES, prepare, run_scenario
 
 CORE_LIMIT = 4096   # bytes: one page
 OPERATIONS = 200000
-PRISTINE = BUILD / "pristine/linux-source-6.12"
-SOURCE = BUILD / "linux-source-6.12"
 
 
 @dataclasses.dataclass

@@ -5,6 +5,9 @@
 # shellcheck disable=SC2034  # used by those who source this
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${BUILD:-$top/build}
+# Each series of the kernel but the first one has a build directory of its own.
+series=${KERNEL:-6.12}
+[[ $series == 6.12 ]] || build+=/$series
 
 say() { printf '%s\n' "$*" >&2; }
 

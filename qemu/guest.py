@@ -17,8 +17,12 @@ import sys
 import time
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
-BUILD = pathlib.Path(os.environ.get("BUILD", TOP / "build"))
-KUNIT = BUILD / "linux-source-6.12/tools/testing/kunit/kunit.py"
+# The kernel, and where all that is made of it goes: as in common.sh.
+SERIES = os.environ.get("KERNEL") or "6.12"
+BUILD = pathlib.Path(os.environ.get("BUILD", TOP / "build")) / ("" if SERIES == "6.12" else SERIES)
+PRISTINE = BUILD / f"pristine/linux-source-{SERIES}"
+SOURCE = BUILD / f"linux-source-{SERIES}"
+KUNIT = SOURCE / "tools/testing/kunit/kunit.py"
 
 # What no healthy guest says.
 TROUBLE = re.compile(
@@ -53,7 +57,7 @@ class Run:
 
 def lock_build():
     """One at a time: two in the same build directory would boot each other's kernels."""
-    BUILD.mkdir(exist_ok=True)
+    BUILD.mkdir(parents=True, exist_ok=True)
     lock = open(BUILD / "lock", "w", encoding="ascii")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

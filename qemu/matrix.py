@@ -16,9 +16,8 @@ import os
 import re
 import subprocess
 
-from guest import BUILD, TOP, Verdict
+from guest import BUILD, SOURCE, TOP, Verdict
 
-SOURCE = BUILD / "linux-source-6.12"
 FRAGMENTS = TOP / "qemu/configs/matrix"
 FOLDERS = ("drivers/iommu/", "drivers/gpu/drm/panfrost/", "drivers/gpu/drm/panthor/",
            "drivers/gpu/drm/msm/")
