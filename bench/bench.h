@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Measuring io-pgtable formats through their public API, so that one source
+ * serves every kernel.
+ */
+#ifndef IO_PGTABLE_BENCH_H
+#define IO_PGTABLE_BENCH_H
+
+#include <linux/io-pgtable.h>
+#include <linux/iommu.h>
+#include <linux/types.h>
+
+/* How often each operation is timed, and how many times before that it is not. */
+#define BENCH_SAMPLES	5
+#define BENCH_WARM_UP	2
+
+/* The most descriptors that a limit stores: 512 large pages of 16 each. */
+#define BENCH_DESCRIPTORS	8192
+#define BENCH_TABLES		512
+
+/* How the driver wants to hear of pages that are gone. */
+enum bench_tlb {
+	BENCH_PER_PAGE,	/* a callback for each */
+	BENCH_RANGE,	/* one for all, where the kernel has such a callback */
+	BENCH_QUEUED,	/* not at all: it invalidates everything later */
+	BENCH_TLBS,
+};
+
+/**
+ * struct bench_format - what is measured
+ * @name: for the report
+ * @fmt: its number
+ * @ias: input address size in bits
+ * @oas: output address size in bits
+ * @page: smallest page
+ * @span: what a table of such pages translates: the next size
+ * @other: more page sizes, one bit each
+ * @descriptor: bytes
+ * @sixteen: page sizes that take sixteen descriptors
+ */
+struct bench_format {
+	const char *name;
+	enum io_pgtable_fmt fmt;
+	unsigned int ias;
+	unsigned int oas;
+	size_t page;
+	size_t span;
+	unsigned long other;
+	size_t descriptor;
+	unsigned long sixteen;
+};
+
+/**
+ * struct bench_table - a page table, as its driver sees it
+ * @format: its format
+ * @tlb: how it hears of unmapped pages
+ * @dev: the device that walks it
+ * @cfg: its configuration
+ * @ops: the table
+ * @gather: for unmaps
+ * @pages: bytes of pages of which the driver heard that they are gone
+ * @walks: how often it heard that tables are gone
+ */
+struct bench_table {
+	const struct bench_format *format;
+	enum bench_tlb tlb;
+	struct device *dev;
+	struct io_pgtable_cfg cfg;
+	struct io_pgtable_ops *ops;
+	struct iommu_iotlb_gather gather;
+	size_t pages;
+	unsigned int walks;
+};
+
+/**
+ * struct bench_work - what a timed function works on
+ * @table: the table
+ * @iova: first input address
+ * @paddr: first output address
+ * @pgsize: of each page
+ * @count: how many
+ * @stride: from one page to the next where they are mapped one by one
+ * @descriptors: of the limit: to store
+ * @tables: of the limit: to allocate or to free
+ * @callbacks: of the limit: pages to tell the driver of
+ * @walks: of the limit: walks to tell the driver of
+ * @levels: of the limit: to look at
+ */
+struct bench_work {
+	struct bench_table *table;
+	unsigned long iova;
+	phys_addr_t paddr;
+	size_t pgsize;
+	size_t count;
+	size_t stride;
+	unsigned int descriptors;
+	unsigned int tables;
+	unsigned int callbacks;
+	unsigned int walks;
+	unsigned int levels;
+};
+
+/* A timed function; an error ends everything. */
+typedef int (*bench_fn)(const struct bench_work *work);
+
+int bench_time(bench_fn fn, const struct bench_work *work, bool may_sleep, u32 *instructions);
+
+int bench_limit_init(struct device *dev);
+void bench_limit_exit(void);
+int bench_limit_map(const struct bench_work *work);
+int bench_limit_unmap(const struct bench_work *work);
+int bench_limit_lookup(const struct bench_work *work);
+int bench_limit_alloc_free(const struct bench_work *work);
+
+int bench_run_format(const struct bench_format *format, struct device *dev, bool coherent);
+int bench_run_loops(struct device *dev);
+
+#endif

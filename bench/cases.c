@@ -1,0 +1,608 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The cases: cycles of steps, of which each is timed, then checked, and then
+ * the limit is timed in the same way. A step that does not do what it should is
+ * an error and no figure.
+ */
+#include <linux/printk.h>
+#include <linux/sizes.h>
+#include <linux/sort.h>
+
+#include "bench.h"
+
+/* Aligned to every page size, and beyond the first entry of every table. */
+#define IOVA	SZ_1G
+#define PADDR	SZ_1G
+#define PROT	(IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE)
+
+struct step {
+	const char *op;		/* NULL: not for the report */
+	bench_fn fn;
+	bench_fn check;
+	bench_fn limit;
+	bool unmaps;		/* it matters how the driver hears of it */
+	bool may_sleep;
+	struct bench_work work;
+	u32 got[BENCH_SAMPLES];
+	u32 least[BENCH_SAMPLES];
+};
+
+/* --- the driver */
+
+static void flush_all(void *cookie)
+{
+}
+
+static void flush_walk(unsigned long iova, size_t size, size_t granule, void *cookie)
+{
+	struct bench_table *table = cookie;
+
+	table->walks++;
+}
+
+static void add_page(struct iommu_iotlb_gather *gather, unsigned long iova, size_t granule,
+		     void *cookie)
+{
+	struct bench_table *table = cookie;
+
+	table->pages += granule;
+}
+
+static const struct iommu_flush_ops per_page = {
+	.tlb_flush_all = flush_all,
+	.tlb_flush_walk = flush_walk,
+	.tlb_add_page = add_page,
+};
+
+#ifdef IO_PGTABLE_HAS_TLB_ADD_RANGE
+static void add_range(struct iommu_iotlb_gather *gather, unsigned long iova, size_t size,
+		      size_t granule, void *cookie)
+{
+	struct bench_table *table = cookie;
+
+	table->pages += size;
+}
+
+static const struct iommu_flush_ops range = {
+	.tlb_flush_all = flush_all,
+	.tlb_flush_walk = flush_walk,
+	.tlb_add_page = add_page,
+	.tlb_add_range = add_range,
+};
+#else
+/* Such a kernel has nothing better. */
+#define range per_page
+#endif
+
+static int open_table(struct bench_table *table, const struct bench_format *format,
+		      struct device *dev, bool coherent, enum bench_tlb tlb)
+{
+	*table = (struct bench_table) {
+		.format = format,
+		.tlb = tlb,
+		.dev = dev,
+		.cfg = {
+			.pgsize_bitmap = format->page | format->span | format->other,
+			.ias = format->ias,
+			.oas = format->oas,
+			.coherent_walk = coherent,
+			.tlb = tlb == BENCH_RANGE ? &range : &per_page,
+			.iommu_dev = dev,
+		},
+	};
+	iommu_iotlb_gather_init(&table->gather);
+	table->gather.queued = tlb == BENCH_QUEUED;
+	table->ops = alloc_io_pgtable_ops(format->fmt, &table->cfg, table);
+	return table->ops ? 0 : -ENODEV;
+}
+
+/* --- what is timed. The loops are those of the IOMMU core: a format may stop early. */
+
+static int map_all(const struct bench_work *work)
+{
+	struct io_pgtable_ops *ops = work->table->ops;
+	const unsigned int shift = __ffs(work->pgsize);
+	size_t left = work->count, done = 0, mapped;
+	int ret;
+
+	while (left) {
+		mapped = 0;
+		ret = ops->map_pages(ops, work->iova + done, work->paddr + done, work->pgsize,
+				     left, PROT, GFP_ATOMIC, &mapped);
+		if (ret || !mapped)
+			return ret ?: -EIO;
+		done += mapped;
+		left -= mapped >> shift;
+	}
+	return 0;
+}
+
+static int unmap_all(const struct bench_work *work)
+{
+	struct io_pgtable_ops *ops = work->table->ops;
+	const unsigned int shift = __ffs(work->pgsize);
+	size_t left = work->count, done = 0, unmapped;
+
+	while (left) {
+		unmapped = ops->unmap_pages(ops, work->iova + done, work->pgsize, left,
+					    &work->table->gather);
+		if (!unmapped)
+			return -EIO;
+		done += unmapped;
+		left -= unmapped >> shift;
+	}
+	return 0;
+}
+
+static int map_each(const struct bench_work *work)
+{
+	struct io_pgtable_ops *ops = work->table->ops;
+	size_t i, at, mapped = 0;
+	int ret;
+
+	for (i = 0, at = 0; i < work->count; i++, at += work->stride) {
+		ret = ops->map_pages(ops, work->iova + at, work->paddr + at, work->pgsize, 1, PROT,
+				     GFP_ATOMIC, &mapped);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int unmap_each(const struct bench_work *work)
+{
+	struct io_pgtable_ops *ops = work->table->ops;
+	size_t i, at;
+
+	for (i = 0, at = 0; i < work->count; i++, at += work->stride) {
+		if (!ops->unmap_pages(ops, work->iova + at, work->pgsize, 1, &work->table->gather))
+			return -EIO;
+	}
+	return 0;
+}
+
+static int look_up(const struct bench_work *work)
+{
+	struct io_pgtable_ops *ops = work->table->ops;
+
+	return ops->iova_to_phys(ops, work->iova) == work->paddr ? 0 : -EIO;
+}
+
+static int alloc_and_free(const struct bench_work *work)
+{
+	struct bench_table *table = work->table;
+	struct io_pgtable_ops *ops = alloc_io_pgtable_ops(table->format->fmt, &table->cfg, table);
+
+	if (!ops)
+		return -ENODEV;
+	free_io_pgtable_ops(ops);
+	return 0;
+}
+
+/* --- what came of it */
+
+static size_t stride(const struct bench_work *work)
+{
+	return work->stride ?: work->pgsize;
+}
+
+static phys_addr_t translate(const struct bench_work *work, size_t at)
+{
+	return work->table->ops->iova_to_phys(work->table->ops, work->iova + at);
+}
+
+/* Every page, at its start and at its end, and nothing before or after. */
+static int check_mapped(const struct bench_work *work)
+{
+	const size_t size = work->count * stride(work), last = work->pgsize - 1;
+	size_t at;
+
+	for (at = 0; at < size; at += stride(work)) {
+		if (translate(work, at) != work->paddr + at ||
+		    translate(work, at + last) != work->paddr + at + last)
+			return -EIO;
+	}
+	return translate(work, -1) || translate(work, size) ? -EIO : 0;
+}
+
+static bool nothing_mapped(const struct bench_work *work)
+{
+	const size_t size = work->count * stride(work);
+	size_t at;
+
+	for (at = 0; at < size; at += stride(work)) {
+		if (translate(work, at) || translate(work, at + work->pgsize - 1))
+			return false;
+	}
+	return true;
+}
+
+/* The driver heard of exactly what it wanted to hear. */
+static int check_unmapped(const struct bench_work *work)
+{
+	const struct bench_table *table = work->table;
+	const size_t told = table->tlb == BENCH_QUEUED ? 0 : work->count * work->pgsize;
+
+	return nothing_mapped(work) && table->pages == told ? 0 : -EIO;
+}
+
+static int check_tables_gone(const struct bench_work *work)
+{
+	return nothing_mapped(work) && work->table->walks ? 0 : -EIO;
+}
+
+static int check_replaced(const struct bench_work *work)
+{
+	return work->table->walks ? check_mapped(work) : -EIO;
+}
+
+/* --- cycles */
+
+static int run_step(struct step *step, int sample)
+{
+	u32 got, least = 0;
+	int ret;
+
+	step->work.table->pages = 0;
+	step->work.table->walks = 0;
+	ret = bench_time(step->fn, &step->work, step->may_sleep, &got);
+	if (!ret && step->check)
+		ret = step->check(&step->work);
+	if (!ret && step->limit)
+		ret = bench_time(step->limit, &step->work, step->may_sleep, &least);
+	if (!ret && sample >= 0) {
+		step->got[sample] = got;
+		step->least[sample] = least;
+	}
+	return ret;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const u32 left = *(const u32 *)a, right = *(const u32 *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+static void report(struct step *step)
+{
+	static const char * const tlbs[] = { "page", "range", "queued" };
+	const struct bench_work *work = &step->work;
+	const struct bench_table *table = work->table;
+
+	sort(step->got, BENCH_SAMPLES, sizeof(*step->got), compare, NULL);
+	sort(step->least, BENCH_SAMPLES, sizeof(*step->least), compare, NULL);
+	pr_info("bench row|%s|%zu|%s|%s|%s|%zu|%zu|%u|%u|%u|%u\n",
+		table->format->name, table->format->page,
+		table->cfg.coherent_walk ? "coherent" : "non-coherent",
+		step->unmaps ? tlbs[table->tlb] : "-", step->op, work->pgsize, work->count,
+		step->got[BENCH_SAMPLES / 2], step->got[0], step->got[BENCH_SAMPLES - 1],
+		step->least[BENCH_SAMPLES / 2]);
+}
+
+static int run_cycle(struct step *steps, unsigned int count)
+{
+	int sample, ret = 0;
+	unsigned int i;
+
+	for (sample = -BENCH_WARM_UP; sample < BENCH_SAMPLES; sample++) {
+		for (i = 0; i < count && !ret; i++) {
+			ret = run_step(&steps[i], sample);
+			if (ret)
+				pr_err("bench error: %s, %zu x %zu: %d\n",
+				       steps[i].op ?: "preparation", steps[i].work.pgsize,
+				       steps[i].work.count, ret);
+		}
+	}
+	for (i = 0; i < count && !ret; i++) {
+		if (steps[i].op && (steps[i].unmaps || !steps[i].work.table->tlb))
+			report(&steps[i]);
+	}
+	return ret;
+}
+
+static unsigned int callbacks(const struct bench_table *table, size_t pages)
+{
+	switch (table->tlb) {
+	case BENCH_PER_PAGE:
+		return pages;
+	case BENCH_RANGE:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+/* Pages that follow each other, where their tables are there already. */
+static int cycle_pages(struct bench_table *table, const char * const ops[2], size_t offset,
+		       size_t pgsize, size_t count)
+{
+	const bool sixteen = table->format->sixteen & pgsize;
+	const struct bench_work work = {
+		.table = table,
+		.iova = IOVA + offset,
+		.paddr = PADDR + offset,
+		.pgsize = pgsize,
+		.count = count,
+		.descriptors = sixteen ? 16 * count : count,
+		.callbacks = callbacks(table, count),
+	};
+	struct step steps[] = {
+		{ ops[0], map_all, check_mapped, bench_limit_map, .work = work },
+		{ ops[1], unmap_all, check_unmapped, bench_limit_unmap, true, .work = work },
+	};
+
+	return run_cycle(steps, ARRAY_SIZE(steps));
+}
+
+/* A page in each of many tables, which come and go with them. */
+static int cycle_strided(struct bench_table *table)
+{
+	const struct bench_format *format = table->format;
+	struct bench_work work = {
+		.table = table,
+		.iova = IOVA,
+		.paddr = PADDR,
+		.pgsize = format->page,
+		.count = 512,
+		.stride = format->span,
+		.descriptors = 2 * 512,
+		.tables = 512,
+	};
+	struct step steps[] = {
+		{ "map strided", map_each, check_mapped, bench_limit_map, .work = work },
+		{ "unmap strided", unmap_each, check_unmapped, bench_limit_unmap, true },
+		{ "free tables", unmap_all, check_tables_gone, bench_limit_unmap, true },
+	};
+
+	work.descriptors = 512;
+	work.tables = 0;
+	work.callbacks = table->tlb == BENCH_QUEUED ? 0 : 512;
+	steps[1].work = work;
+	work.pgsize = format->span;
+	work.stride = 0;
+	work.tables = 512;
+	work.callbacks = 0;
+	work.walks = 1;
+	steps[2].work = work;
+	return run_cycle(steps, ARRAY_SIZE(steps));
+}
+
+static int cycle_replace(struct bench_table *table)
+{
+	const struct bench_format *format = table->format;
+	struct bench_work page = {
+		.table = table,
+		.iova = IOVA,
+		.paddr = PADDR,
+		.pgsize = format->page,
+		.count = 1,
+		.tables = 1,
+	};
+	struct bench_work block = page;
+	struct step steps[] = {
+		{ NULL, map_all, check_mapped, bench_limit_map, .work = page },
+		{ NULL, unmap_all, check_unmapped, .work = page },
+		{ "map over table", map_all, check_replaced, bench_limit_unmap },
+		{ NULL, unmap_all, check_unmapped },
+	};
+
+	block.pgsize = format->span;
+	block.descriptors = 1;
+	block.walks = 1;
+	steps[2].work = block;
+	steps[3].work = block;
+	return run_cycle(steps, ARRAY_SIZE(steps));
+}
+
+static int cycle_whole_table(struct bench_table *table)
+{
+	const struct bench_format *format = table->format;
+	struct bench_work pages = {
+		.table = table,
+		.iova = IOVA,
+		.paddr = PADDR,
+		.pgsize = format->page,
+		.count = format->span / format->page,
+		.tables = 1,
+	};
+	struct bench_work whole = pages;
+	struct step steps[] = {
+		{ NULL, map_all, check_mapped, bench_limit_map, .work = pages },
+		{ "unmap table", unmap_all, check_tables_gone, bench_limit_unmap, true },
+	};
+
+	whole.pgsize = format->span;
+	whole.count = 1;
+	whole.descriptors = 1;
+	whole.walks = 1;
+	steps[1].work = whole;
+	return run_cycle(steps, ARRAY_SIZE(steps));
+}
+
+static unsigned int levels(const struct bench_format *format)
+{
+	const unsigned int shift = __ffs(format->page);
+
+	return format->fmt == ARM_V7S ? 2 : DIV_ROUND_UP(format->ias - shift, shift - 3);
+}
+
+static int cycle_look_up(struct bench_table *table)
+{
+	const struct bench_format *format = table->format;
+	const struct bench_work page = {
+		.table = table,
+		.iova = IOVA,
+		.paddr = PADDR,
+		.pgsize = format->page,
+		.count = 1,
+		.levels = levels(format),
+	};
+	struct bench_work block = page, miss = page;
+	struct step steps[] = {
+		{ "look up page", look_up, NULL, bench_limit_lookup, .work = page },
+		{ "look up block", look_up, NULL, bench_limit_lookup },
+		{ "look up nothing", look_up, NULL, bench_limit_lookup },
+	};
+
+	block.pgsize = format->span;
+	block.iova += format->span;
+	block.paddr += format->span;
+	block.levels--;
+	miss.iova += format->page;
+	miss.paddr = 0;
+	steps[1].work = block;
+	steps[2].work = miss;
+	return map_all(&page) ?: map_all(&block) ?: run_cycle(steps, ARRAY_SIZE(steps));
+}
+
+/* The root: of 16 KiB in v7s, elsewhere as large as its index. */
+static size_t root_size(const struct bench_format *format)
+{
+	const unsigned int shift = __ffs(format->page), bits = shift - 3;
+
+	if (format->fmt == ARM_V7S)
+		return SZ_16K;
+	return sizeof(u64) << ((format->ias - shift) % bits ?: bits);
+}
+
+static int cycle_alloc_and_free(struct bench_table *table)
+{
+	struct step steps[] = {
+		{ "allocate and free", alloc_and_free, NULL, bench_limit_alloc_free,
+		  .may_sleep = true, .work = {
+			.table = table, .pgsize = root_size(table->format), .count = 1 } },
+	};
+
+	return run_cycle(steps, ARRAY_SIZE(steps));
+}
+
+/* --- all of them, each on a table of its own */
+
+static int run_pages(const struct bench_format *format, struct device *dev, bool coherent,
+		     enum bench_tlb tlb, const char * const ops[2], size_t offset, size_t pgsize,
+		     size_t count)
+{
+	struct bench_table table;
+	int ret = open_table(&table, format, dev, coherent, tlb);
+
+	if (ret)
+		return ret;
+	ret = cycle_pages(&table, ops, offset, pgsize, count);
+	free_io_pgtable_ops(table.ops);
+	return ret;
+}
+
+static int run_cycle_of(int (*cycle)(struct bench_table *table), const struct bench_format *format,
+			struct device *dev, bool coherent, enum bench_tlb tlb)
+{
+	struct bench_table table;
+	int ret = open_table(&table, format, dev, coherent, tlb);
+
+	if (ret)
+		return ret;
+	ret = cycle(&table);
+	free_io_pgtable_ops(table.ops);
+	return ret;
+}
+
+/* Smaller pages also in larger numbers. What takes sixteen descriptors is a page too. */
+static int run_page_sizes(const struct bench_format *format, struct device *dev, bool coherent,
+			  enum bench_tlb tlb)
+{
+	static const char * const ops[2] = { "map", "unmap" };
+	const unsigned long sizes = format->page | format->span | format->other;
+	static const size_t counts[] = { 1, 8, 64, 512, 4096 };
+	unsigned int i, bit;
+	int ret = 0;
+
+	for_each_set_bit(bit, &sizes, BITS_PER_LONG) {
+		const size_t pgsize = BIT(bit);
+
+		for (i = 0; i < ARRAY_SIZE(counts) && !ret; i++) {
+			if (counts[i] > 512 && pgsize != format->page)
+				break;
+			if (counts[i] * pgsize > SZ_1G && counts[i] > 1 && format->ias == 32)
+				break;
+			if (counts[i] > 1 && pgsize == SZ_1G)
+				break;
+			ret = run_pages(format, dev, coherent, tlb, ops, 0, pgsize, counts[i]);
+		}
+	}
+	return ret;
+}
+
+/* Half of them at the end of one table, or of all there is in it. */
+static int run_straddling(const struct bench_format *format, struct device *dev, bool coherent,
+			  enum bench_tlb tlb)
+{
+	static const char * const ops[2] = { "map straddling", "unmap straddling" };
+	const size_t before = min_t(size_t, 256 * format->page, format->span / 2);
+
+	return run_pages(format, dev, coherent, tlb, ops, format->span - before, format->page, 512);
+}
+
+int bench_run_format(const struct bench_format *format, struct device *dev, bool coherent)
+{
+	enum bench_tlb tlb;
+	int ret = 0;
+
+	for (tlb = 0; tlb < BENCH_TLBS && !ret; tlb++)
+		ret = run_page_sizes(format, dev, coherent, tlb) ?:
+		      run_straddling(format, dev, coherent, tlb) ?:
+		      run_cycle_of(cycle_strided, format, dev, coherent, tlb) ?:
+		      run_cycle_of(cycle_whole_table, format, dev, coherent, tlb);
+	return ret ?: run_cycle_of(cycle_replace, format, dev, coherent, BENCH_PER_PAGE) ?:
+		      run_cycle_of(cycle_look_up, format, dev, coherent, BENCH_PER_PAGE) ?:
+		      run_cycle_of(cycle_alloc_and_free, format, dev, coherent, BENCH_PER_PAGE);
+}
+
+/* --- what the timed loops cost themselves: with a format that does nothing */
+
+static int map_nothing(struct io_pgtable_ops *ops, unsigned long iova, phys_addr_t paddr,
+		       size_t pgsize, size_t pgcount, int prot, gfp_t gfp, size_t *mapped)
+{
+	*mapped = pgsize * pgcount;
+	return 0;
+}
+
+static size_t unmap_nothing(struct io_pgtable_ops *ops, unsigned long iova, size_t pgsize,
+			    size_t pgcount, struct iommu_iotlb_gather *gather)
+{
+	return pgsize * pgcount;
+}
+
+static phys_addr_t translate_nothing(struct io_pgtable_ops *ops, unsigned long iova)
+{
+	return iova;
+}
+
+int bench_run_loops(struct device *dev)
+{
+	static const struct bench_format format = { "loop" };
+	struct io_pgtable_ops ops = {
+		.map_pages = map_nothing,
+		.unmap_pages = unmap_nothing,
+		.iova_to_phys = translate_nothing,
+	};
+	struct bench_table table = {
+		.format = &format,
+		.dev = dev,
+		.cfg.coherent_walk = true,
+		.ops = &ops,
+	};
+	const struct bench_work work = {
+		.table = &table,
+		.iova = IOVA,
+		.paddr = IOVA,
+		.pgsize = SZ_4K,
+		.count = 1,
+	};
+	struct step steps[] = {
+		{ "map", map_all, .work = work },
+		{ "unmap", unmap_all, .work = work },
+		{ "look up", look_up, .work = work },
+	};
+
+	return run_cycle(steps, ARRAY_SIZE(steps));
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The formats that are measured. All is done when the module is loaded.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/irqflags.h>
+#include <linux/module.h>
+#include <linux/platform_device.h>
+#include <linux/sizes.h>
+
+#include "bench.h"
+#include "counter.h"
+
+static const struct bench_format formats[] = {
+	{ "64 S1", ARM_64_LPAE_S1, 48, 48, SZ_4K, SZ_2M, SZ_1G, 8 },
+	{ "64 S1", ARM_64_LPAE_S1, 48, 48, SZ_16K, SZ_32M, 0, 8 },
+	{ "64 S1", ARM_64_LPAE_S1, 48, 48, SZ_64K, SZ_512M, 0, 8 },
+	{ "64 S2", ARM_64_LPAE_S2, 48, 48, SZ_4K, SZ_2M, SZ_1G, 8 },
+	{ "64 S2", ARM_64_LPAE_S2, 48, 48, SZ_16K, SZ_32M, 0, 8 },
+	{ "64 S2", ARM_64_LPAE_S2, 48, 48, SZ_64K, SZ_512M, 0, 8 },
+	{ "32 S1", ARM_32_LPAE_S1, 32, 40, SZ_4K, SZ_2M, SZ_1G, 8 },
+	{ "Mali", ARM_MALI_LPAE, 48, 40, SZ_4K, SZ_2M, SZ_1G, 8 },
+	{ "v7s", ARM_V7S, 32, 32, SZ_4K, SZ_1M, SZ_64K | SZ_16M, 4, SZ_64K | SZ_16M },
+};
+
+/* What an interrupt adds where they are on is seen in a few samples only. */
+int bench_time(bench_fn fn, const struct bench_work *work, bool may_sleep, u32 *result)
+{
+	unsigned long flags = 0;
+	u32 start, end;
+	int ret;
+
+	if (!may_sleep)
+		local_irq_save(flags);
+	start = counter_read();
+	ret = fn(work);
+	end = counter_read();
+	if (!may_sleep)
+		local_irq_restore(flags);
+	*result = end - start;
+	return ret;
+}
+
+static int run_all(struct device *dev)
+{
+	unsigned int i;
+	int ret;
+
+	ret = bench_run_loops(dev);
+	for (i = 0; !ret && i < 2 * ARRAY_SIZE(formats); i++)
+		ret = bench_run_format(&formats[i / 2], dev, i % 2 == 0);
+	pr_info("bench end %d\n", ret);
+	return ret;
+}
+
+static int __init bench_init(void)
+{
+	struct platform_device *pdev;
+	int ret;
+
+	ret = counter_start();
+	if (ret)
+		return ret;
+	pdev = platform_device_register_simple("io-pgtable-bench", -1, NULL, 0);
+	if (IS_ERR(pdev))
+		return PTR_ERR(pdev);
+	ret = dma_coerce_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
+	if (!ret)
+		ret = bench_limit_init(&pdev->dev);
+	if (!ret)
+		ret = run_all(&pdev->dev);
+	bench_limit_exit();
+	platform_device_unregister(pdev);
+	return ret;
+}
+module_init(bench_init);
+
+static void __exit bench_exit(void)
+{
+}
+module_exit(bench_exit);
+
+MODULE_DESCRIPTION("Measures io-pgtable formats");
+MODULE_LICENSE("GPL");
