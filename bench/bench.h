@@ -112,7 +112,8 @@ int bench_limit_unmap(const struct bench_work *work);
 int bench_limit_lookup(const struct bench_work *work);
 int bench_limit_alloc_free(const struct bench_work *work);
 
-int bench_run_format(const struct bench_format *format, struct device *dev, bool coherent);
+extern const unsigned int bench_formats;
+int bench_run_format(unsigned int index, struct device *dev, bool coherent);
 int bench_run_loops(struct device *dev);
 
 #endif

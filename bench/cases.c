@@ -15,6 +15,20 @@
 #define PADDR	SZ_1G
 #define PROT	(IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE)
 
+static const struct bench_format formats[] = {
+	{ "64 S1", ARM_64_LPAE_S1, 48, 48, SZ_4K, SZ_2M, SZ_1G, 8 },
+	{ "64 S1", ARM_64_LPAE_S1, 48, 48, SZ_16K, SZ_32M, 0, 8 },
+	{ "64 S1", ARM_64_LPAE_S1, 48, 48, SZ_64K, SZ_512M, 0, 8 },
+	{ "64 S2", ARM_64_LPAE_S2, 48, 48, SZ_4K, SZ_2M, SZ_1G, 8 },
+	{ "64 S2", ARM_64_LPAE_S2, 48, 48, SZ_16K, SZ_32M, 0, 8 },
+	{ "64 S2", ARM_64_LPAE_S2, 48, 48, SZ_64K, SZ_512M, 0, 8 },
+	{ "32 S1", ARM_32_LPAE_S1, 32, 40, SZ_4K, SZ_2M, SZ_1G, 8 },
+	{ "Mali", ARM_MALI_LPAE, 48, 40, SZ_4K, SZ_2M, SZ_1G, 8 },
+	{ "v7s", ARM_V7S, 32, 32, SZ_4K, SZ_1M, SZ_64K | SZ_16M, 4, SZ_64K | SZ_16M },
+};
+
+const unsigned int bench_formats = ARRAY_SIZE(formats);
+
 struct step {
 	const char *op;		/* NULL: not for the report */
 	bench_fn fn;
@@ -542,8 +556,9 @@ static int run_straddling(const struct bench_format *format, struct device *dev,
 	return run_pages(format, dev, coherent, tlb, ops, format->span - before, format->page, 512);
 }
 
-int bench_run_format(const struct bench_format *format, struct device *dev, bool coherent)
+int bench_run_format(unsigned int index, struct device *dev, bool coherent)
 {
+	const struct bench_format *format = &formats[index];
 	enum bench_tlb tlb;
 	int ret = 0;
 

@@ -1,27 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The formats that are measured. All is done when the module is loaded.
+ * Measuring in the kernel, by instructions. All is done when the module is loaded.
  */
 #include <linux/dma-mapping.h>
 #include <linux/irqflags.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
-#include <linux/sizes.h>
 
 #include "bench.h"
 #include "counter.h"
-
-static const struct bench_format formats[] = {
-	{ "64 S1", ARM_64_LPAE_S1, 48, 48, SZ_4K, SZ_2M, SZ_1G, 8 },
-	{ "64 S1", ARM_64_LPAE_S1, 48, 48, SZ_16K, SZ_32M, 0, 8 },
-	{ "64 S1", ARM_64_LPAE_S1, 48, 48, SZ_64K, SZ_512M, 0, 8 },
-	{ "64 S2", ARM_64_LPAE_S2, 48, 48, SZ_4K, SZ_2M, SZ_1G, 8 },
-	{ "64 S2", ARM_64_LPAE_S2, 48, 48, SZ_16K, SZ_32M, 0, 8 },
-	{ "64 S2", ARM_64_LPAE_S2, 48, 48, SZ_64K, SZ_512M, 0, 8 },
-	{ "32 S1", ARM_32_LPAE_S1, 32, 40, SZ_4K, SZ_2M, SZ_1G, 8 },
-	{ "Mali", ARM_MALI_LPAE, 48, 40, SZ_4K, SZ_2M, SZ_1G, 8 },
-	{ "v7s", ARM_V7S, 32, 32, SZ_4K, SZ_1M, SZ_64K | SZ_16M, 4, SZ_64K | SZ_16M },
-};
 
 /* What an interrupt adds where they are on is seen in a few samples only. */
 int bench_time(bench_fn fn, const struct bench_work *work, bool may_sleep, u32 *result)
@@ -47,8 +34,8 @@ static int run_all(struct device *dev)
 	int ret;
 
 	ret = bench_run_loops(dev);
-	for (i = 0; !ret && i < 2 * ARRAY_SIZE(formats); i++)
-		ret = bench_run_format(&formats[i / 2], dev, i % 2 == 0);
+	for (i = 0; !ret && i < 2 * bench_formats; i++)
+		ret = bench_run_format(i / 2, dev, i % 2 == 0);
 	pr_info("bench end %d\n", ret);
 	return ret;
 }

@@ -7,17 +7,23 @@ that are gone, operation, page size, number of pages."""
 import collections
 import csv
 import math
+import pathlib
 import re
+import shutil
 import subprocess
 
-from guest import BUILD, boot
+from guest import BUILD, PRISTINE, TOP, boot
 from scenarios import STAGE1, Scenario, prepare
 
 RESULTS = BUILD / "bench"
 KERNELS = {"stock": "bench-stock", "ours": "bench"}
-ICOUNT = ("-icount", "shift=0,sleep=off")
-# What the kernel's loop around each call costs, for who compares with figures from elsewhere, is in the
-# rows of the "loop" format.
+# What is measured besides formats
+LOOP = "loop"
+USERS = ("IOMMU core", "DMA API", "dma_map_benchmark", "NVMe")
+# Of times on this machine
+NOISE = 0.05
+# What the report has all cases of
+COMMON = "64 S1 4K, coherent"
 Case = collections.namedtuple("Case", "format granule walker tlb op pgsize count")
 Figure = collections.namedtuple("Figure", "median least most limit")
 
@@ -36,16 +42,46 @@ TARGETS = (
     ("512 single 4K maps strided by 2M", "-", "map strided", 4096, 512, 420000),
     ("unmap of 2M that was mapped as 4K", "page", "unmap table", 2 << 20, 1, 800),
 )
+# For v7s, coherent: each further page.
+V7S_TARGETS = (
+    ("v7s: map 4K, each further page", "-", "map"),
+    ("v7s: unmap 4K, each further, range", "range", "unmap"),
+    ("v7s: unmap 4K, each further, queued", "queued", "unmap"),
+)
+V7S_MOST = 8
 
 
 # --- measuring
 
-def run_guest(kernel):
+# One boot for each: a script, the kernel's command line, how QEMU's clock runs. Where a disk is waited
+# for, idle time must pass as it does outside, or a timer's tick would come with each wait.
+BOOTS = {
+    "formats": ("bench", "MODULE=io-pgtable-bench", "sleep=off"),
+    "strict": ("bench", "MODULE=iommu-bench iommu.strict=1", "sleep=on"),
+    "lazy": ("bench", "MODULE=iommu-bench iommu.strict=0", "sleep=on"),
+    "dma-strict": ("bench-dma", "iommu.strict=1", "sleep=off"),
+    "dma-lazy": ("bench-dma", "iommu.strict=0", "sleep=off"),
+}
+
+
+def add_dma_map_benchmark(root):
+    """The program that goes with the kernel's module; the kernels differ in where they have it."""
+    source = next(PRISTINE.glob("tools/**/dma_map_benchmark.c"))
+    headers = RESULTS / "include/linux"
+    headers.mkdir(parents=True, exist_ok=True)
+    shutil.copy(next((PRISTINE / "include").glob("**/linux/map_benchmark.h")), headers)
+    subprocess.run(["aarch64-linux-gnu-gcc", "-O2", "-static", "-I", headers.parent, source,
+                    "-o", root / "usr/bin/dma_map_benchmark"], check=True)
+
+
+def run_guest(kernel, name):
     """One boot: {case: figure}."""
-    scenario = Scenario(kernel, "benchmark", script="bench", kernel=kernel,
-                        machine=STAGE1 + ICOUNT)
+    script, append, clock = BOOTS[name]
+    scenario = Scenario(f"{kernel}-{name}", "benchmark", script=script, kernel=kernel, append=append,
+                        machine=(*STAGE1, "-icount", f"shift=0,{clock}", "-device", "edu"),
+                        spoil=add_dma_map_benchmark)
     directory, command = prepare(scenario)
-    run = boot([*command, "-smp", "1"], directory, quiet_limit=120, time_limit=900)
+    run = boot([*command, "-smp", "1"], directory, quiet_limit=180, time_limit=900)
     log = "\n".join(run.lines)
     errors = re.findall(r"bench error: .*", log)
     if errors or run.trouble or "bench end 0" not in log:
@@ -60,16 +96,38 @@ def case_of(row):
 
 
 def measure(side, twice):
-    """Twice, to see what is not the same the second time."""
+    """All boots. The first one twice, to see what is not the same the second time."""
     RESULTS.mkdir(exist_ok=True)
-    figures = run_guest(KERNELS[side])
+    boots = {name: run_guest(KERNELS[side], name) for name in BOOTS}
+    figures = {case: figure for boot in boots.values() for case, figure in boot.items()}
     write_rows(side, figures)
     print(f"{side}: {len(figures)} figures")
     if twice:
-        again = run_guest(KERNELS[side])
-        off = [abs(1 - again[case].median / figures[case].median) for case in figures]
+        again = run_guest(KERNELS[side], "formats")
+        off = [abs(1 - again[case].median / figures[case].median) for case in again]
         print(f"{side}: {sum(o > 0 for o in off)} of them are not the same in a second boot, "
               f"by {max(off):.2%} at most")
+
+
+def measure_native():
+    """Time on this machine. The counter has steps of many cycles, and others are at work here: of each
+    round's median, the mean of the lower half."""
+    program = RESULTS / "native"
+    subprocess.run([TOP / "qemu/bench-native", program], check=True)
+    output = subprocess.run([program], stdout=subprocess.PIPE, text=True, check=True).stdout
+    times = {side: collections.defaultdict(list) for side in KERNELS}
+    for side, row in re.findall(r"^(\w+) bench row\|(.*)", output, re.M):
+        row = row.split("|")
+        times[side][case_of(row)].append(int(row[7]))
+    for side, cases in times.items():
+        write_rows(f"native-{side}", {
+            case: Figure(lower_half(values), min(values), max(values), 0)
+            for case, values in cases.items()})
+
+
+def lower_half(values):
+    lower = sorted(values)[:len(values) // 2]
+    return round(sum(lower) / len(lower))
 
 
 def write_rows(name, figures):
@@ -95,11 +153,25 @@ def size(number):
 
 
 def mean(ratios):
+    ratios = list(ratios)
     return math.exp(sum(map(math.log, ratios)) / len(ratios))
 
 
-def table_of(name):
-    return f"{name.format} {size(name.granule)}, {name.walker}"
+def groups(cases, key):
+    result = collections.defaultdict(list)
+    for case in cases:
+        result[key(case)].append(case)
+    return result
+
+
+def table_of(case):
+    if case.format in USERS:
+        return f"{case.format}, {case.walker}"
+    return f"{case.format} {size(case.granule)}, {case.walker}"
+
+
+def kind_of(case):
+    return case.op if case.tlb == "-" else f"{case.op}, {case.tlb}"
 
 
 def what(case):
@@ -110,41 +182,36 @@ def what(case):
 
 
 class Results:
-    """Both kernels' figures."""
-    def __init__(self):
-        self.stock, self.ours = (read_rows(name) for name in KERNELS)
-        self.loops = [case for case in self.ours if case.format == "loop"]
-        self.cases = [case for case in self.ours if case.format != "loop"]
+    """Both sides' figures: instructions, or with a prefix something else."""
+    def __init__(self, prefix=""):
+        self.stock, self.ours = (read_rows(prefix + name) for name in KERNELS)
         if self.stock.keys() != self.ours.keys():
-            raise RuntimeError("the kernels do not have the same cases")
+            raise RuntimeError("not the same cases on both sides: measure both again")
+        self.loops = [case for case in self.ours if case.format == LOOP]
+        self.users = [case for case in self.ours if case.format in USERS]
+        self.cases = [case for case in self.ours if case.format not in (LOOP, *USERS)]
 
     def ratio(self, case):
         return self.stock[case].median / self.ours[case].median
 
-    def groups(self, key):
-        groups = collections.defaultdict(list)
-        for case in self.cases:
-            groups[key(case)].append(case)
-        return groups
-
     def line(self, case):
+        limit = self.ours[case].limit or ""
         slower = "  SLOWER" if self.ratio(case) < 1 else ""
         return (f"{what(case):36} {self.stock[case].median:9} {self.ours[case].median:9} "
-                f"{self.ours[case].limit:9} {self.ratio(case):7.2f}{slower}")
+                f"{limit:9} {self.ratio(case):7.2f}{slower}")
 
-    def all_lines(self):
-        for name, cases in self.groups(table_of).items():
+    def lines(self, cases):
+        for name, group in groups(cases, table_of).items():
             yield f"\n{name:36} {'stock':>9} {'ours':>9} {'limit':>9} {'ratio':>7}"
-            yield from map(self.line, cases)
+            yield from map(self.line, group)
 
     def means(self):
         yield f"\n{'geometric mean of stock/ours':48} {'cases':>6} {'ratio':>7} {'slower':>7}"
-        groups = {"all": self.cases}
-        for key in (table_of, lambda case: case.op.split()[0] + (case.tlb != "-") * f", {case.tlb}"):
-            groups.update(self.groups(key))
-        for name, cases in groups.items():
+        sets = {"all formats": self.cases} | groups(self.cases, table_of) \
+            | groups(self.cases, kind_of) | groups(self.users, table_of)
+        for name, cases in sets.items():
             slower = sum(self.ratio(case) < 1 for case in cases)
-            yield f"{name:48} {len(cases):6} {mean(map_list(self.ratio, cases)):7.2f} {slower:7}"
+            yield f"{name:48} {len(cases):6} {mean(map(self.ratio, cases)):7.2f} {slower:7}"
 
     def targets(self):
         yield f"\n{'targets (64 S1, 4K, coherent)':40} {'stock':>8} {'ours':>8} {'target':>8}"
@@ -153,28 +220,62 @@ class Results:
             ours = self.ours[case].median
             yield (f"{name:40} {self.stock[case].median:8} {ours:8} {most:8}  "
                    + ("met" if ours <= most else "MISSED"))
+        for name, tlb, op in V7S_TARGETS:
+            few, many = (Case("v7s", 4096, "coherent", tlb, op, 4096, count) for count in (1, 64))
+            stock, ours = ((side[many].median - side[few].median) / 63
+                           for side in (self.stock, self.ours))
+            yield (f"{name:40} {stock:8.1f} {ours:8.1f} {V7S_MOST:8}  "
+                   + ("met" if ours <= V7S_MOST else "MISSED"))
 
+    def slower(self, noise=0):
+        cases = [case for case in self.cases + self.users if self.ratio(case) < 1 - noise]
+        yield f"\nslower than stock{f' by more than {noise:.0%}' if noise else ''}: {len(cases)}"
+        for name, group in groups(cases, table_of).items():
+            yield f"{name}: " + "; ".join(f"{what(case)} {self.ratio(case):.2f}" for case in group)
 
-def map_list(function, items):
-    return [function(item) for item in items]
+    def loop(self):
+        yield "\nthe loop around each call, in all of these: " + ", ".join(
+            f"{case.op} {self.ours[case].median}" for case in self.loops)
 
 
 def report():
     results = Results()
-    lines = [*results.all_lines(), *results.means(), *results.targets()]
-    lines += ["", "the loop around each call, in all of these: " + ", ".join(
-        f"{case.op} {results.ours[case].median}" for case in results.loops)]
-    text = "\n".join(lines)
-    (RESULTS / "report.txt").write_text(text + "\n")
+    common = [case for case in results.cases if table_of(case) == COMMON]
+    write_text("all.txt", results.lines(results.cases + results.users))
+    text = write_text("report.txt", [
+        *results.lines(common + results.users), *results.means(), *results.targets(),
+        *results.slower(), *results.loop()])
     print(text)
-    plot(results)
-    print(f"\nall of it: {RESULTS}")
+    report_native()
+    plot(results, common)
+    print(f"all of it: {RESULTS}")
 
 
-def plot(results):
-    """The common table: bars for what the issue is about."""
+def report_native():
+    """Only where it was measured."""
+    if not (RESULTS / "native-ours.tsv").exists():
+        return
+    native = Results("native-")
+    write_text("native-all.txt", native.lines(native.cases))
+    common = [case for case in native.cases if table_of(case) == COMMON]
+    print(write_text("native.txt", [
+        f"cycles of {machine()}", *native.lines(common), *native.means(),
+        *native.slower(NOISE), *native.loop()]))
+
+
+def machine():
+    text = pathlib.Path("/proc/cpuinfo").read_text(encoding="ascii")
+    return re.search("model name.*: (.*)", text)[1]
+
+
+def write_text(name, lines):
+    text = "\n".join(lines).strip() + "\n"
+    (RESULTS / name).write_text(text)
+    return text
+
+
+def plot(results, cases):
     data = RESULTS / "plot.tsv"
-    cases = [case for case in results.cases if table_of(case) == "64 S1 4K, coherent"]
     with open(data, "w", encoding="ascii") as file:
         for case in cases:
             print(what(case), results.stock[case].median, results.ours[case].median,
@@ -189,7 +290,7 @@ def plot(results):
         set ylabel 'instructions'
         set xtics rotate by -50
         set grid y
-        set title 'ARM_64_LPAE_S1, 4K, coherent walker'
+        set title '{COMMON} walker'
         plot '{data}' using 2:xtic(1) title 'stock', '' using 3 title 'ours', '' using 4 title 'limit'
     """
     subprocess.run(["gnuplot"], input=script, text=True, check=True)

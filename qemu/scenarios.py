@@ -41,7 +41,7 @@ class Scenario:
     host: tuple = (judge_disk, judge_translated)
     quiet_limit: int = 60       # seconds
     time_limit: int = 300
-    spoil: object = None        # breaks the initramfs: for testing the tests
+    spoil: object = None        # changes the initramfs
 
 
 SCENARIOS = [

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# Measures while it is loaded, and tells the host by itself.
+# MODULE measures while it is loaded, and tells the host by itself.
 . ./lib.sh
 
-modprobe io-pgtable-bench
+wait_for 10 smmu_and_nvme_work
+modprobe "$MODULE"
 say "bench: modprobe status $?"
