@@ -9,7 +9,7 @@ import time
 import matrix
 import selftest
 from guest import BUILD, PRISTINE, SOURCE, TOP, Verdict, boot, judge_ktap, judge_stock
-from scenarios import SCENARIOS, SUITES, prepare, run_scenario
+from scenarios import BENCHMARK, SCENARIOS, SUITES, prepare, run_scenario
 
 CORE_LIMIT = 4096   # bytes: one page
 OPERATIONS = 200000
@@ -45,6 +45,7 @@ def test_rows():
             if suites.kernel == kernel:
                 yield Row(suites.name.replace("-", " "),
                           lambda suites=suites: run_suites(suites), "kernel " + kernel)
+    yield Row("bench", lambda: in_guest(BENCHMARK), "kernel " + BENCHMARK.kernel)
     yield from config_rows(quick=True)
 
 
