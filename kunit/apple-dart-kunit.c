@@ -9,7 +9,7 @@
 static const struct pt_shape shapes[] = {
 	{ "dart_16k_36_36", APPLE_DART, SZ_16K, 36, 36 },
 	{ "dart_4k_32_36_four_roots", APPLE_DART, SZ_4K, 32, 36 },
-	{ "dart2_16k_37_42_two_roots", APPLE_DART2, SZ_16K, 37, 42 },
+	{ "dart2_16k_37_42", APPLE_DART2, SZ_16K, 37, 42 },
 	{ }
 };
 
@@ -20,7 +20,7 @@ static const struct pt_claims dart = {
 	.trusts_callers = true,
 };
 
-static const struct conformance_case *const groups[] = {
+static const struct kunit_case *const groups[] = {
 	conformance_mapping,
 	conformance_tlb,
 	conformance_memory,

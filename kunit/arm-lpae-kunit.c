@@ -25,6 +25,7 @@ static const struct pt_shape shapes[] = {
 	{ "s2_4k_43_44", ARM_64_LPAE_S2, PGSIZES_4K, 43, 44 },
 	{ "s2_4k_40_40_nc", ARM_64_LPAE_S2, PGSIZES_4K, 40, 40, 0, true },
 	{ "s2_4k_32_36", ARM_64_LPAE_S2, PGSIZES_4K, 32, 36 },
+	ROWS_ON_7_3({ "s2_4k_42_42_fwb", ARM_64_LPAE_S2, PGSIZES_4K, 42, 42, S2FWB })
 	{ "s2_16k_48_48", ARM_64_LPAE_S2, PGSIZES_16K, 48, 48 },
 	{ "s2_16k_40_40", ARM_64_LPAE_S2, PGSIZES_16K, 40, 40 },
 	{ "s2_16k_42_42_nc", ARM_64_LPAE_S2, PGSIZES_16K, 42, 42, 0, true },
@@ -56,6 +57,7 @@ static void *read_registers(struct pt_fixture *f)
 			.tsz = vtcr->tsz, .tg = vtcr->tg, .ps = vtcr->ps,
 			.sl0 = vtcr->sl, .sh = vtcr->sh,
 			.irgn = vtcr->irgn, .orgn = vtcr->orgn,
+			.fwb = cfg->quirks & S2FWB,
 		};
 	} else {
 		typeof(cfg->arm_lpae_s1_cfg.tcr) *tcr = &cfg->arm_lpae_s1_cfg.tcr;
@@ -112,6 +114,7 @@ static u64 leaf_bits(const struct pt_shape *shape, int prot)
 	/* Device wins over everything; shareability goes by IOMMU_CACHE alone. */
 	static const u64 s1_memory[] = { 0x600, 0x704, 0x608, 0x708 };
 	static const u64 s2_memory[] = { 0x614, 0x73c, 0x604, 0x704 };
+	static const u64 s2_fwb_memory[] = { 0x614, 0x718, 0x604, 0x704 };
 	/* nG, AP[1] for users, AP[2] for read only */
 	static const u64 s1_access[] = { 0, 0x8c0, 0x840, 0x840 };
 	static const u64 s1_priv_access[] = { 0, 0x880, 0x800, 0x800 };
@@ -121,7 +124,8 @@ static u64 leaf_bits(const struct pt_shape *shape, int prot)
 	u64 leaf;
 
 	if (is_s2(shape))
-		return s2_memory[memory] | s2_access[access] |
+		return (shape->quirks & S2FWB ? s2_fwb_memory : s2_memory)[memory] |
+		       s2_access[access] |
 		       (prot & IOMMU_NOEXEC ? 0x0040000000000000 : 0);
 
 	leaf = s1_memory[memory];
@@ -246,9 +250,10 @@ const struct pt_claims lpae = {
 	.shapes = shapes,
 	.judge = &judge,
 	.custom_allocator = true,
+	.splits_blocks = SPLITS_BLOCKS,
 };
 
-static const struct conformance_case *const groups[] = {
+static const struct kunit_case *const groups[] = {
 	conformance_mapping,
 	conformance_page_sizes,
 	conformance_walk,

@@ -177,6 +177,8 @@ static u64 leaf_reserved_bits(const struct arm_regs *regs, unsigned int level)
 	if (regs->stage2)
 		/* nG's place, and XN[0], which without FEAT_XNX is RES0 */
 		reserved |= 1ULL << 11 | 1ULL << 53;
+	if (regs->fwb)
+		reserved |= 1ULL << 5;
 	return reserved;
 }
 
@@ -222,17 +224,29 @@ static u8 s2_cacheability(unsigned int half)
 	return mair[half];
 }
 
-static void decode_s2(struct arm_result *r)
+static u8 s2_memory(u64 desc)
 {
 	static const u8 device[] = { 0x00, 0x04, 0x08, 0x0c };
-	u64 desc = r->desc;
 
 	if (bits(desc, 5, 4))
-		r->memory = s2_cacheability(bits(desc, 5, 4)) << 4 |
-			    s2_cacheability(bits(desc, 3, 2));
-	else
-		r->memory = device[bits(desc, 3, 2)];
+		return s2_cacheability(bits(desc, 5, 4)) << 4 |
+		       s2_cacheability(bits(desc, 3, 2));
+	return device[bits(desc, 3, 2)];
+}
 
+/* With FEAT_S2FWB, for whatever is Write-Back at stage 1. Nobody has a use for 4 and 7. */
+static u8 s2_forced_memory(u64 desc)
+{
+	static const u8 memory[] = { 0x00, 0x04, 0x08, 0x0c, 0x00, 0x44, 0xff, 0x00 };
+
+	return memory[bits(desc, 4, 2)];
+}
+
+static void decode_s2(const struct arm_regs *regs, struct arm_result *r)
+{
+	u64 desc = r->desc;
+
+	r->memory = regs->fwb ? s2_forced_memory(desc) : s2_memory(desc);
 	r->dbm = bit(desc, 51);
 	r->perms = (bit(desc, 6) ? ARM_PRIV_READ | ARM_USER_READ : 0) |
 		   (bit(desc, 7) ? ARM_PRIV_WRITE | ARM_USER_WRITE : 0) |
@@ -260,7 +274,7 @@ static enum arm_fault decode_leaf(const struct arm_regs *regs,
 	if (r->sh == 1)
 		return ARM_FAULT_RESERVED;
 	if (regs->stage2)
-		decode_s2(r);
+		decode_s2(regs, r);
 	else
 		decode_s1(regs, r);
 	return ARM_FAULT_NONE;

@@ -23,6 +23,7 @@
  * @irgn: IRGN0, IRGN1
  * @orgn: ORGN0, ORGN1
  * @mair: MAIR_EL1
+ * @fwb: HCR_EL2.FWB, or what an SMMU has for it
  */
 struct arm_regs {
 	bool stage2;
@@ -36,6 +37,7 @@ struct arm_regs {
 	unsigned int irgn;
 	unsigned int orgn;
 	u64 mair;
+	bool fwb;
 };
 
 /**

@@ -2,8 +2,8 @@
 /*
  * What only LPAE has: the configuration that comes back, and the register fields,
  * for what goes in; the configurations that are refused; the bits of a leaf entry.
- * Expected values are what the drivers of 6.12 get from that kernel's own formats,
- * written down as numbers, except where the architecture knows better.
+ * Expected values are what drivers get from their kernel's own formats, written down
+ * as numbers, except where the architecture knows better.
  */
 #include <linux/dma-mapping.h>
 #include <linux/io.h>
@@ -32,6 +32,8 @@ struct row {
 	{ _name, ARM_64_LPAE_S1, _sizes, _ias, _oas, _quirks, _nc }
 #define S2(_name, _sizes, _ias, _oas, _nc) \
 	{ _name, ARM_64_LPAE_S2, _sizes, _ias, _oas, 0, _nc }
+#define S2_QUIRKS(_name, _quirks) \
+	{ _name, ARM_64_LPAE_S2, PGSIZES_4K, 40, 40, _quirks }
 #define V7_S1(_name, _sizes, _ias, _oas) \
 	{ _name, ARM_32_LPAE_S1, _sizes, _ias, _oas }
 #define V7_S2(_name, _sizes, _ias, _oas) \
@@ -125,8 +127,10 @@ static const struct row rows[] = {
 	  PGSIZES_4K, 48, 48, 16, 0, 5, 2, 3, 1, 1, 4096 },
 	{ S2("s2_4k_ias_44", PGSIZES_4K, 44, 44, COHERENT),
 	  PGSIZES_4K, 44, 44, 20, 0, 4, 2, 3, 1, 1, 256 },
+	/* 6.12 has as many as may be, 7.3 no more than must be */
 	{ S2("s2_4k_ias_43_16_tables", PGSIZES_4K, 43, 44, COHERENT),
-	  PGSIZES_4K, 43, 44, 21, 0, 4, 1, 3, 1, 1, 65536 },
+	  PGSIZES_4K, 43, 44, 21, 0, 4,
+	  ON_6_12(1, 3, 1, 1, 65536) ON_7_3(2, 3, 1, 1, 128) },
 	{ S2("s2_4k_ias_42_8_tables", PGSIZES_4K, 42, 42, COHERENT),
 	  PGSIZES_4K, 42, 42, 22, 0, 3, 1, 3, 1, 1, 32768 },
 	{ S2("s2_4k_ias_40_2_tables", PGSIZES_4K, 40, 40, COHERENT),
@@ -137,8 +141,8 @@ static const struct row rows[] = {
 	  PGSIZES_4K, 32, 32, 32, 0, 0, 1, 3, 1, 1, 32 },
 	{ S2("s2_4k_ias_30", PGSIZES_4K, 30, 32, COHERENT),
 	  SZ_4K | SZ_2M, 30, 32, 34, 0, 0, 0, 3, 1, 1, 4096 },
-	{ S2("s2_4k_ias_48_oas_40", PGSIZES_4K, 48, 40, COHERENT),
-	  PGSIZES_4K, 48, 40, 16, 0, 2, 2, 3, 1, 1, 4096 },
+	ROWS_ON_6_12({ S2("s2_4k_ias_48_oas_40", PGSIZES_4K, 48, 40, COHERENT),
+		     PGSIZES_4K, 48, 40, 16, 0, 2, 2, 3, 1, 1, 4096 })
 	{ S2("s2_16k_ias_48_2_tables", PGSIZES_16K, 48, 48, COHERENT),
 	  PGSIZES_16K, 48, 48, 16, 2, 5, 2, 3, 1, 1, 32768 },
 	{ S2("s2_16k_ias_47", PGSIZES_16K, 47, 48, COHERENT),
@@ -160,6 +164,12 @@ static const struct row rows[] = {
 	  PGSIZES_64K | SZ_4T, 52, 52, 12, 1, 6, 2, 3, 1, 1, 8192 },
 	{ S2("s2_noncoherent", PGSIZES_4K, 40, 40, NC),
 	  PGSIZES_4K, 40, 40, 24, 0, 2, 1, 2, 0, 0, 8192 },
+
+	/* Quirks that change no register */
+	ROWS_ON_7_3({ S1("s1_no_warn", PGSIZES_4K, 48, 48, HD | NO_WARN, COHERENT),
+		    PGSIZES_4K, 48, 48, 16, 0, 5, 0, 3, 1, 1, 4096 },
+		    { S2_QUIRKS("s2_fwb_no_warn", S2FWB | NO_WARN),
+		    PGSIZES_4K, 40, 40, 24, 0, 2, 1, 3, 1, 1, 8192 })
 
 	/* Armv7: the same with fewer choices */
 	{ V7_S1("v7_s1_32_40", PGSIZES_4K, 32, 40),
@@ -194,7 +204,8 @@ static void register_values(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lpae_regs(f)->sh, row->sh);
 	KUNIT_EXPECT_EQ(test, lpae_regs(f)->irgn, row->irgn);
 	KUNIT_EXPECT_EQ(test, lpae_regs(f)->orgn, row->orgn);
-	KUNIT_EXPECT_EQ(test, f->first_size, row->root);
+	/* 7.3 asks for no less than the hardware aligns a table to. */
+	KUNIT_EXPECT_EQ(test, f->first_size, ON_6_12(row->root) ON_7_3(max(row->root, 64)));
 	KUNIT_EXPECT_EQ(test, lpae_regs(f)->mair, lpae_regs(f)->stage2 ? 0 : MAIR);
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->live), 1);
 	pt_expect_hole(f, pt_base(f), BIT_ULL(f->cfg.ias));
@@ -285,10 +296,15 @@ static const struct pt_shape refused[] = {
 	S2("s2_blocks_only", SZ_2M | SZ_1G, 40, 40, COHERENT),
 	S2("s2_oas_41", PGSIZES_4K, 40, 41, COHERENT),
 	S2("s2_ias_12", PGSIZES_4K, 12, 40, COHERENT),
-	{ "s2_ns", ARM_64_LPAE_S2, PGSIZES_4K, 40, 40, NS },
-	{ "s2_ttbr1", ARM_64_LPAE_S2, PGSIZES_4K, 40, 40, TTBR1 },
+	S2_QUIRKS("s2_ns", NS),
+	S2_QUIRKS("s2_ttbr1", TTBR1),
 	{ "s2_outer_wbwa", ARM_64_LPAE_S2, PGSIZES_4K, 40, 40, OUTER_WBWA, NC },
-	{ "s2_hd", ARM_64_LPAE_S2, PGSIZES_4K, 40, 40, HD },
+	S2_QUIRKS("s2_hd", HD),
+	S1("s1_fwb", PGSIZES_4K, 48, 48, S2FWB, COHERENT),
+	ROWS_ON_6_12(S1("s1_no_warn", PGSIZES_4K, 48, 48, NO_WARN, COHERENT),
+		     S2_QUIRKS("s2_fwb", S2FWB), S2_QUIRKS("s2_no_warn", NO_WARN))
+	/* It must start at level 1, with more tables in a row than there may be. */
+	ROWS_ON_7_3(S2("s2_4k_ias_48_oas_40", PGSIZES_4K, 48, 40, COHERENT))
 	V7_S1("v7_s1_ias_33", PGSIZES_4K, 33, 40),
 	V7_S1("v7_s1_oas_42", PGSIZES_4K, 32, 42),
 	V7_S1("v7_s1_16k", PGSIZES_16K, 32, 40),
@@ -352,9 +368,13 @@ static void bare_table(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ops->map_pages(ops, SZ_1G, SZ_2M, SZ_2M, 2, PROT_RW,
 					     GFP_KERNEL, &mapped), 0);
 	KUNIT_EXPECT_EQ(test, mapped, 2 * SZ_2M);
-	KUNIT_EXPECT_EQ(test, ops->unmap_pages(ops, SZ_1G + SZ_4K, SZ_4K, 1, NULL), SZ_4K);
+	KUNIT_EXPECT_EQ(test, ops->unmap_pages(ops, SZ_1G + SZ_4K, SZ_4K, 1, NULL),
+			SPLITS_BLOCKS ? SZ_4K : 0);
 	KUNIT_EXPECT_EQ(test, ops->iova_to_phys(ops, SZ_1G), SZ_2M);
-	KUNIT_EXPECT_EQ(test, ops->iova_to_phys(ops, SZ_1G + SZ_4K), 0);
+	KUNIT_EXPECT_EQ(test, ops->iova_to_phys(ops, SZ_1G + SZ_4K),
+			SPLITS_BLOCKS ? 0 : SZ_2M + SZ_4K);
+	KUNIT_EXPECT_EQ(test, ops->unmap_pages(ops, SZ_1G + SZ_2M, SZ_2M, 1, NULL), SZ_2M);
+	KUNIT_EXPECT_EQ(test, ops->iova_to_phys(ops, SZ_1G + SZ_2M), 0);
 	free_io_pgtable_ops(ops);
 }
 
@@ -369,6 +389,7 @@ struct leaf_row {
 
 #define LEAF_S1(_quirks) { "", ARM_64_LPAE_S1, PGSIZES_4K, 48, 48, _quirks }
 #define LEAF_S2 { "", ARM_64_LPAE_S2, PGSIZES_4K, 40, 40 }
+#define LEAF_S2_FWB { "", ARM_64_LPAE_S2, PGSIZES_4K, 40, 40, S2FWB }
 
 static const struct leaf_row leaves[] = {
 	{ "s1_rw", LEAF_S1(0), PROT_RW, 0x0000000080000e43, 0x0000000080000e41 },
@@ -398,6 +419,12 @@ static const struct leaf_row leaves[] = {
 	  0x00400000800006d7, 0x00400000800006d5 },
 	{ "s2_priv_is_nothing", LEAF_S2, PROT_RW | IOMMU_PRIV,
 	  0x00000000800006d7, 0x00000000800006d5 },
+	ROWS_ON_7_3({ "s2_fwb_rw", LEAF_S2_FWB, PROT_RW,
+		    0x00000000800006d7, 0x00000000800006d5 },
+		    { "s2_fwb_rw_cache", LEAF_S2_FWB, PROT_RW | IOMMU_CACHE,
+		    0x00000000800007db, 0x00000000800007d9 },
+		    { "s2_fwb_rw_mmio", LEAF_S2_FWB, PROT_RW | IOMMU_MMIO,
+		    0x00000000800006c7, 0x00000000800006c5 })
 };
 
 KUNIT_ARRAY_PARAM_DESC(leaves, leaves, name);

@@ -175,6 +175,7 @@ static const struct pt_claims mali = {
 	.shapes = shapes,
 	.judge = &judge,
 	.custom_allocator = true,
+	.splits_blocks = SPLITS_BLOCKS,
 };
 
 /*
@@ -195,6 +196,8 @@ static const struct pt_shape refused[] = {
 	{ "ttbr1", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_ARM_TTBR1 },
 	{ "hd", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_ARM_HD },
 	{ "outer_wbwa", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_ARM_OUTER_WBWA, true },
+	{ "s2fwb", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_ARM_S2FWB },
+	{ "no_warn", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_NO_WARN },
 };
 
 static void shape_desc(const struct pt_shape *shape, char *desc)
@@ -237,7 +240,7 @@ static struct kunit_case register_cases[] = {
 
 conformance_suite("io-pgtable-mali-registers", mali, register_cases);
 
-static const struct conformance_case *const groups[] = {
+static const struct kunit_case *const groups[] = {
 	conformance_mapping,
 	conformance_page_sizes,
 	conformance_walk,

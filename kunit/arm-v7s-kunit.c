@@ -227,13 +227,14 @@ const struct pt_claims v7s = {
 	.judge = &judge,
 	.table_sizes = SZ_1K | SZ_16K | SZ_32K | SZ_64K,
 	.no_pages = -EINVAL,
+	.splits_blocks = SPLITS_BLOCKS,
 };
 
 /*
  * What only short descriptors have
  */
 
-/* The registers' values that drivers of 6.12 get */
+/* The registers' values that drivers get from their kernel's own format */
 static void register_values(struct kunit *test)
 {
 	struct pt_fixture *f = pt_fixture(test, test->param_value);
@@ -269,6 +270,8 @@ static const struct pt_shape refused[] = {
 	{ "hd", ARM_V7S, PGSIZES, 32, 32, IO_PGTABLE_QUIRK_ARM_HD },
 	{ "outer_wbwa", ARM_V7S, PGSIZES, 32, 32, IO_PGTABLE_QUIRK_ARM_OUTER_WBWA, true },
 	{ "quirk_2", ARM_V7S, PGSIZES, 32, 32, BIT(2) },
+	{ "s2fwb", ARM_V7S, PGSIZES, 32, 32, IO_PGTABLE_QUIRK_ARM_S2FWB },
+	{ "no_warn", ARM_V7S, PGSIZES, 32, 32, IO_PGTABLE_QUIRK_NO_WARN },
 };
 
 static void shape_desc(const struct pt_shape *shape, char *desc)
@@ -350,7 +353,7 @@ static struct kunit_case register_cases[] = {
 
 conformance_suite("io-pgtable-v7s-registers", v7s, register_cases);
 
-static const struct conformance_case *const groups[] = {
+static const struct kunit_case *const groups[] = {
 	conformance_mapping,
 	conformance_page_sizes,
 	conformance_errors,

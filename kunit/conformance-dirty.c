@@ -244,7 +244,7 @@ static void no_dirty_state(struct kunit *test)
 	pt_expect_pages(f, base, 0, size, 1, PROT_RW);
 }
 
-const struct conformance_case conformance_dirty[] = {
+const struct kunit_case conformance_dirty[] = {
 	CONFORMANCE_CASE(written_once_read_once, hd),
 	CONFORMANCE_CASE(no_clear, hd),
 	CONFORMANCE_CASE(single_pages, hd),
@@ -252,13 +252,13 @@ const struct conformance_case conformance_dirty[] = {
 	CONFORMANCE_CASE(dirty_holes, hd),
 	CONFORMANCE_CASE(read_only_is_never_dirty, hd),
 	CONFORMANCE_CASE(dirty_bad_ranges, hd),
-	CONFORMANCE_CASE(dirty_state_survives_split, hd),
-	CONFORMANCE_CASE(write_during_split, hd),
+	CONFORMANCE_CASE(dirty_state_survives_split, hd_splits_blocks),
+	CONFORMANCE_CASE(write_during_split, hd_splits_blocks),
 	{ }
 };
 EXPORT_SYMBOL_GPL(conformance_dirty);
 
-const struct conformance_case conformance_not_dirty[] = {
+const struct kunit_case conformance_not_dirty[] = {
 	CONFORMANCE_CASE(no_dirty_state, no_hd),
 	{ }
 };

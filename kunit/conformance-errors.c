@@ -249,7 +249,7 @@ static void no_protection(struct kunit *test)
 					       -EINVAL);
 }
 
-const struct conformance_case conformance_errors[] = {
+const struct kunit_case conformance_errors[] = {
 	CONFORMANCE_CASE(overlap, all),
 	CONFORMANCE_CASE(overlap_later, all),
 	CONFORMANCE_CASE(unmap_nothing, all),

@@ -16,25 +16,30 @@
 
 static const struct pt_claims *claims;	/* of the suite that runs */
 
+static bool is_for_any(const struct kunit_case *c)
+{
+	char desc[KUNIT_PARAM_DESC_SIZE];
+
+	return FIRST_PARAM(c->generate_params, desc);
+}
+
 /* List the cases of some groups for KUnit. To be called before KUnit looks. */
 int conformance_fill(struct kunit_case *cases, char *module,
-		     const struct conformance_case *const *groups)
+		     const struct pt_claims *those,
+		     const struct kunit_case *const *groups)
 {
-	const struct conformance_case *c;
+	const struct kunit_case *c;
 	unsigned int n = 0;
 
+	claims = those;
 	for (; *groups; groups++)
 		for (c = *groups; c->name; c++) {
+			if (!is_for_any(c))
+				continue;
 			if (WARN_ON(n == CONFORMANCE_MAX_CASES - 1))
 				return -E2BIG;
-			cases[n++] = (struct kunit_case){
-				.name = c->name,
-				.run_case = c->run,
-				.generate_params = c->params,
-				.attr.speed = c->is_slow ? KUNIT_SPEED_SLOW :
-							   KUNIT_SPEED_UNSET,
-				.module_name = module,
-			};
+			cases[n] = *c;
+			cases[n++].module_name = module;
 		}
 	return 0;
 }
@@ -61,33 +66,44 @@ int conformance_suite_init(struct kunit_suite *suite, const struct pt_claims *th
 }
 EXPORT_SYMBOL_GPL(conformance_suite_init);
 
-const void *conformance_all(const void *prev, char *desc)
+/* The next shape that is meant */
+const void *conformance_next(const void *prev, char *desc,
+			     bool (*is_meant)(const struct pt_shape *shape))
 {
 	const struct pt_shape *shape = prev;
 
-	shape = shape ? shape + 1 : claims->shapes;
+	do {
+		shape = shape ? shape + 1 : claims->shapes;
+	} while (shape->name && !is_meant(shape));
 	if (!shape->name)
 		return NULL;
 	strscpy(desc, shape->name, KUNIT_PARAM_DESC_SIZE);
 	return shape;
 }
-EXPORT_SYMBOL_GPL(conformance_all);
+EXPORT_SYMBOL_GPL(conformance_next);
 
-static const void *next_shape(const void *prev, char *desc,
-			      bool (*is_meant)(const struct pt_shape *shape))
+static bool is_any(const struct pt_shape *shape)
 {
-	do {
-		prev = conformance_all(prev, desc);
-	} while (prev && !is_meant(prev));
-	return prev;
+	return true;
 }
 
 /* The input addresses need more than one table of pages, and blocks fit in. */
-static bool has_blocks(const struct pt_shape *shape)
+bool conformance_has_blocks(const struct pt_shape *shape)
 {
 	unsigned long blocks = shape->pgsizes & (shape->pgsizes - 1);
 
 	return blocks && shape->ias > __ffs(blocks);
+}
+EXPORT_SYMBOL_GPL(conformance_has_blocks);
+
+static bool splits_blocks(const struct pt_shape *shape)
+{
+	return claims->splits_blocks && conformance_has_blocks(shape);
+}
+
+static bool keeps_blocks(const struct pt_shape *shape)
+{
+	return !claims->splits_blocks && conformance_has_blocks(shape);
 }
 
 static bool is_nc(const struct pt_shape *shape)
@@ -100,31 +116,57 @@ static bool is_hd(const struct pt_shape *shape)
 	return shape->quirks & IO_PGTABLE_QUIRK_ARM_HD;
 }
 
+static bool is_hd_and_splits_blocks(const struct pt_shape *shape)
+{
+	return is_hd(shape) && splits_blocks(shape);
+}
+
 static bool is_no_hd(const struct pt_shape *shape)
 {
 	return !is_hd(shape);
 }
 
-const void *conformance_blocks(const void *prev, char *desc)
+GEN_PARAMS(conformance_all)
 {
-	return next_shape(prev, desc, has_blocks);
+	return conformance_next(prev, desc, is_any);
+}
+EXPORT_SYMBOL_GPL(conformance_all);
+
+GEN_PARAMS(conformance_blocks)
+{
+	return conformance_next(prev, desc, conformance_has_blocks);
 }
 EXPORT_SYMBOL_GPL(conformance_blocks);
 
-const void *conformance_nc(const void *prev, char *desc)
+GEN_PARAMS(conformance_splits_blocks)
 {
-	return next_shape(prev, desc, is_nc);
+	return conformance_next(prev, desc, splits_blocks);
 }
 
-const void *conformance_hd(const void *prev, char *desc)
+GEN_PARAMS(conformance_keeps_blocks)
 {
-	return next_shape(prev, desc, is_hd);
+	return conformance_next(prev, desc, keeps_blocks);
+}
+
+GEN_PARAMS(conformance_nc)
+{
+	return conformance_next(prev, desc, is_nc);
+}
+
+GEN_PARAMS(conformance_hd)
+{
+	return conformance_next(prev, desc, is_hd);
 }
 EXPORT_SYMBOL_GPL(conformance_hd);
 
-const void *conformance_no_hd(const void *prev, char *desc)
+GEN_PARAMS(conformance_hd_splits_blocks)
 {
-	return next_shape(prev, desc, is_no_hd);
+	return conformance_next(prev, desc, is_hd_and_splits_blocks);
+}
+
+GEN_PARAMS(conformance_no_hd)
+{
+	return conformance_next(prev, desc, is_no_hd);
 }
 
 /*

@@ -304,7 +304,7 @@ static void walk_shows_descriptors(struct kunit *test)
 			-EINVAL);
 }
 
-const struct conformance_case conformance_mapping[] = {
+const struct kunit_case conformance_mapping[] = {
 	CONFORMANCE_CASE(every_page_size, all),
 	CONFORMANCE_CASE(both_ends, all),
 	CONFORMANCE_CASE(across_tables, all),
@@ -316,7 +316,7 @@ const struct conformance_case conformance_mapping[] = {
 };
 EXPORT_SYMBOL_GPL(conformance_mapping);
 
-const struct conformance_case conformance_page_sizes[] = {
+const struct kunit_case conformance_page_sizes[] = {
 	CONFORMANCE_CASE(unmap_by_larger_pages, blocks),
 	CONFORMANCE_CASE(overlap_in_next_table, blocks),
 	CONFORMANCE_CASE(blocks_over_live_pages, blocks),
@@ -325,7 +325,7 @@ const struct conformance_case conformance_page_sizes[] = {
 };
 EXPORT_SYMBOL_GPL(conformance_page_sizes);
 
-const struct conformance_case conformance_walk[] = {
+const struct kunit_case conformance_walk[] = {
 	CONFORMANCE_CASE(walk_shows_descriptors, all),
 	{ }
 };

@@ -278,17 +278,17 @@ static void another_split_is_first(struct kunit *test)
 	}
 }
 
-const struct conformance_case conformance_races[] = {
+const struct kunit_case conformance_races[] = {
 	CONFORMANCE_CASE(another_table_is_first, all),
 	CONFORMANCE_SLOW_CASE(tables_installed_by_many, all),
 	{ }
 };
 EXPORT_SYMBOL_GPL(conformance_races);
 
-const struct conformance_case conformance_split_races[] = {
-	CONFORMANCE_CASE(another_split_is_first, blocks),
-	CONFORMANCE_SLOW_CASE(block_split_by_many, blocks),
-	CONFORMANCE_SLOW_CASE(large_block_split_by_many, blocks),
+const struct kunit_case conformance_split_races[] = {
+	CONFORMANCE_CASE(another_split_is_first, splits_blocks),
+	CONFORMANCE_SLOW_CASE(block_split_by_many, splits_blocks),
+	CONFORMANCE_SLOW_CASE(large_block_split_by_many, splits_blocks),
 	{ }
 };
 EXPORT_SYMBOL_GPL(conformance_split_races);

@@ -2,7 +2,8 @@
 /*
  * Conformance: part of a block is unmapped, and the rest is as before. In which sizes
  * is the format's choice. Everything here runs under the recorder, which judges by
- * break-before-make and by the order of invalidating and freeing.
+ * break-before-make and by the order of invalidating and freeing. Or the format has
+ * blocks that are kept whole, and says so.
  */
 #include <linux/align.h>
 #include <linux/math64.h>
@@ -203,15 +204,71 @@ static void split_does_not_sleep(struct kunit *test)
 	}
 }
 
-const struct conformance_case conformance_splits[] = {
-	CONFORMANCE_CASE(split_one_page, blocks),
-	CONFORMANCE_CASE(split_keeps_attributes, blocks),
-	CONFORMANCE_CASE(split_keeps_high_addresses, blocks),
-	CONFORMANCE_CASE(split_many_pages, blocks),
-	CONFORMANCE_CASE(split_two_blocks, blocks),
-	CONFORMANCE_CASE(split_and_unmap_all, blocks),
-	CONFORMANCE_CASE(split_does_not_wait, blocks),
-	CONFORMANCE_CASE(split_does_not_sleep, blocks),
+/*
+ * Blocks that are kept whole
+ */
+
+/* Nothing is unmapped, allocated or invalidated: by whatever smaller page, anywhere. */
+static void refuse_parts(struct pt_fixture *f, u64 large, u64 small)
+{
+	u64 at[] = { 0, ALIGN_DOWN(div_u64(large, 3), small), large - small };
+	u64 iova = pt_base(f);
+	unsigned int i, allocs;
+
+	pt_map_ok(f, iova, 0, large, 1, PROT_SOME);
+	allocs = atomic_read(&f->allocs);
+	for (i = 0; i < ARRAY_SIZE(at); i++) {
+		KUNIT_EXPECT_EQ(f->test, pt_unmap(f, iova + at[i], small, 1), 0);
+		KUNIT_EXPECT_EQ(f->test, f->n_flush, 0);
+	}
+	KUNIT_EXPECT_EQ(f->test, pt_unmap(f, iova, small, large >> __ffs64(small)), 0);
+	KUNIT_EXPECT_EQ(f->test, atomic_read(&f->allocs), allocs);
+	pt_expect_pages(f, iova, 0, large, 1, PROT_SOME);
+	pt_unmap_ok(f, iova, large, 1);
+}
+
+static void parts_are_refused(struct kunit *test)
+{
+	struct pt_fixture *f = watched(test);
+	unsigned int m, n;
+
+	for (m = 1; m < pt_num_pgsizes(f); m++)
+		for (n = 0; n < m; n++)
+			refuse_parts(f, pt_pgsize(f, m), pt_pgsize(f, n));
+}
+
+/* [pages][block]: unmap goes as far as the pages do. */
+static void unmap_stops_at_block(struct kunit *test)
+{
+	struct pt_fixture *f = watched(test);
+	u64 small = pt_pgsize(f, 0), large, block;
+	unsigned int m;
+
+	for (m = 1; m < pt_num_pgsizes(f); m++) {
+		large = pt_pgsize(f, m);
+		block = pt_base(f) + large;
+		pt_map_ok(f, block - 3 * small, 0, small, 3, PROT_SOME);
+		pt_map_ok(f, block, 0, large, 1, PROT_SOME);
+		KUNIT_EXPECT_EQ(test, pt_unmap(f, block - 2 * small, small, 4), 2 * small);
+		pt_expect_pages(f, block - 3 * small, 0, small, 1, PROT_SOME);
+		pt_expect_hole(f, block - 2 * small, 2 * small);
+		pt_expect_pages(f, block, 0, large, 1, PROT_SOME);
+		pt_unmap_ok(f, block - 3 * small, small, 1);
+		pt_unmap_ok(f, block, large, 1);
+	}
+}
+
+const struct kunit_case conformance_splits[] = {
+	CONFORMANCE_CASE(split_one_page, splits_blocks),
+	CONFORMANCE_CASE(split_keeps_attributes, splits_blocks),
+	CONFORMANCE_CASE(split_keeps_high_addresses, splits_blocks),
+	CONFORMANCE_CASE(split_many_pages, splits_blocks),
+	CONFORMANCE_CASE(split_two_blocks, splits_blocks),
+	CONFORMANCE_CASE(split_and_unmap_all, splits_blocks),
+	CONFORMANCE_CASE(split_does_not_wait, splits_blocks),
+	CONFORMANCE_CASE(split_does_not_sleep, splits_blocks),
+	CONFORMANCE_CASE(parts_are_refused, keeps_blocks),
+	CONFORMANCE_CASE(unmap_stops_at_block, keeps_blocks),
 	{ }
 };
 EXPORT_SYMBOL_GPL(conformance_splits);

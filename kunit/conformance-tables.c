@@ -424,7 +424,7 @@ static struct {
 	[PAGE_FREE] = { "mm_page_free", probe_page_free },
 	[SLAB_ALLOC] = { "kmem_cache_alloc", probe_slab_alloc },
 	[SLAB_FREE] = { "kmem_cache_free", probe_slab_free },
-	[DMA_MAP] = { "dma_map_page", probe_dma_map },
+	[DMA_MAP] = { ON_6_12("dma_map_page") ON_7_3("dma_map_phys"), probe_dma_map },
 	[DMA_SYNC] = { "dma_sync_single_for_device", probe_dma_sync },
 };
 

@@ -160,14 +160,14 @@ static void callers_that_flush(struct kunit *test)
 		caller_flushes(f, pt_pgsize(f, 0), step);
 }
 
-const struct conformance_case conformance_tlb[] = {
+const struct kunit_case conformance_tlb[] = {
 	CONFORMANCE_CASE(pages_are_flushed_once, all),
 	CONFORMANCE_CASE(mapping_flushes_nothing, all),
 	{ }
 };
 EXPORT_SYMBOL_GPL(conformance_tlb);
 
-const struct conformance_case conformance_tlb_of_tables[] = {
+const struct kunit_case conformance_tlb_of_tables[] = {
 	CONFORMANCE_CASE(tables_are_flushed_first, blocks),
 	CONFORMANCE_CASE(replaced_tables_are_flushed_first, blocks),
 	CONFORMANCE_CASE(callers_that_flush, blocks),

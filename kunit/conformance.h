@@ -9,7 +9,7 @@
  *		{ }
  *	};
  *	static const struct pt_claims vendor = { .shapes = shapes };
- *	static const struct conformance_case *const groups[] = {
+ *	static const struct kunit_case *const groups[] = {
  *		conformance_mapping, conformance_errors, NULL
  *	};
  *	conformance_module(vendor, groups);
@@ -30,6 +30,8 @@
 #include <linux/sizes.h>
 #include <linux/spinlock.h>
 #include <linux/xarray.h>
+
+#include "compat.h"
 
 #define PROT_RW		(IOMMU_READ | IOMMU_WRITE)
 #define PROT_SOME	(PROT_RW | IOMMU_CACHE | IOMMU_NOEXEC)
@@ -71,6 +73,7 @@ struct pt_shape {
  * @no_pages: what mapping no pages is: 0 or -EINVAL
  * @trusts_callers: nobody maps over a mapping or unmaps where there is none; it
  *	warns if somebody does
+ * @splits_blocks: part of a block can be unmapped; if not, it is refused
  */
 struct pt_claims {
 	const struct pt_shape *shapes;
@@ -80,6 +83,7 @@ struct pt_claims {
 	bool stops_at_tables;
 	int no_pages;
 	bool trusts_callers;
+	bool splits_blocks;
 };
 
 /**
@@ -174,71 +178,66 @@ struct pt_judge {
  * Cases
  */
 
-/**
- * struct conformance_case - a case
- * @name: for the reader
- * @run: the case
- * @params: yields the shapes that it is for, see below
- * @is_slow: it takes its time
- */
-struct conformance_case {
-	const char *name;
-	void (*run)(struct kunit *test);
-	const void *(*params)(const void *prev, char *desc);
-	bool is_slow;
-};
-
 /*
- * All shapes; those where larger pages fit in; those whose walker does not snoop;
- * those with dirty tracking by hardware, and those without.
+ * All shapes; those where larger pages fit in, of which parts can be unmapped or
+ * cannot; those whose walker does not snoop; those with dirty tracking by hardware,
+ * where parts can be unmapped, and those without. Cases that are for none are not run.
  */
-const void *conformance_all(const void *prev, char *desc);
-const void *conformance_blocks(const void *prev, char *desc);
-const void *conformance_nc(const void *prev, char *desc);
-const void *conformance_hd(const void *prev, char *desc);
-const void *conformance_no_hd(const void *prev, char *desc);
+GEN_PARAMS(conformance_all);
+GEN_PARAMS(conformance_blocks);
+GEN_PARAMS(conformance_splits_blocks);
+GEN_PARAMS(conformance_keeps_blocks);
+GEN_PARAMS(conformance_nc);
+GEN_PARAMS(conformance_hd);
+GEN_PARAMS(conformance_hd_splits_blocks);
+GEN_PARAMS(conformance_no_hd);
+
+bool conformance_has_blocks(const struct pt_shape *shape);
+const void *conformance_next(const void *prev, char *desc,
+			     bool (*is_meant)(const struct pt_shape *shape));
 
 #define CONFORMANCE_CASE(_case, _which) \
-	{ .name = #_case, .run = _case, .params = conformance_##_which }
+	KUNIT_CASE_PARAM(_case, conformance_##_which)
 
 #define CONFORMANCE_SLOW_CASE(_case, _which) \
-	{ .name = #_case, .run = _case, .params = conformance_##_which, .is_slow = true }
+	KUNIT_CASE_PARAM_ATTR(_case, conformance_##_which, { .speed = KUNIT_SPEED_SLOW })
 
 /*
  * Groups of cases, that a format is held to or not
  */
 
 /* What goes in comes out, and nothing else does; mappings, holes, boundaries. */
-extern const struct conformance_case conformance_mapping[];
+extern const struct kunit_case conformance_mapping[];
 /* Several page sizes in one table */
-extern const struct conformance_case conformance_page_sizes[];
+extern const struct kunit_case conformance_page_sizes[];
 /* pgtable_walk shows what is in memory: 64-bit descriptors at up to four levels. */
-extern const struct conformance_case conformance_walk[];
+extern const struct kunit_case conformance_walk[];
 /* Bad arguments are refused with the right error, and leave no trace. */
-extern const struct conformance_case conformance_errors[];
-/* Part of a block is unmapped. */
-extern const struct conformance_case conformance_splits[];
+extern const struct kunit_case conformance_errors[];
+/* Part of a block is unmapped, or is not. */
+extern const struct kunit_case conformance_splits[];
 /* What the TLB is asked for, and when; the same for tables that go */
-extern const struct conformance_case conformance_tlb[];
-extern const struct conformance_case conformance_tlb_of_tables[];
+extern const struct kunit_case conformance_tlb[];
+extern const struct kunit_case conformance_tlb_of_tables[];
 /* Dirty tracking by hardware, or none */
-extern const struct conformance_case conformance_dirty[];
-extern const struct conformance_case conformance_not_dirty[];
+extern const struct kunit_case conformance_dirty[];
+extern const struct kunit_case conformance_not_dirty[];
 /* Allocations that fail, one after the other; what is freed, and how */
-extern const struct conformance_case conformance_memory[];
-extern const struct conformance_case conformance_memory_of_tables[];
+extern const struct kunit_case conformance_memory[];
+extern const struct kunit_case conformance_memory_of_tables[];
 /* Walkers without coherency see what the CPU sees. */
-extern const struct conformance_case conformance_noncoherent[];
+extern const struct kunit_case conformance_noncoherent[];
 /* Random sequences against a model */
-extern const struct conformance_case conformance_random[];
+extern const struct kunit_case conformance_random[];
 /* Several CPUs at once; the same for parts of a block */
-extern const struct conformance_case conformance_races[];
-extern const struct conformance_case conformance_split_races[];
+extern const struct kunit_case conformance_races[];
+extern const struct kunit_case conformance_split_races[];
 
 #define CONFORMANCE_MAX_CASES	80
 
 int conformance_fill(struct kunit_case *cases, char *module,
-		     const struct conformance_case *const *groups);
+		     const struct pt_claims *claims,
+		     const struct kunit_case *const *groups);
 int conformance_suite_init(struct kunit_suite *suite,
 			   const struct pt_claims *claims);
 
@@ -251,9 +250,10 @@ int conformance_suite_init(struct kunit_suite *suite,
  * The suite runs when the module is loaded.
  */
 #define conformance_suite(__name, __claims, __cases)			\
+static const struct pt_claims *const __cases##_claims = &(__claims);	\
 static int __cases##_suite_init(struct kunit_suite *suite)		\
 {									\
-	return conformance_suite_init(suite, &(__claims));		\
+	return conformance_suite_init(suite, __cases##_claims);		\
 }									\
 static struct kunit_suite __cases##_suite = {				\
 	.name = __name,							\
@@ -276,7 +276,7 @@ conformance_suite("io-pgtable-" #__claims, __claims, __claims##_cases);	\
 static int __init __claims##_module_init(void)				\
 {									\
 	return conformance_fill(__claims##_cases, KBUILD_MODNAME,	\
-				__groups);				\
+				__claims##_cases_claims, __groups);	\
 }									\
 module_init(__claims##_module_init);					\
 static void __exit __claims##_module_exit(void)				\

@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 
 #include "../core.h"
+#include "compat.h"
 
 #define N_FORMATS 3
 
@@ -831,6 +832,6 @@ static struct kunit_suite probe_suite = {
 
 kunit_test_suites(&registry_suite, &table_suite, &probe_suite);
 
-MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
+IMPORT_EXPORTED_FOR_KUNIT();
 MODULE_DESCRIPTION("KUnit tests of the io-pgtable core");
 MODULE_LICENSE("GPL");
