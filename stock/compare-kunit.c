@@ -15,6 +15,7 @@
 #include <linux/random.h>
 #include <linux/sizes.h>
 
+#include "compat.h"
 #include "stock.h"
 
 static unsigned long long seed;
@@ -37,6 +38,8 @@ MODULE_PARM_DESC(operations, "length of a sequence");
 #define TTBR1		IO_PGTABLE_QUIRK_ARM_TTBR1
 #define OUTER_WBWA	IO_PGTABLE_QUIRK_ARM_OUTER_WBWA
 #define HD		IO_PGTABLE_QUIRK_ARM_HD
+#define S2FWB		IO_PGTABLE_QUIRK_ARM_S2FWB
+#define NO_WARN		IO_PGTABLE_QUIRK_NO_WARN
 
 struct shape {
 	const char *name;
@@ -57,8 +60,10 @@ static const struct shape shapes[] = {
 	{ "s1_16k_36_40_nc", ARM_64_LPAE_S1, SIZES_16K, 36, 40, 0, true },
 	{ "s1_64k_48_48", ARM_64_LPAE_S1, SIZES_64K, 48, 48 },
 	{ "s1_64k_52_52", ARM_64_LPAE_S1, SIZES_64K | SZ_4T, 52, 52 },
+	ROWS_ON_7_3({ "s1_4k_40_40_hd_no_warn", ARM_64_LPAE_S1, SIZES_4K, 40, 40, HD | NO_WARN })
 	{ "s2_4k_48_48", ARM_64_LPAE_S2, SIZES_4K, 48, 48 },
 	{ "s2_4k_40_40_nc", ARM_64_LPAE_S2, SIZES_4K, 40, 40, 0, true },
+	ROWS_ON_7_3({ "s2_4k_43_44_fwb", ARM_64_LPAE_S2, SIZES_4K, 43, 44, S2FWB | NO_WARN })
 	{ "s2_16k_48_48", ARM_64_LPAE_S2, SIZES_16K, 48, 48 },
 	{ "s2_64k_52_52", ARM_64_LPAE_S2, SIZES_64K | SZ_4T, 52, 52 },
 	{ "s1_32_40", ARM_32_LPAE_S1, SIZES_4K, 32, 40 },
@@ -276,10 +281,12 @@ static unsigned int granule_shift(const struct io_pgtable_cfg *cfg)
 	return __ffs(cfg->pgsize_bitmap);
 }
 
+/* Where stock begins its walks is not where the architecture lets them begin. */
 static bool starts_too_high(const struct pair *pair)
 {
-	return pair->shape->fmt == ARM_64_LPAE_S2 && pair->shape->oas <= 40 &&
-	       granule_shift(&pair->stock.cfg) == 14;
+	return ON_7_3(false) ON_6_12(pair->shape->fmt == ARM_64_LPAE_S2 &&
+				     pair->shape->oas <= 40 &&
+				     granule_shift(&pair->stock.cfg) == 14);
 }
 
 /* The registers, but for the addresses of tables and what we have put right */
@@ -363,7 +370,7 @@ static const unsigned long size_values[] = {
 static const unsigned long quirk_values[] = {
 	0, NS, NO_PERMS, MTK, MTK_TTBR, TTBR1, OUTER_WBWA, HD, TTBR1 | HD, NS | TTBR1,
 	NO_PERMS | NS, IO_PGTABLE_QUIRK_ARM_MTK_EXT, IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT,
-	BIT(2), BIT(20),
+	S2FWB, NO_WARN, S2FWB | NO_WARN, HD | NO_WARN, BIT(2), BIT(20),
 };
 
 /*
@@ -482,6 +489,14 @@ static u64 without_known_differences(const struct pair *pair, u64 desc)
 	return desc & ~(BIT_ULL(55) | (s2 ? BIT_ULL(53) : 0));
 }
 
+/* A descriptor without the address of a table, and without what is known to differ */
+static u64 comparable(const struct pair *pair, unsigned int level, u64 desc)
+{
+	if (level < 3 && (desc & 3) == 3)
+		return desc & ~GENMASK_ULL(47, granule_shift(&pair->stock.cfg)) & ~BIT_ULL(55);
+	return without_known_differences(pair, desc);
+}
+
 static struct trail walk_lpae(const struct pair *pair, const struct side *side, u64 iova)
 {
 	unsigned int shift = granule_shift(&pair->stock.cfg), bits = shift - 3;
@@ -494,14 +509,13 @@ static struct trail walk_lpae(const struct pair *pair, const struct side *side, 
 		desc = table[index];
 		trail.size = BIT_ULL(at);
 		trail.live = desc;
+		trail.desc[trail.n++] = comparable(pair, level, desc);
 		if (level == 3 || (desc & 3) != 3)
 			break;
-		trail.desc[trail.n++] = desc & ~GENMASK_ULL(47, shift) & ~BIT_ULL(55);
 		table = phys_to_virt(desc & GENMASK_ULL(47, shift));
 		at -= bits;
 		index = iova >> at & (BIT_ULL(bits) - 1);
 	}
-	trail.desc[trail.n++] = without_known_differences(pair, desc);
 	return trail;
 }
 
@@ -689,12 +703,12 @@ static void compare_map(struct pair *pair)
 	}
 }
 
-/* Stock's splits of sections are wrong. */
+/* Stock's splits of sections are wrong, where it has any. */
 static bool splits_section(struct pair *pair, const struct span *r)
 {
 	u64 iova;
 
-	if (pair->shape->fmt != ARM_V7S)
+	if (!SPLITS_BLOCKS || pair->shape->fmt != ARM_V7S)
 		return false;
 	for (iova = r->iova & ~(u64)(SZ_1M - 1); iova <= r->last; iova += SZ_1M) {
 		struct trail trail = walk(pair, &pair->stock, iova);
@@ -730,6 +744,23 @@ static void compare_translation(struct pair *pair)
 
 	KUNIT_ASSERT_EQ(pair->test, pair->ours.ops->iova_to_phys(pair->ours.ops, iova),
 			pair->stock.ops->iova_to_phys(pair->stock.ops, iova));
+}
+
+/* pgtable_walk, where stock has it */
+static void compare_walk(struct pair *pair)
+{
+	struct arm_lpae_io_pgtable_walk_data ours = {}, stock = {};
+	u64 iova = some_span(pair).iova;
+	unsigned int level;
+
+	if (!pair->stock.ops->pgtable_walk)
+		return;
+	KUNIT_ASSERT_EQ(pair->test,
+			pair->ours.ops->pgtable_walk(pair->ours.ops, iova, &ours),
+			pair->stock.ops->pgtable_walk(pair->stock.ops, iova, &stock));
+	for (level = 0; level < ARRAY_SIZE(ours.ptes); level++)
+		KUNIT_ASSERT_EQ(pair->test, comparable(pair, level, ours.ptes[level]),
+				comparable(pair, level, stock.ptes[level]));
 }
 
 /* Where the first address is out of range, or there is nothing to do */
@@ -808,8 +839,10 @@ static void sequence(struct kunit *test)
 		what = below(pair, 16);
 		if (what < 7)
 			compare_map(pair);
-		else if (what < 13)
+		else if (what < 12)
 			compare_unmap(pair);
+		else if (what < 13)
+			compare_walk(pair);
 		else if (what < 14)
 			compare_translation(pair);
 		else if (what < 15)

@@ -18,6 +18,8 @@ static inline bool silently(bool condition)
 
 #undef pr_fmt
 #undef WARN_ON
+#undef WARN_ONCE
 #define WARN_ON(condition) silently(condition)
+#define WARN_ONCE(condition, ...) silently(condition)
 
 #include "unchanged/io-pgtable-arm.c"
