@@ -4,8 +4,8 @@
  * a plain allocator, and time in cycles of the CPU's time stamp counter instead
  * of instructions. Two sides, each formats and cases of one kernel, take turns.
  *
- * Physical addresses start at 256 MiB; the "struct page" of a page is only ever
- * an address from which that of the page follows.
+ * Physical addresses start at 256 MiB; the "struct page" of a page is an address
+ * from which that of the page follows, and in 7.3 has a count of references.
  */
 #include <stdarg.h>
 #include <stdbool.h>
@@ -22,7 +22,8 @@
 #define PHYS_START	(1UL << 28)
 #define MEMORY		(1UL << 29)
 #define STRUCT_PAGE	64
-#define ROUNDS		60
+#define PAGE_REFCOUNT	52
+#define ROUNDS		20
 
 struct bench_work;
 
@@ -82,6 +83,7 @@ struct block {
 };
 
 static struct block *free_blocks[32];
+static unsigned char orders[(PHYS_START + MEMORY) >> PAGE_SHIFT];
 static char *memory, *unused;
 
 static void memory_init(void)
@@ -90,7 +92,8 @@ static void memory_init(void)
 	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 
 	memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, flags, -1, 0);
-	vmemmap_base = (unsigned long)mmap(NULL, pages * STRUCT_PAGE, PROT_READ, flags, -1, 0);
+	vmemmap_base = (unsigned long)mmap(NULL, pages * STRUCT_PAGE, PROT_READ | PROT_WRITE,
+					     flags, -1, 0);
 	unused = memory;
 	page_offset_base = (unsigned long)memory - PHYS_START;
 }
@@ -126,10 +129,14 @@ static void give_back(void *address, unsigned int log)
 	free_blocks[log] = block;
 }
 
+static size_t page_to_pfn(const void *page)
+{
+	return ((unsigned long)page - vmemmap_base) / STRUCT_PAGE;
+}
+
 static char *page_address(const void *page)
 {
-	return (char *)page_offset_base +
-	       (((unsigned long)page - vmemmap_base) / STRUCT_PAGE << PAGE_SHIFT);
+	return (char *)page_offset_base + (page_to_pfn(page) << PAGE_SHIFT);
 }
 
 void *__alloc_pages_noprof(unsigned int gfp, unsigned int order, int nid, void *nodes)
@@ -143,6 +150,20 @@ void *__alloc_pages_noprof(unsigned int gfp, unsigned int order, int nid, void *
 void __free_pages(void *page, unsigned int order)
 {
 	give_back(page_address(page), PAGE_SHIFT + order);
+}
+
+void *__folio_alloc_noprof(unsigned int gfp, unsigned int order, int nid, void *nodes)
+{
+	char *page = __alloc_pages_noprof(gfp, order, nid, nodes);
+
+	*(int *)(page + PAGE_REFCOUNT) = 1;
+	orders[page_to_pfn(page)] = order;
+	return page;
+}
+
+void __folio_put(void *folio)
+{
+	__free_pages(folio, orders[page_to_pfn(folio)]);
 }
 
 unsigned long get_free_pages_noprof(unsigned int gfp, unsigned int order)
@@ -251,6 +272,8 @@ NEVER(__dma_sync_single_for_device)
 NEVER(dma_unmap_page_attrs)
 NEVER(__devm_add_action)
 NEVER(_dev_err)
+NEVER(clflush_cache_range)
+NEVER(dump_stack)
 NEVER(dev_err_probe)
 NEVER(current_is_async)
 NEVER(driver_deferred_probe_check_state)

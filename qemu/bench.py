@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 
-from guest import BUILD, PRISTINE, TOP, boot
+from guest import BUILD, PRISTINE, SERIES, TOP, boot
 from scenarios import STAGE1, Scenario, prepare
 
 RESULTS = BUILD / "bench"
@@ -20,6 +20,7 @@ KERNELS = {"stock": "bench-stock", "ours": "bench"}
 # What is measured besides formats
 LOOP = "loop"
 USERS = ("IOMMU core", "DMA API", "dma_map_benchmark", "NVMe")
+SPDX = "SPDX-License-Identifier: GPL-2.0-only"
 # Of times on this machine
 NOISE = 0.05
 # What the report has all cases of
@@ -251,6 +252,24 @@ def report():
     print(f"all of it: {RESULTS}")
 
 
+def document():
+    """What a reader without an hour to spare wants to see."""
+    name = f"benchmarks-{SERIES}"
+    title = f"Linux {SERIES}: what the formats cost"
+    texts = {"Instructions": "report.txt", "Time": "native.txt"}
+    page = [f".. {SPDX}", "", "=" * len(title), title, "=" * len(title), "",
+            "Written by ``qemu/run-bench --document``; ``benchmarks.rst`` says how to read it.", "",
+            f".. image:: {name}.svg", ""]
+    for heading, text in texts.items():
+        page += [heading, "=" * len(heading), "", "::", ""]
+        page += ["    " + line if line else "" for line in (RESULTS / text).read_text().splitlines()]
+        page += [""]
+    (TOP / f"Documentation/{name}.rst").write_text("\n".join(page).rstrip() + "\n")
+    drawing = (RESULTS / "instructions.svg").read_text().replace("?>", f"?>\n<!-- {SPDX} -->", 1)
+    (TOP / f"Documentation/{name}.svg").write_text(drawing)
+    print(f"written: Documentation/{name}.rst and .svg")
+
+
 def report_native():
     """Only where it was measured."""
     if not (RESULTS / "native-ours.tsv").exists():
@@ -277,18 +296,20 @@ def write_text(name, lines):
 def plot(results, cases):
     data = RESULTS / "plot.tsv"
     with open(data, "w", encoding="ascii") as file:
-        for case in cases:
+        for case in sorted(cases, key=lambda case: case.tlb):
             print(what(case), results.stock[case].median, results.ours[case].median,
                   results.ours[case].limit, sep="\t", file=file)
     script = f"""
-        set terminal svg size 1400,700
+        set terminal svg size 1400,700 background 'white'
         set output '{RESULTS / "instructions.svg"}'
         set datafile separator '\\t'
         set style data histograms
         set style fill solid
+        set boxwidth 1
+        set key above
         set logscale y
         set ylabel 'instructions'
-        set xtics rotate by -50
+        set xtics rotate by 90 right font ',10'
         set grid y
         set title '{COMMON} walker'
         plot '{data}' using 2:xtic(1) title 'stock', '' using 3 title 'ours', '' using 4 title 'limit'
