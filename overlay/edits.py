@@ -12,6 +12,12 @@ from errors import OverlayError
 
 MENU = "Generic IOMMU Pagetable Support"
 OUR_KCONFIG = "drivers/iommu/io-pgtable/Kconfig"
+HOOKS = """\
+	if is_enabled CONFIG_IOMMU_IO_PGTABLE; then
+		sh "${srctree}/drivers/iommu/io-pgtable/initramfs/install.sh" \\
+			"${pdir}" "-${KERNELRELEASE}"
+	fi
+"""
 CHANGED = "The tree has been changed there: use an unchanged Debian kernel " \
           "source, or take that change out"
 
@@ -122,3 +128,12 @@ def replace_objects(text, kernel, path):
     lines[min(gone)] = "obj-$(CONFIG_IOMMU_IO_PGTABLE) += io-pgtable/\n"
     return "".join(line for i, line in enumerate(lines)
                    if i not in gone or i == min(gone))
+
+
+def install_hooks(text, path):
+    """Have the Debian package of a kernel bring our hooks for initramfs tools."""
+    after = '\trm -f "${pdir}/lib/modules/${KERNELRELEASE}/build"\n'
+    if text.count(after) != 1:
+        raise OverlayError(path, "the place for the initramfs hooks is not "
+                           "there once", CHANGED)
+    return text.replace(after, after + HOOKS)

@@ -11,7 +11,8 @@ import shutil
 import subprocess
 import tempfile
 
-from edits import CHANGED, convert_drivers, replace_menu, replace_objects
+from edits import (CHANGED, convert_drivers, install_hooks, replace_menu,
+                   replace_objects)
 from errors import OverlayError, say
 from kernels import KERNELS
 
@@ -19,7 +20,8 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 REPO = os.path.dirname(HERE)
 FOLDER = "drivers/iommu/io-pgtable"
 # Sources and build files; no hidden ones, backups, objects, generated *.mod.c.
-OURS = re.compile(r"(?!\.)(.*(?<!\.mod)\.[chS]|Makefile|Kbuild|Kconfig)$")
+OURS = re.compile(
+    r"(?!\.)(.*((?<!\.mod)\.[chS]|\.sh)|Makefile|Kbuild|Kconfig)$")
 
 
 def make_plan(tree):
@@ -32,6 +34,7 @@ def make_plan(tree):
 
     plan = dict.fromkeys(kernel.stock)
     plan.update(edit_makefile(tree, kernel))
+    plan.update(edit_packaging(tree))
     plan.update(edit_kconfigs(tree, kernel))
     plan.update(convert_sources(tree, kernel))
     plan.update(ours)
@@ -88,7 +91,8 @@ def check_stock(tree, kernel):
 def our_files():
     """Return {path in the kernel tree: contents} of what this repository has."""
     places = (("include/linux", "include/linux"), (FOLDER, FOLDER),
-              ("kunit", f"{FOLDER}/kunit"))
+              ("kunit", f"{FOLDER}/kunit"),
+              ("initramfs", f"{FOLDER}/initramfs"))
     found = {f"{FOLDER}/Kconfig": os.path.join(REPO, "Kconfig")}
     for here, there in places:
         top = os.path.join(REPO, here)
@@ -110,6 +114,13 @@ def edit_makefile(tree, kernel):
     """Plan for drivers/iommu/Makefile."""
     path = "drivers/iommu/Makefile"
     text = replace_objects(tree.text(path), kernel, f"{tree.root}/{path}")
+    return {path: text.encode()}
+
+
+def edit_packaging(tree):
+    """Plan for what makes a Debian package of the kernel."""
+    path = "scripts/package/builddeb"
+    text = install_hooks(tree.text(path), f"{tree.root}/{path}")
     return {path: text.encode()}
 
 
