@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 KERNEL ?= 6.12
 export KERNEL
 
-.PHONY: help prerequisites demo check check-configs bench tables lint overlay overlay-revert patch clean
+.PHONY: help prerequisites demo check check-configs check-debian bench tables lint overlay overlay-revert patch clean
 
 help:
 	@echo 'Page-table formats of the kernel as modules. Start with README.md.'
@@ -16,6 +16,7 @@ help:
 	@echo '  make demo                  boot kernels in QEMU, a disk behind an SMMUv3, and look on'
 	@echo '  make check                 all tests; ONLY="stage2 kunit" for some of them'
 	@echo '  make check-configs         configurations that must build and link; ONLY="arm" for some'
+	@echo '  make check-debian          a Debian that boots from a disk behind the SMMU; ONLY="dracut" for some'
 	@echo '  make bench                 instructions that our formats take, and stock; ONLY=ours for one side'
 	@echo '  make tables                Documentation/users.rst: the drivers and the configurations'
 	@echo '  make lint                  checkpatch, sparse, W=1, kernel-doc, shellcheck'
@@ -37,6 +38,10 @@ check: prerequisites
 
 check-configs: prerequisites
 	@qemu/run-checks --configs $(ONLY)
+
+check-debian:
+	@qemu/prerequisites debian
+	@qemu/run-checks --debian $(ONLY)
 
 bench: prerequisites
 	@qemu/run-bench $(ONLY)

@@ -49,18 +49,21 @@ debian_codename() {
 	(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 }
 
-# private_apt_add_suite DIR SUITE: after the first update, apt itself can say which of the user's
-# sources is Debian's own for this release, whatever name it goes by there.
-private_apt_add_suite() {
-	local dir=$1 suite=$2 codename entry uri file
-	codename=$(debian_codename)
+# release_source: after the first update, apt itself can say which of the user's sources is Debian's own
+# for this release, whatever name it goes by there: its URI, and the file that names it.
+release_source() {
 	# shellcheck disable=SC2016  # apt expands these
-	entry=$(private_apt apt-get indextargets 'Created-By: Packages' 'Component: main' \
+	private_apt apt-get indextargets 'Created-By: Packages' 'Component: main' \
 		--format '$(ORIGIN)|$(CODENAME)|$(REPO_URI)|$(SOURCESENTRY)' |
-		grep -m 1 "^Debian|$codename|") ||
-		die "none of this machine's apt sources is a mirror of Debian $codename"
-	IFS='|' read -r _ _ uri file <<<"$entry"
-	file=${file%:*}
+		sed -n "s/^Debian|$(debian_codename)|//p" | head -n 1 | sed 's/|/ /; s/:[0-9]*$//' | grep . ||
+		die "none of this machine's apt sources is a mirror of Debian $(debian_codename)"
+}
+
+# private_apt_add_suite DIR SUITE: another suite of the same mirror.
+private_apt_add_suite() {
+	local dir=$1 suite=$2 source uri file
+	source=$(release_source)
+	read -r uri file <<<"$source"
 	{
 		echo "Types: deb"
 		echo "URIs: $uri"

@@ -6,6 +6,7 @@ import re
 import subprocess
 import time
 
+import debian
 import matrix
 import selftest
 from guest import BUILD, PRISTINE, SERIES, SOURCE, TOP, Verdict, boot, judge_ktap, judge_stock
@@ -67,6 +68,32 @@ def config_rows(quick=False):
             yield Row(config.row, lambda config=config: matrix.run_configuration(config), "source")
     if not quick and SERIES != "6.12":      # which has no Rust for io-pgtable
         yield Row("config arm64 rust", rust, "source")
+
+
+def debian_rows():
+    """Each disk is a copy of the one that the row before it has left."""
+    yield Row("source", lambda: build("source"))
+    for kernel in debian.KERNELS:
+        yield Row("kernel " + kernel, lambda kernel=kernel: build(kernel), "source")
+    for tool in debian.TOOLS:
+        yield Row(f"{tool} root", lambda tool=tool: debian.make_root(tool), "kernel " + debian.KERNELS[0])
+        yield Row(f"{tool} install", lambda tool=tool: debian.install(tool), f"{tool} root")
+        for kernel in debian.KERNELS:
+            yield from debian_boot_rows(tool, kernel)
+    tool, kernel = "initramfs-tools", debian.KERNELS[0]
+    yield Row("modules build", lambda: debian.outside(tool), f"{tool} install")
+    yield Row("modules boot", lambda: debian.boot_disk(tool, kernel, "outside", "modules", "outside"),
+              "modules build")
+
+
+def debian_boot_rows(tool, kernel):
+    """With the initramfs for any machine, with the one for this machine, without the format."""
+    yield Row(f"{tool} boot {kernel}",
+              lambda: debian.boot_disk(tool, kernel, "any", "install", "host-initramfs"), f"{tool} install")
+    yield Row(f"{tool} boot-host {kernel}",
+              lambda: debian.boot_disk(tool, kernel, "host", f"{kernel}-any"), f"{tool} boot {kernel}")
+    yield Row(f"{tool} without {kernel}",
+              lambda: debian.boot_without_format(tool, kernel), f"{tool} install")
 
 
 def lint_rows():
@@ -191,9 +218,11 @@ def select(rows, words):
     """The rows that have one of the words in their name, and those that they need."""
     if not words:
         return rows
-    wanted = [row for row in rows if set(words) & set(row.name.split())]
-    needed = {row.needs for row in wanted}
-    return [row for row in rows if row in wanted or row.name in needed]
+    wanted = {row.name for row in rows if set(words) & set(row.name.split())}
+    for row in reversed(rows):  # what a row needs comes before it
+        if row.name in wanted and row.needs:
+            wanted.add(row.needs)
+    return [row for row in rows if row.name in wanted]
 
 
 def run_rows(rows):

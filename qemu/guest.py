@@ -120,13 +120,17 @@ def make_initramfs(kernel, directory, leave_out=(), spoil=None):
     copy_modules(kernel, root, leave_out)
     if spoil:
         spoil(root)
-    names = b"".join(os.fsencode(path.relative_to(root)) + b"\0"
-                     for path in sorted(root.rglob("*")))
-    with open(directory / "initramfs.cpio", "wb") as out:
-        subprocess.run(["cpio", "-o", "-0", "-H", "newc", "-R", "0:0", "--quiet"],
-                       input=names, stdout=out, cwd=root, check=True)
+    pack(root, directory / "initramfs.cpio")
     shutil.rmtree(root)
     return directory / "initramfs.cpio"
+
+
+def pack(root, archive):
+    names = b"".join(os.fsencode(path.relative_to(root)) + b"\0"
+                     for path in sorted(root.rglob("*")))
+    with open(archive, "wb") as out:
+        subprocess.run(["cpio", "-o", "-0", "-H", "newc", "-R", "0:0", "--quiet"],
+                       input=names, stdout=out, cwd=root, check=True)
 
 
 # --- QEMU
@@ -169,7 +173,7 @@ def boot(command, directory, quiet_limit, time_limit, listener=lambda line: None
     start = time.monotonic()
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT) as qemu, \
-            open(directory / "console.log", "wb") as log:
+            open(directory / "console.log", "wb", buffering=0) as log:
         try:
             watch(qemu, run, log, start, quiet_limit, time_limit)
         finally:

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+# Kernel packages are installed in a Debian, and the unit that looks at the machine once it has booted.
+. ./debian-lib.sh
+
+installed() {
+	[ -s "$root/boot/initrd.img-$1" ]
+}
+
+plan 4
+mount_root
+rm -rf $root/guest
+cp -r /guest /packages $root/
+cp debian-boot.service $root/etc/systemd/system/
+in_root systemctl enable debian-boot.service
+in_root systemctl mask serial-getty@ttyAMA0.service # its prompt does not end the line
+for package in /packages/linux-image-*.deb; do
+	release=${package##*/linux-image-}
+	release=${release%%_*}
+	in_root dpkg -i "$package"
+	expect "the package of $release is installed, with an initramfs" \
+		"$(echo "$root"/boot/*"$release")" installed "$release"
+done
+expect "every package is configured" "$(in_root dpkg --audit)" [ -z "$(in_root dpkg --audit)" ]
+rm -r $root/packages
+unmount_root
+expect "the root file system is whole" "$(grep $root /proc/mounts)" lacks $root "$(cat /proc/mounts)"
