@@ -69,7 +69,7 @@ static const struct iommu_flush_ops per_page = {
 };
 
 #ifdef IO_PGTABLE_HAS_TLB_ADD_RANGE
-static void add_range(struct iommu_iotlb_gather *gather, unsigned long iova, size_t size,
+static void add_pages(struct iommu_iotlb_gather *gather, unsigned long iova, size_t size,
 		      size_t granule, void *cookie)
 {
 	struct bench_table *table = cookie;
@@ -81,7 +81,7 @@ static const struct iommu_flush_ops range = {
 	.tlb_flush_all = flush_all,
 	.tlb_flush_walk = flush_walk,
 	.tlb_add_page = add_page,
-	.tlb_add_range = add_range,
+	.tlb_add_range = add_pages,
 };
 #else
 /* Such a kernel has nothing better. */

@@ -12,6 +12,7 @@ GET = "devm_io_pgtable_get_format("
 ALLOC = "alloc_io_pgtable_ops("
 ERRNO = "= io_pgtable_alloc("
 SOFTDEP = "MODULE_SOFTDEP("
+RANGE = ".tlb_add_range = "
 MODULE_H = "#include <linux/module.h>"
 FORMAT_H = "#include <linux/io-pgtable-format.h>"
 FNS = "static struct io_pgtable_init_fns"
@@ -63,12 +64,13 @@ class Kernel:
 CONVERSIONS = (
     Conversion("arm-smmu-v3.cocci",
                "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c",
-               {GET: 2, ALLOC: -1, ERRNO: 1, SOFTDEP: 1}),
+               {GET: 2, ALLOC: -1, ERRNO: 1, SOFTDEP: 1, RANGE: 1}),
     Conversion("arm-smmu.cocci",
                "drivers/iommu/arm/arm-smmu/arm-smmu.c",
                {GET: 2, "arm_smmu_get_formats(": 2,
                 "clk_bulk_disable_unprepare(": 1,
-                ALLOC: -1, ERRNO: 1, SOFTDEP: 1, "MODULE_WEAKDEP(": 1}),
+                ALLOC: -1, ERRNO: 1, SOFTDEP: 1, "MODULE_WEAKDEP(": 1,
+                RANGE: 3}),
     Conversion("qcom_iommu.cocci",
                "drivers/iommu/arm/arm-smmu/qcom_iommu.c",
                {GET: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1, MODULE_H: 1}),

@@ -73,6 +73,9 @@ enum io_pgtable_fmt {
 #define IO_PGTABLE_QUIRK_ARM_S2FWB		BIT(8)
 #define IO_PGTABLE_QUIRK_NO_WARN		BIT(9)
 
+/* For users that are to compile without it too */
+#define IO_PGTABLE_HAS_TLB_ADD_RANGE
+
 /**
  * struct iommu_flush_ops - what a page table asks of its driver's TLB
  * @tlb_flush_all: invalidate everything cached for this table, and wait.
@@ -82,6 +85,10 @@ enum io_pgtable_fmt {
  * @tlb_add_page: one leaf entry of @granule bytes at iova is gone. The driver
  *	may invalidate now, or note it in the gather structure and do so by the
  *	time of its iotlb_sync. Optional.
+ * @tlb_add_range: all leaf entries, of @granule bytes each, in [iova, iova + size)
+ *	are gone: the same as @tlb_add_page for each of them, and called in its place
+ *	by formats that know of it. Optional; who has it has @tlb_add_page as well,
+ *	for the other formats.
  *
  * Context: any, atomic included: none of these may sleep.
  */
@@ -91,6 +98,9 @@ struct iommu_flush_ops {
 			       void *cookie);
 	void (*tlb_add_page)(struct iommu_iotlb_gather *gather,
 			     unsigned long iova, size_t granule, void *cookie);
+	void (*tlb_add_range)(struct iommu_iotlb_gather *gather,
+			      unsigned long iova, size_t size, size_t granule,
+			      void *cookie);
 };
 
 /**
@@ -269,6 +279,25 @@ io_pgtable_tlb_add_page(struct io_pgtable *iop,
 {
 	if (iop->cfg.tlb && iop->cfg.tlb->tlb_add_page)
 		iop->cfg.tlb->tlb_add_page(gather, iova, granule, iop->cookie);
+}
+
+/* Tell of a run of leaf entries, as the driver wants to hear it: at once, or one by one. */
+static inline void
+io_pgtable_tlb_add_range(struct io_pgtable *iop,
+			 struct iommu_iotlb_gather *gather, unsigned long iova,
+			 size_t size, size_t granule)
+{
+	const struct iommu_flush_ops *tlb = iop->cfg.tlb;
+	void *cookie = iop->cookie;
+
+	if (tlb && tlb->tlb_add_range) {
+		tlb->tlb_add_range(gather, iova, size, granule, cookie);
+	} else if (tlb && tlb->tlb_add_page) {
+		typeof(*tlb->tlb_add_page) *add_page = tlb->tlb_add_page;
+
+		for (; size; size -= granule, iova += granule)
+			add_page(gather, iova, granule, cookie);
+	}
 }
 
 struct io_pgtable_ops *io_pgtable_alloc(enum io_pgtable_fmt fmt,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // arm-smmu-v3: have the formats before anything is built on them, hear why a
-// table could not be made, and tell initramfs tools what to pack.
+// table could not be made, hear of pages that are gone by ranges, and tell
+// initramfs tools what to pack.
 
 // Probe is where a missing format can still be waited for. Later, an error
 // would fail the whole SMMU, or a device attached to it, for good.
@@ -40,6 +41,22 @@ expression ops, fmt, cfg, cookie;
 + ops = io_pgtable_alloc(fmt, cfg, cookie);
 + if (IS_ERR(ops))
 + 	return PTR_ERR(ops);
+
+// What the gather structure knows of a page's size it is told by the first page.
+@ add_range @
+@@
++ static void arm_smmu_tlb_inv_pages_nosync(struct iommu_iotlb_gather *gather,
++ 					  unsigned long iova, size_t size,
++ 					  size_t granule, void *cookie)
++ {
++ 	arm_smmu_tlb_inv_page_nosync(gather, iova, granule, cookie);
++ 	iommu_iotlb_gather_add_range(gather, iova, size);
++ }
++
+  static const struct iommu_flush_ops arm_smmu_flush_ops = {
+  	.tlb_add_page = arm_smmu_tlb_inv_page_nosync,
++ 	.tlb_add_range = arm_smmu_tlb_inv_pages_nosync,
+  };
 
 @ softdep @
 declarer name MODULE_ALIAS;

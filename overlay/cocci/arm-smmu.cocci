@@ -2,7 +2,7 @@
 //
 // arm-smmu (v1, v2, and the implementations of qcom and nvidia): have the
 // formats before anything is built on them, hear why a table could not be made,
-// and tell initramfs tools what to pack.
+// hear of pages that are gone by ranges, and tell initramfs tools what to pack.
 
 // The ID registers say which formats there can be. They need the clocks.
 @ get_formats exists @
@@ -74,6 +74,52 @@ identifier ret, out;
 + 	ret = PTR_ERR(ops);
   	goto out;
   }
+
+// Invalidation is by page anyway, and of version 1's stage 2 always of everything:
+// once will do.
+@ add_range_s1 @
+@@
++ static void arm_smmu_tlb_add_range_s1(struct iommu_iotlb_gather *gather,
++ 				      unsigned long iova, size_t size,
++ 				      size_t granule, void *cookie)
++ {
++ 	arm_smmu_tlb_inv_range_s1(iova, size, granule, cookie,
++ 				  ARM_SMMU_CB_S1_TLBIVAL);
++ }
++
+  static const struct iommu_flush_ops arm_smmu_s1_tlb_ops = {
+  	.tlb_add_page = arm_smmu_tlb_add_page_s1,
++ 	.tlb_add_range = arm_smmu_tlb_add_range_s1,
+  };
+
+@ add_range_s2 @
+@@
++ static void arm_smmu_tlb_add_range_s2(struct iommu_iotlb_gather *gather,
++ 				      unsigned long iova, size_t size,
++ 				      size_t granule, void *cookie)
++ {
++ 	arm_smmu_tlb_inv_range_s2(iova, size, granule, cookie,
++ 				  ARM_SMMU_CB_S2_TLBIIPAS2L);
++ }
++
+  static const struct iommu_flush_ops arm_smmu_s2_tlb_ops_v2 = {
+  	.tlb_add_page = arm_smmu_tlb_add_page_s2,
++ 	.tlb_add_range = arm_smmu_tlb_add_range_s2,
+  };
+
+@ add_range_s2_v1 @
+@@
++ static void arm_smmu_tlb_add_range_s2_v1(struct iommu_iotlb_gather *gather,
++ 					 unsigned long iova, size_t size,
++ 					 size_t granule, void *cookie)
++ {
++ 	arm_smmu_tlb_add_page_s2_v1(gather, iova, granule, cookie);
++ }
++
+  static const struct iommu_flush_ops arm_smmu_s2_tlb_ops_v1 = {
+  	.tlb_add_page = arm_smmu_tlb_add_page_s2_v1,
++ 	.tlb_add_range = arm_smmu_tlb_add_range_s2_v1,
+  };
 
 // The short descriptors are for 32-bit kernels and not for all SMMUs there: to be
 // packed, but not to be loaded before they are asked for.
