@@ -22,6 +22,9 @@
 /* What drivers' allocators are asked for at least, in bytes */
 #define COMPAT_MIN_TABLE	1
 
+/* With interrupts off */
+#define compat_lruvec_stat_mod_folio	__lruvec_stat_mod_folio
+
 /* For iova_bitmap_set(), behind iommu_dirty_bitmap_record(). */
 #define COMPAT_IMPORT_IOMMUFD() MODULE_IMPORT_NS(IOMMUFD)
 
@@ -33,6 +36,8 @@
 #define COMPAT_S1_QUIRKS	IO_PGTABLE_QUIRK_NO_WARN
 #define COMPAT_S2_QUIRKS	(IO_PGTABLE_QUIRK_NO_WARN | IO_PGTABLE_QUIRK_ARM_S2FWB)
 #define COMPAT_MIN_TABLE	64
+
+#define compat_lruvec_stat_mod_folio	lruvec_stat_mod_folio
 
 #define COMPAT_IMPORT_IOMMUFD() MODULE_IMPORT_NS("IOMMUFD")
 
