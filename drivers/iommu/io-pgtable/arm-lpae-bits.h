@@ -8,6 +8,7 @@
 
 #include <linux/bitfield.h>
 #include <linux/bits.h>
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 /* Type, DDI0487 D8.3.1. A block's and the last level's page differ in bit 1. */
@@ -16,6 +17,13 @@
 #define LPAE_TYPE_BLOCK		1ULL
 #define LPAE_TYPE_PAGE		3ULL
 #define LPAE_TYPE_TABLE		3ULL
+
+/*
+ * Above the last level this bit is what tells tables. What is neither 0 nor a table is
+ * a leaf, valid or not: a block that is being split keeps everything but the valid
+ * bit, see lpae_split().
+ */
+#define LPAE_TABLE		BIT_ULL(1)
 
 /*
  * Output address, DDI0487 D8.3.1. With the 64K granule bits 51:48 of the address
@@ -111,10 +119,15 @@ static inline u64 lpae_desc_to_addr(u64 desc, unsigned int granule_shift)
 {
 	u64 paddr = desc & LPAE_ADDR;
 
-	if (granule_shift < 16)
+	if (likely(granule_shift < 16))
 		return paddr;
 	return (paddr & ~LPAE_ADDR_LOW) |
 	       (paddr & LPAE_ADDR_LOW) << LPAE_ADDR_HIGH_SHIFT;
+}
+
+static inline bool lpae_is_table(u64 desc)
+{
+	return desc & LPAE_TABLE;
 }
 
 /* Writable, and written: DBM with AP[2] clear (DDI0487 D8.5.3). */

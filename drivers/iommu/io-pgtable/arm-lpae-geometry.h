@@ -18,62 +18,49 @@
 /**
  * struct lpae_geometry - the shape of one table
  * @granule_shift: log2 of the granule in bytes: 12, 14 or 16
- * @level_bits: input address bits that one level resolves
  * @start_level: level of the root, 0 to 3
  * @root_entries: descriptors in the root: one at least, at most as many as in other
  *	tables, or with concatenated tables up to 16 times as many
  */
 struct lpae_geometry {
 	unsigned int granule_shift;
-	unsigned int level_bits;
 	unsigned int start_level;
 	unsigned int root_entries;
 };
 
+/* Input address bits that one level resolves */
+static inline unsigned int lpae_level_bits(unsigned int granule_shift)
+{
+	return granule_shift - LPAE_DESC_SHIFT;
+}
+
 /* log2 of the bytes that one descriptor of @level translates */
-static inline unsigned int lpae_level_shift(const struct lpae_geometry *geo,
+static inline unsigned int lpae_level_shift(unsigned int granule_shift,
 					    unsigned int level)
 {
-	return geo->granule_shift +
-	       (LPAE_LAST_LEVEL - level) * geo->level_bits;
+	return granule_shift +
+	       (LPAE_LAST_LEVEL - level) * lpae_level_bits(granule_shift);
 }
 
-static inline u64 lpae_level_size(const struct lpae_geometry *geo,
-				  unsigned int level)
+/* The other way round */
+static inline unsigned int lpae_shift_level(const struct lpae_geometry *geo,
+					    unsigned int shift)
 {
-	return BIT_ULL(lpae_level_shift(geo, level));
-}
-
-/* The level whose descriptors translate @size bytes; @size is one of the table's. */
-static inline unsigned int lpae_size_level(const struct lpae_geometry *geo,
-					   size_t size)
-{
-	unsigned int shift = __ffs(size) - geo->granule_shift;
-	unsigned int level = LPAE_LAST_LEVEL;
-
-	for (; shift; shift -= geo->level_bits)
-		level--;
-	return level;
+	return LPAE_LAST_LEVEL - (shift - geo->granule_shift) /
+				 lpae_level_bits(geo->granule_shift);
 }
 
 static inline unsigned int lpae_entries(const struct lpae_geometry *geo,
 					unsigned int level)
 {
 	return level == geo->start_level ? geo->root_entries :
-					   1U << geo->level_bits;
+					   1U << lpae_level_bits(geo->granule_shift);
 }
 
 static inline size_t lpae_table_size(const struct lpae_geometry *geo,
 				     unsigned int level)
 {
 	return (size_t)lpae_entries(geo, level) << LPAE_DESC_SHIFT;
-}
-
-static inline unsigned int lpae_index(const struct lpae_geometry *geo,
-				      unsigned int level, u64 iova)
-{
-	return (iova >> lpae_level_shift(geo, level)) &
-	       (lpae_entries(geo, level) - 1);
 }
 
 /*
@@ -119,7 +106,7 @@ static inline int lpae_geometry_init(struct lpae_geometry *geo,
 {
 	unsigned long granule = lpae_pick_granule(cfg->pgsize_bitmap);
 	unsigned int max_bits = granule == SZ_64K ? 52 : 48;
-	unsigned int bits, levels;
+	unsigned int bits, level_bits, levels;
 
 	cfg->pgsize_bitmap &= lpae_granule_sizes(granule, cfg->oas);
 	if (!(cfg->pgsize_bitmap & granule))
@@ -129,14 +116,14 @@ static inline int lpae_geometry_init(struct lpae_geometry *geo,
 	cfg->oas = min(cfg->oas, max_bits);
 
 	geo->granule_shift = __ffs(granule);
-	geo->level_bits = geo->granule_shift - LPAE_DESC_SHIFT;
 	if (cfg->ias <= geo->granule_shift)
 		return -EINVAL;
 
 	bits = cfg->ias - geo->granule_shift;
-	levels = DIV_ROUND_UP(bits, geo->level_bits);
+	level_bits = lpae_level_bits(geo->granule_shift);
+	levels = DIV_ROUND_UP(bits, level_bits);
 	geo->start_level = LPAE_NUM_LEVELS - levels;
-	geo->root_entries = 1U << (bits - geo->level_bits * (levels - 1));
+	geo->root_entries = 1U << (bits - level_bits * (levels - 1));
 	return 0;
 }
 
@@ -147,7 +134,7 @@ static inline bool lpae_geometry_concatenate(struct lpae_geometry *geo)
 	    geo->start_level == LPAE_LAST_LEVEL)
 		return false;
 
-	geo->root_entries <<= geo->level_bits;
+	geo->root_entries <<= lpae_level_bits(geo->granule_shift);
 	geo->start_level++;
 	return true;
 }
@@ -159,7 +146,7 @@ static inline bool lpae_geometry_concatenate(struct lpae_geometry *geo)
 static inline void lpae_geometry_trim_sizes(const struct lpae_geometry *geo,
 					    struct io_pgtable_cfg *cfg)
 {
-	unsigned int shift = lpae_level_shift(geo, geo->start_level);
+	unsigned int shift = lpae_level_shift(geo->granule_shift, geo->start_level);
 
 	cfg->pgsize_bitmap &= GENMASK_ULL(min(shift, cfg->ias), 0);
 }

@@ -32,16 +32,6 @@ static u64 lpae_s1_attrs(unsigned long quirks, int prot)
 	return attrs | (prot & IOMMU_CACHE ? LPAE_SH_INNER : LPAE_SH_OUTER);
 }
 
-static int lpae_s1_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
-			     phys_addr_t paddr, size_t pgsize, size_t pgcount,
-			     int prot, gfp_t gfp, size_t *mapped)
-{
-	struct lpae_table *t = lpae_from_ops(ops);
-
-	return lpae_map(t, iova, paddr, pgsize, pgcount, prot,
-			lpae_s1_attrs(t->iop.cfg.quirks, prot), gfp, mapped);
-}
-
 /*
  * Dirty state
  */
@@ -63,25 +53,26 @@ static int lpae_s1_walk_dirty(struct lpae_table *t, unsigned long iova,
 			      struct iommu_dirty_bitmap *dirty)
 {
 	unsigned long first, end, from = iova;
-	unsigned int level;
-	u64 *descp, desc;
+	struct lpae_walk w = lpae_walk_root(t, iova, t->geo.granule_shift);
+	u64 desc;
 
-	for (;; iova = end + 1) {
-		descp = lpae_lookup(t, iova, &level, &desc, NULL);
+	for (;; lpae_walk_on(t, &w, iova)) {
+		desc = lpae_walk_down(&w, iova, t->geo.granule_shift, LPAE_TABLE, NULL);
 		if (!desc)
 			return -EINVAL;
 
-		first = iova & ~(lpae_level_size(&t->geo, level) - 1);
-		end = first + (lpae_level_size(&t->geo, level) - 1);
+		first = iova & ~(BIT(w.shift) - 1);
+		end = iova | (BIT(w.shift) - 1);
 		if (lpae_s1_is_dirty(desc)) {
 			iommu_dirty_bitmap_record(dirty, iova,
 						  min(end, last) - iova + 1);
 			if (!(flags & IOMMU_DIRTY_NO_CLEAR) &&
 			    first >= from && end <= last)
-				lpae_s1_make_clean(t, descp, desc);
+				lpae_s1_make_clean(t, w.descp, desc);
 		}
 		if (end >= last)
 			return 0;
+		iova = end + 1;
 	}
 }
 
@@ -153,31 +144,29 @@ static int lpae_s1_registers(struct io_pgtable_cfg *cfg,
 			 IO_PGTABLE_QUIRK_ARM_OUTER_WBWA |		     \
 			 IO_PGTABLE_QUIRK_ARM_HD | COMPAT_S1_QUIRKS)
 
-#define LPAE_S1_OPS {						\
-	.map_pages		= lpae_s1_map_pages,		\
-	.unmap_pages		= lpae_unmap_pages,		\
-	.iova_to_phys		= lpae_iova_to_phys,		\
-	.pgtable_walk		= lpae_pgtable_walk,		\
-	.read_and_clear_dirty	= lpae_s1_read_and_clear_dirty,	\
-}
+DEFINE_LPAE_OPS(lpae_s1_4k, 12, lpae_s1_read_and_clear_dirty);
+DEFINE_LPAE_OPS(lpae_s1_16k, 14, lpae_s1_read_and_clear_dirty);
+DEFINE_LPAE_OPS(lpae_s1_64k, 16, lpae_s1_read_and_clear_dirty);
 
 static const struct lpae_regime lpae_64_s1 = {
-	.ops		= LPAE_S1_OPS,
+	.ops		= { &lpae_s1_4k_ops, &lpae_s1_16k_ops, &lpae_s1_64k_ops },
 	.quirks		= LPAE_S1_QUIRKS,
 	.pgsizes	= ULONG_MAX,
 	.max_ias	= UINT_MAX,
 	.max_oas	= UINT_MAX,
 	.page_type	= LPAE_TYPE_PAGE,
+	.attrs		= lpae_s1_attrs,
 	.registers	= lpae_s1_registers,
 };
 
 static const struct lpae_regime lpae_32_s1 = {
-	.ops		= LPAE_S1_OPS,
+	.ops		= { &lpae_s1_4k_ops },
 	.quirks		= LPAE_S1_QUIRKS,
 	.pgsizes	= LPAE_32_PGSIZES,
 	.max_ias	= 32,
 	.max_oas	= LPAE_32_MAX_OAS,
 	.page_type	= LPAE_TYPE_PAGE,
+	.attrs		= lpae_s1_attrs,
 	.registers	= lpae_s1_registers,
 };
 

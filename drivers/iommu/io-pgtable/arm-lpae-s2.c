@@ -29,16 +29,6 @@ static u64 lpae_s2_attrs(unsigned long quirks, int prot)
 	return attrs | (prot & IOMMU_CACHE ? LPAE_SH_INNER : LPAE_SH_OUTER);
 }
 
-static int lpae_s2_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
-			     phys_addr_t paddr, size_t pgsize, size_t pgcount,
-			     int prot, gfp_t gfp, size_t *mapped)
-{
-	struct lpae_table *t = lpae_from_ops(ops);
-
-	return lpae_map(t, iova, paddr, pgsize, pgcount, prot,
-			lpae_s2_attrs(t->iop.cfg.quirks, prot), gfp, mapped);
-}
-
 /*
  * Where a walk may not start at the level that the input address would have it, the
  * tables of the next are concatenated (DDI0487 D8.2, R_SRKBC and R_DXBSH): it depends
@@ -95,32 +85,30 @@ static int lpae_s2_registers(struct io_pgtable_cfg *cfg,
 	return 0;
 }
 
-#define LPAE_S2_OPS {						\
-	.map_pages		= lpae_s2_map_pages,		\
-	.unmap_pages		= lpae_unmap_pages,		\
-	.iova_to_phys		= lpae_iova_to_phys,		\
-	.pgtable_walk		= lpae_pgtable_walk,		\
-	.read_and_clear_dirty	= lpae_no_dirty,			\
-}
+DEFINE_LPAE_OPS(lpae_s2_4k, 12, lpae_no_dirty);
+DEFINE_LPAE_OPS(lpae_s2_16k, 14, lpae_no_dirty);
+DEFINE_LPAE_OPS(lpae_s2_64k, 16, lpae_no_dirty);
 
 static const struct lpae_regime lpae_64_s2 = {
-	.ops		= LPAE_S2_OPS,
+	.ops		= { &lpae_s2_4k_ops, &lpae_s2_16k_ops, &lpae_s2_64k_ops },
 	.quirks		= COMPAT_S2_QUIRKS,
 	.pgsizes	= ULONG_MAX,
 	.max_ias	= UINT_MAX,
 	.max_oas	= UINT_MAX,
 	.page_type	= LPAE_TYPE_PAGE,
+	.attrs		= lpae_s2_attrs,
 	.start		= lpae_s2_start,
 	.registers	= lpae_s2_registers,
 };
 
 static const struct lpae_regime lpae_32_s2 = {
-	.ops		= LPAE_S2_OPS,
+	.ops		= { &lpae_s2_4k_ops },
 	.quirks		= COMPAT_S2_QUIRKS,
 	.pgsizes	= LPAE_32_PGSIZES,
 	.max_ias	= 40,
 	.max_oas	= LPAE_32_MAX_OAS,
 	.page_type	= LPAE_TYPE_PAGE,
+	.attrs		= lpae_s2_attrs,
 	.start		= lpae_s2_start,
 	.registers	= lpae_s2_registers,
 };

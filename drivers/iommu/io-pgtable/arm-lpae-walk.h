@@ -27,19 +27,60 @@
 #include "range.h"
 
 /**
+ * struct lpae_regime - what sets one regime's tables apart
+ * @ops: operations, by granule: 4K, 16K, 64K
+ * @quirks: the quirks that it knows
+ * @pgsizes: the page sizes that it knows, in any granule
+ * @max_ias: input address bits, more are refused
+ * @max_oas: output address bits, more are refused
+ * @page_type: descriptor type of a leaf at the last level
+ * @attrs: the attributes of a leaf, given the quirks, and IOMMU_READ and so on; never 0
+ * @start: adjusts the start level, or NULL. Return: 0, -EINVAL if none will do
+ * @registers: fills the registers' fields in cfg for a table, given its root;
+ *	Return: 0, -EINVAL if they cannot express the configuration
+ */
+struct lpae_regime {
+	const struct io_pgtable_ops *ops[3];
+	unsigned long quirks;
+	unsigned long pgsizes;
+	unsigned int max_ias;
+	unsigned int max_oas;
+	u64 page_type;
+	u64 (*attrs)(unsigned long quirks, int prot);
+	int (*start)(struct lpae_geometry *geo, const struct io_pgtable_cfg *cfg);
+	int (*registers)(struct io_pgtable_cfg *cfg,
+			 const struct lpae_geometry *geo, phys_addr_t root);
+};
+
+/* All that a caller can say of a mapping, as an index */
+#define LPAE_NUM_PROTS	64
+static_assert((IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE | IOMMU_NOEXEC | IOMMU_MMIO |
+	       IOMMU_PRIV) == LPAE_NUM_PROTS - 1);
+
+/**
  * struct lpae_table - a set of page tables
  * @iop: what the core and the driver know of it
  * @geo: its shape
  * @root: the table at the start level
+ * @root_shift: log2 of the bytes that a descriptor there translates
+ * @root_mask: their number, less one
  * @page_type: descriptor type of a leaf at the last level
  * @table_bits: what every table descriptor has besides an address
+ * @ready_bits: what it has when the walker is sure to see it
+ * @regime: what sets it apart
+ * @attrs: the attributes of leaves, by IOMMU_READ and so on; 0 if not asked for yet
  */
 struct lpae_table {
 	struct io_pgtable	iop;
 	struct lpae_geometry	geo;
 	u64			*root;
+	unsigned int		root_shift;
+	unsigned int		root_mask;
 	u64			page_type;
 	u64			table_bits;
+	u64			ready_bits;
+	const struct lpae_regime *regime;
+	u64			attrs[LPAE_NUM_PROTS];
 };
 
 static inline struct lpae_table *lpae_from_iop(struct io_pgtable *iop)
@@ -56,37 +97,181 @@ static inline struct lpae_table *lpae_from_ops(struct io_pgtable_ops *ops)
  * Descriptors
  */
 
-/*
- * What is neither 0 nor a table is a leaf, valid or not: a block that is being
- * split keeps everything but the valid bit, see lpae_split().
- */
-static inline bool lpae_is_table(u64 desc, unsigned int level)
-{
-	return level < LPAE_LAST_LEVEL && (desc & LPAE_TYPE) == LPAE_TYPE_TABLE;
-}
-
 static inline u64 *lpae_next_table(const struct lpae_table *t, u64 desc)
 {
 	return phys_to_virt(lpae_desc_to_addr(desc, t->geo.granule_shift));
 }
 
-static inline u64 lpae_leaf(const struct lpae_table *t, phys_addr_t paddr,
-			    u64 attrs, unsigned int level)
+/* Let a walker without coherency see @n descriptors as they are now. */
+static noinline void lpae_clean(const struct lpae_table *t, u64 *descs, unsigned int n)
 {
-	return lpae_addr_to_desc(paddr) | attrs |
-	       (level == LPAE_LAST_LEVEL ? t->page_type : LPAE_TYPE_BLOCK);
+	dma_sync_single_for_device(t->iop.cfg.iommu_dev, virt_to_phys(descs),
+				   (size_t)n << LPAE_DESC_SHIFT, DMA_TO_DEVICE);
 }
 
-/* Let a walker without coherency see @n descriptors as they are now. */
-static inline void lpae_sync(const struct lpae_table *t, u64 *descs,
-			     unsigned int n)
+static inline void lpae_sync(const struct lpae_table *t, u64 *descs, unsigned int n)
 {
-	const struct io_pgtable_cfg *cfg = &t->iop.cfg;
+	if (!t->iop.cfg.coherent_walk)
+		lpae_clean(t, descs, n);
+}
 
-	if (!cfg->coherent_walk && n)
-		dma_sync_single_for_device(cfg->iommu_dev, virt_to_phys(descs),
-					   (size_t)n << LPAE_DESC_SHIFT,
-					   DMA_TO_DEVICE);
+/*
+ * Runs of descriptors, taken eight at a time: a cache line. A range that is mapped or
+ * unmapped is the caller's alone, so plain loads do to see what is there: nothing but
+ * the dirty state of a leaf can change meanwhile.
+ */
+
+static inline u64 lpae_or8(const u64 *d)
+{
+	return d[0] | d[1] | d[2] | d[3] | d[4] | d[5] | d[6] | d[7];
+}
+
+static inline u64 lpae_and8(const u64 *d)
+{
+	return d[0] & d[1] & d[2] & d[3] & d[4] & d[5] & d[6] & d[7];
+}
+
+static inline bool lpae_are_clear(const u64 *descs, unsigned int n)
+{
+	for (; n >= 8; n -= 8, descs += 8)
+		if (lpae_or8(descs))
+			return false;
+	for (; n; n--)
+		if (*descs++)
+			return false;
+	return true;
+}
+
+/* Write @n descriptors, each @step more than the one before. */
+static inline void lpae_write(u64 *descs, unsigned int n, u64 desc, u64 step)
+{
+	for (; n >= 8; n -= 8, descs += 8) {
+		WRITE_ONCE(descs[0], desc);
+		WRITE_ONCE(descs[1], desc += step);
+		WRITE_ONCE(descs[2], desc += step);
+		WRITE_ONCE(descs[3], desc += step);
+		WRITE_ONCE(descs[4], desc += step);
+		WRITE_ONCE(descs[5], desc += step);
+		WRITE_ONCE(descs[6], desc += step);
+		WRITE_ONCE(descs[7], desc += step);
+		desc += step;
+	}
+	for (; n; n--, desc += step)
+		WRITE_ONCE(*descs++, desc);
+}
+
+/*
+ * Clear up to @n leaves, until something else comes. @table is LPAE_TABLE, or 0 at the
+ * last level, where it would mean nothing. Return: how many.
+ */
+static __always_inline unsigned int lpae_clear_leaves(u64 *descs, unsigned int n,
+						      u64 table)
+{
+	u64 *d = descs, *end = descs + n;
+
+	for (; d + 8 <= end; d += 8) {
+		if (!(lpae_and8(d) & LPAE_VALID) || (lpae_or8(d) & table))
+			break;
+		lpae_write(d, 8, 0, 0);
+	}
+	for (; d < end && *d && !(*d & table); d++)
+		WRITE_ONCE(*d, 0);
+	return d - descs;
+}
+
+/*
+ * Walks
+ */
+
+/**
+ * struct lpae_walk - where a walk has come to
+ * @descp: the descriptor
+ * @shift: log2 of the bytes that it translates, as do the others of its table
+ * @mask: their number, less one
+ * @granule_shift: log2 of the granule; often a constant, and the walk made for it
+ */
+struct lpae_walk {
+	u64		*descp;
+	unsigned int	shift;
+	unsigned long	mask;
+	unsigned int	granule_shift;
+};
+
+static __always_inline unsigned long lpae_walk_index(const struct lpae_walk *w,
+						     unsigned long iova)
+{
+	return (iova >> w->shift) & w->mask;
+}
+
+static __always_inline struct lpae_walk lpae_walk_root(const struct lpae_table *t,
+						       unsigned long iova,
+						       unsigned int granule_shift)
+{
+	struct lpae_walk w = {
+		.descp	= t->root,
+		.shift	= t->root_shift,
+		.mask	= t->root_mask,
+		.granule_shift = granule_shift,
+	};
+
+	w.descp += lpae_walk_index(&w, iova);
+	return w;
+}
+
+/* On to the table that @desc leads to */
+static __always_inline void lpae_walk_enter(struct lpae_walk *w, unsigned long iova,
+					    u64 desc)
+{
+	unsigned int bits = lpae_level_bits(w->granule_shift);
+
+	w->shift -= bits;
+	w->mask = BIT(bits) - 1;
+	w->descp = phys_to_virt(lpae_desc_to_addr(desc, w->granule_shift));
+	w->descp += lpae_walk_index(w, iova);
+}
+
+/*
+ * Go down for @iova to a descriptor that translates BIT(@to) bytes, or to the first
+ * that has not all bits of @table: it leads no further. @trail, if not NULL, gets all
+ * on the way. Return: the descriptor.
+ *
+ * This is what every call spends its time on. Nothing here calls anything.
+ */
+static __always_inline u64 lpae_walk_down(struct lpae_walk *w, unsigned long iova,
+					  unsigned int to, u64 table, u64 *trail)
+{
+	u64 desc;
+
+	for (;;) {
+		desc = READ_ONCE(*w->descp);
+		if (trail)
+			*trail++ = desc;
+		if (w->shift == to || (desc & table) != table)
+			return desc;
+		lpae_walk_enter(w, iova, desc);
+	}
+}
+
+/* How many descriptors are left in the table that the walk is in? */
+static __always_inline size_t lpae_walk_room(const struct lpae_walk *w,
+					     unsigned long iova)
+{
+	return w->mask + 1 - lpae_walk_index(w, iova);
+}
+
+/* On to the next descriptor, which is for @iova; to look at again from there */
+static inline void lpae_walk_on(const struct lpae_table *t, struct lpae_walk *w,
+				unsigned long iova)
+{
+	if (lpae_walk_index(w, iova))
+		w->descp++;
+	else
+		*w = lpae_walk_root(t, iova, w->granule_shift);
+}
+
+static __always_inline bool lpae_walk_at_page(const struct lpae_walk *w)
+{
+	return w->shift == w->granule_shift;
 }
 
 /*
@@ -123,23 +308,38 @@ static inline void lpae_tables_init(struct lpae_tables *it, u64 *table,
 	it->next[level] = 0;
 }
 
+/* The next table descriptor of one table, from index *@i on. Return: 0 if none. */
+static u64 lpae_next_table_desc(const u64 *table, unsigned int *i, unsigned int n)
+{
+	while (*i < n) {
+		u64 desc;
+
+		if (!(*i % 8) && n - *i >= 8 && !lpae_or8(table + *i)) {
+			*i += 8;
+			continue;
+		}
+		desc = READ_ONCE(table[(*i)++]);
+		if (lpae_is_table(desc))
+			return desc;
+	}
+	return 0;
+}
+
 static u64 *lpae_tables_next(const struct lpae_table *t, struct lpae_tables *it)
 {
 	unsigned int level = it->level;
+	u64 desc;
 
 	if (level == it->top)
 		return NULL;
 
-	level--;
-	while (level < LPAE_LAST_LEVEL &&
-	       it->next[level] < lpae_entries(&t->geo, level)) {
-		u64 desc = READ_ONCE(it->table[level][it->next[level]++]);
-
-		if (!lpae_is_table(desc, level))
-			continue;
-		level++;
-		it->table[level] = lpae_next_table(t, desc);
-		it->next[level] = 0;
+	for (level--; level < LPAE_LAST_LEVEL; level++) {
+		desc = lpae_next_table_desc(it->table[level], &it->next[level],
+					    lpae_entries(&t->geo, level));
+		if (!desc)
+			break;
+		it->table[level + 1] = lpae_next_table(t, desc);
+		it->next[level + 1] = 0;
 	}
 	it->level = level;
 	return it->table[level];
@@ -151,27 +351,47 @@ static void lpae_free_tables(const struct lpae_table *t, u64 *table,
 	struct lpae_tables it;
 	u64 *tbl;
 
+	if (level == LPAE_LAST_LEVEL) {
+		lpae_free_table(t, table, level);
+		return;
+	}
 	lpae_tables_init(&it, table, level);
 	while ((tbl = lpae_tables_next(t, &it)))
 		lpae_free_table(t, tbl, it.level);
+}
+
+/* Nothing but tables: none at all in a table of the last level. */
+static bool lpae_has_no_leaf(const struct lpae_table *t, const u64 *table,
+			     unsigned int level)
+{
+	unsigned int i, n = lpae_entries(&t->geo, level);
+
+	if (level == LPAE_LAST_LEVEL)
+		return lpae_are_clear(table, n);
+	for (i = 0; i < n; i++)
+		if (table[i] && !lpae_is_table(table[i]))
+			return false;
+	return true;
 }
 
 static bool lpae_tables_are_empty(const struct lpae_table *t, u64 *table,
 				  unsigned int level)
 {
 	struct lpae_tables it;
-	unsigned int i;
 	u64 *tbl;
 
+	if (level == LPAE_LAST_LEVEL)
+		return lpae_has_no_leaf(t, table, level);
 	lpae_tables_init(&it, table, level);
 	while ((tbl = lpae_tables_next(t, &it)))
-		for (i = 0; i < lpae_entries(&t->geo, it.level); i++) {
-			u64 desc = READ_ONCE(tbl[i]);
-
-			if (desc && !lpae_is_table(desc, it.level))
-				return false;
-		}
+		if (!lpae_has_no_leaf(t, tbl, it.level))
+			return false;
 	return true;
+}
+
+static u64 lpae_table_desc(const struct lpae_table *t, const u64 *table)
+{
+	return lpae_addr_to_desc(virt_to_phys(table)) | t->table_bits;
 }
 
 /*
@@ -181,8 +401,7 @@ static bool lpae_tables_are_empty(const struct lpae_table *t, u64 *table,
 static u64 lpae_install_table(const struct lpae_table *t, u64 *table,
 			      u64 *descp, u64 old)
 {
-	u64 new = lpae_addr_to_desc(virt_to_phys(table)) | t->table_bits;
-	u64 seen;
+	u64 new = lpae_table_desc(t, table), seen;
 
 	/*
 	 * Orders the stores to the table before the store of its address, for
@@ -205,14 +424,14 @@ static u64 lpae_install_table(const struct lpae_table *t, u64 *table,
  * Take descriptors of tables out, tell the walker, then free the tables.
  */
 static void lpae_remove_tables(struct lpae_table *t, u64 *descp, u64 desc,
-			       unsigned long iova, unsigned int level)
+			       unsigned long iova, unsigned int shift)
 {
-	size_t size = lpae_level_size(&t->geo, level);
-
 	WRITE_ONCE(*descp, 0);
 	lpae_sync(t, descp, 1);
-	io_pgtable_tlb_flush_walk(&t->iop, iova, size, BIT(t->geo.granule_shift));
-	lpae_free_tables(t, lpae_next_table(t, desc), level + 1);
+	io_pgtable_tlb_flush_walk(&t->iop, iova, BIT(shift),
+				  BIT(t->geo.granule_shift));
+	lpae_free_tables(t, lpae_next_table(t, desc),
+			 lpae_shift_level(&t->geo, shift) + 1);
 }
 
 /*
@@ -220,37 +439,46 @@ static void lpae_remove_tables(struct lpae_table *t, u64 *descp, u64 desc,
  */
 
 /*
- * Find the table of @level for @iova, making what is missing on the way.
- * Return: the table, or ERR_PTR: -ENOMEM, -EEXIST for a block in the way.
+ * See to it that @descp leads to a table that the walker sees. Return: what it is
+ * then: the table; a block that is in the way; 0 if there is no memory.
  */
-static u64 *lpae_get_table(struct lpae_table *t, unsigned long iova,
-			   unsigned int level, gfp_t gfp)
+static u64 lpae_make_table(struct lpae_table *t, u64 *descp, u64 desc, gfp_t gfp)
 {
-	u64 *table = t->root, *new, *descp, desc;
-	unsigned int l;
+	u64 *table;
 
-	for (l = t->geo.start_level; l < level; l++) {
-		descp = table + lpae_index(&t->geo, l, iova);
-		desc = READ_ONCE(*descp);
-		if (!desc) {
-			new = lpae_alloc_table(t, gfp);
-			if (!new)
-				return ERR_PTR(-ENOMEM);
-			desc = lpae_install_table(t, new, descp, 0);
-			if (!desc) {
-				table = new;
-				continue;
-			}
-			lpae_free_table(t, new, l + 1);
-		} else if (!(desc & LPAE_SW_SYNC)) {
-			/* Its maker may not have come to that yet. */
-			lpae_sync(t, descp, 1);
-		}
-		if (!lpae_is_table(desc, l))
-			return ERR_PTR(-EEXIST);
-		table = lpae_next_table(t, desc);
+	if (desc) {
+		/* Its maker may not have come to that yet. */
+		lpae_sync(t, descp, 1);
+		return desc;
 	}
-	return table;
+
+	table = lpae_alloc_table(t, gfp);
+	if (!table)
+		return 0;
+	desc = lpae_install_table(t, table, descp, 0);
+	if (!desc)
+		return lpae_table_desc(t, table);
+	lpae_free_table(t, table, LPAE_LAST_LEVEL);
+	return desc;
+}
+
+/*
+ * Go down for @iova to where a descriptor translates BIT(@to) bytes, making what tables
+ * are missing. Return: 0, -ENOMEM, -EEXIST for a block in the way.
+ */
+static int lpae_walk_make(struct lpae_table *t, struct lpae_walk *w, unsigned long iova,
+			  unsigned int to, gfp_t gfp)
+{
+	u64 desc;
+
+	for (*w = lpae_walk_root(t, iova, t->geo.granule_shift); ; lpae_walk_enter(w, iova, desc)) {
+		desc = lpae_walk_down(w, iova, to, t->ready_bits, NULL);
+		if (w->shift == to)
+			return 0;
+		desc = lpae_make_table(t, w->descp, desc, gfp);
+		if (!lpae_is_table(desc))
+			return desc ? -EEXIST : -ENOMEM;
+	}
 }
 
 /*
@@ -259,99 +487,110 @@ static u64 *lpae_get_table(struct lpae_table *t, unsigned long iova,
  * looked at before anything is touched.
  */
 static int lpae_make_room(struct lpae_table *t, u64 *descs, unsigned int n,
-			  unsigned long iova, unsigned int level)
+			  unsigned long iova, unsigned int shift)
 {
-	bool tables = false;
-	unsigned int i;
+	unsigned int i, level = lpae_shift_level(&t->geo, shift);
 	u64 desc;
 
 	for (i = 0; i < n; i++) {
 		desc = READ_ONCE(descs[i]);
 		if (!desc)
 			continue;
-		if (!lpae_is_table(desc, level) ||
+		if (level == LPAE_LAST_LEVEL || !lpae_is_table(desc) ||
 		    !lpae_tables_are_empty(t, lpae_next_table(t, desc), level + 1))
 			return -EEXIST;
-		tables = true;
 	}
 
-	for (i = 0; tables && i < n; i++) {
+	for (i = 0; i < n; i++, iova += BIT(shift)) {
 		desc = READ_ONCE(descs[i]);
 		if (desc)
-			lpae_remove_tables(t, &descs[i], desc,
-					   iova + i * lpae_level_size(&t->geo, level),
-					   level);
+			lpae_remove_tables(t, &descs[i], desc, iova, shift);
 	}
 	return 0;
 }
 
 /*
- * Write @n leaves for contiguous memory. One is the one before plus the page
- * size, except where the output address passes 2^48: see lpae_addr_to_desc().
+ * Write @n leaves for contiguous memory. One is the one before plus the page size,
+ * except where the output address passes 2^48: see lpae_addr_to_desc().
  */
-static void lpae_write_leaves(struct lpae_table *t, u64 *descs, unsigned int n,
-			      u64 paddr, size_t pgsize, u64 attrs,
-			      unsigned int level)
+static __always_inline void lpae_write_leaves(const struct lpae_table *t,
+					      const struct lpae_walk *w, unsigned int n,
+					      u64 paddr, u64 attrs)
 {
-	u64 desc = lpae_leaf(t, paddr, attrs, level);
-	unsigned int i;
+	u64 size = BIT_ULL(w->shift), last = paddr + n * size - 1;
+	u64 *descs = w->descp;
 
-	for (i = 0; i < n; i++, desc += pgsize, paddr += pgsize) {
-		if (unlikely(!(paddr & GENMASK_ULL(47, 0))))
-			desc = lpae_leaf(t, paddr, attrs, level);
-		WRITE_ONCE(descs[i], desc);
-	}
-	lpae_sync(t, descs, n);
+	attrs |= lpae_walk_at_page(w) ? t->page_type : LPAE_TYPE_BLOCK;
+	if (w->granule_shift < 16 || !((paddr ^ last) >> 48))
+		lpae_write(descs, n, lpae_addr_to_desc(paddr) | attrs, size);
+	else
+		for (; n; n--, paddr += size)
+			lpae_write(descs++, 1, lpae_addr_to_desc(paddr) | attrs, 0);
 }
 
-static int lpae_fill(struct lpae_table *t, unsigned long iova, phys_addr_t paddr,
-		     size_t pgsize, size_t pgcount, u64 attrs, gfp_t gfp,
-		     size_t *mapped)
+static u64 lpae_attrs(struct lpae_table *t, int prot)
 {
-	unsigned int level = lpae_size_level(&t->geo, pgsize);
-	unsigned int index, n;
-	u64 *descs;
-	int ret;
+	u64 attrs = t->regime->attrs(t->iop.cfg.quirks, prot);
+
+	WRITE_ONCE(t->attrs[(unsigned int)prot % LPAE_NUM_PROTS], attrs);
+	return attrs;
+}
+
+/* Map what takes more than lpae_map() does by itself. */
+static noinline int lpae_map_slowly(struct lpae_table *t, unsigned long iova, u64 paddr,
+				    size_t pgcount, unsigned int shift, int prot,
+				    gfp_t gfp, size_t *mapped)
+{
+	u64 attrs = lpae_attrs(t, prot);
+	struct lpae_walk w;
+	unsigned int n;
+	int ret = 0;
 
 	for (; pgcount; pgcount -= n) {
-		descs = lpae_get_table(t, iova, level, gfp);
-		if (IS_ERR(descs))
-			return PTR_ERR(descs);
-
-		index = lpae_index(&t->geo, level, iova);
-		descs += index;
-		n = min_t(size_t, pgcount, lpae_entries(&t->geo, level) - index);
-		ret = lpae_make_room(t, descs, n, iova, level);
+		ret = lpae_walk_make(t, &w, iova, shift, gfp);
 		if (ret)
-			return ret;
+			break;
 
-		lpae_write_leaves(t, descs, n, paddr, pgsize, attrs, level);
-		iova += n * pgsize;
-		paddr += n * pgsize;
-		*mapped += n * pgsize;
+		n = min(pgcount, lpae_walk_room(&w, iova));
+		if (!lpae_are_clear(w.descp, n))
+			ret = lpae_make_room(t, w.descp, n, iova, shift);
+		if (ret)
+			break;
+
+		lpae_write_leaves(t, &w, n, paddr, attrs);
+		lpae_sync(t, w.descp, n);
+		iova += (size_t)n << shift;
+		paddr += (size_t)n << shift;
+		*mapped += (size_t)n << shift;
 	}
-	return 0;
-}
-
-/*
- * What every regime's map_pages does, given the attributes for leaf entries.
- */
-static int lpae_map(struct lpae_table *t, unsigned long iova, phys_addr_t paddr,
-		    size_t pgsize, size_t pgcount, int prot, u64 attrs,
-		    gfp_t gfp, size_t *mapped)
-{
-	int ret = range_check_map(&t->iop.cfg, iova, paddr, pgsize, pgcount, prot);
-
-	if (ret)
-		return ret;
-
-	ret = lpae_fill(t, iova, paddr, pgsize, pgcount, attrs, gfp, mapped);
-	/*
-	 * Orders the stores of descriptors before whatever the caller does to
-	 * start DMA, for the walker. Also after a failure: part may be mapped.
-	 */
+	/* As below. Also after a failure: part may be mapped. */
 	wmb();
 	return ret;
+}
+
+/* Map, after the checks. Mostly pages have their place in one table that is there. */
+static __always_inline int lpae_map(struct lpae_table *t, unsigned long iova,
+				    phys_addr_t paddr, unsigned int shift,
+				    size_t pgcount, int prot, gfp_t gfp,
+				    size_t *mapped, unsigned int granule_shift)
+{
+	u64 attrs = READ_ONCE(t->attrs[(unsigned int)prot % LPAE_NUM_PROTS]);
+	struct lpae_walk w = lpae_walk_root(t, iova, granule_shift);
+
+	lpae_walk_down(&w, iova, shift, t->ready_bits, NULL);
+	if (!attrs || w.shift != shift || pgcount > lpae_walk_room(&w, iova) ||
+	    !lpae_are_clear(w.descp, pgcount))
+		return lpae_map_slowly(t, iova, paddr, pgcount, shift, prot, gfp, mapped);
+
+	lpae_write_leaves(t, &w, pgcount, paddr, attrs);
+	*mapped += pgcount << shift;
+	lpae_sync(t, w.descp, pgcount);
+	/*
+	 * Orders the stores of descriptors before whatever the caller does to
+	 * start DMA, for the walker.
+	 */
+	wmb();
+	return 0;
 }
 
 /*
@@ -367,20 +606,23 @@ static int lpae_map(struct lpae_table *t, unsigned long iova, phys_addr_t paddr,
  * Return: whether to look at the descriptor again; false if out of memory.
  */
 static bool lpae_split(struct lpae_table *t, u64 *descp, u64 block,
-		       unsigned long iova, unsigned int level)
+		       unsigned long iova, unsigned int shift)
 {
-	u64 size = lpae_level_size(&t->geo, level);
-	u64 part = lpae_level_size(&t->geo, level + 1);
 	u64 paddr = lpae_desc_to_addr(block, t->geo.granule_shift);
-	u64 broken = block & ~LPAE_VALID;
+	u64 broken = block & ~LPAE_VALID, size = BIT_ULL(shift);
 	u64 *table = lpae_alloc_table(t, GFP_ATOMIC);
-	unsigned int i, n = lpae_entries(&t->geo, level + 1);
+	struct lpae_walk parts = {
+		.shift		= shift,
+		.granule_shift	= t->geo.granule_shift,
+	};
+	size_t n;
 
 	if (!table)
 		return false;
 
-	for (i = 0; i < n; i++, paddr += part)
-		table[i] = lpae_leaf(t, paddr, block & LPAE_BLOCK_ATTRS, level + 1);
+	lpae_walk_enter(&parts, 0, lpae_table_desc(t, table));
+	n = lpae_walk_room(&parts, 0);
+	lpae_write_leaves(t, &parts, n, paddr, block & LPAE_BLOCK_ATTRS);
 	lpae_sync(t, table, n);
 
 	/* If this fails, somebody else has broken the block, or is done. */
@@ -388,136 +630,128 @@ static bool lpae_split(struct lpae_table *t, u64 *descp, u64 block,
 	lpae_sync(t, descp, 1);
 	io_pgtable_tlb_flush_walk(&t->iop, iova & ~(size - 1), size, size);
 	if (lpae_install_table(t, table, descp, broken) != broken)
-		lpae_free_table(t, table, level + 1);
+		lpae_free_table(t, table, LPAE_LAST_LEVEL);
 	return true;
 }
 
 /*
- * Find the table of @level for @iova, splitting blocks on the way. Return: the
- * table, NULL if nothing is mapped there or memory for a split is short.
+ * Go down for @iova to where a descriptor translates BIT(@to) bytes, splitting blocks
+ * on the way. Return: false if nothing is mapped there or memory for a split is short.
  */
-static u64 *lpae_find_table(struct lpae_table *t, unsigned long iova,
-			    unsigned int level)
+static bool lpae_walk_split(struct lpae_table *t, struct lpae_walk *w,
+			    unsigned long iova, unsigned int to)
 {
-	unsigned int l = t->geo.start_level;
-	u64 *table = t->root, *descp, desc;
+	u64 desc;
 
-	while (l < level) {
-		descp = table + lpae_index(&t->geo, l, iova);
-		desc = READ_ONCE(*descp);
-		if (lpae_is_table(desc, l)) {
-			table = lpae_next_table(t, desc);
-			l++;
-		} else if (!desc || !COMPAT_SPLITS_BLOCKS ||
-			   !lpae_split(t, descp, desc, iova, l)) {
-			return NULL;
-		}
+	for (*w = lpae_walk_root(t, iova, t->geo.granule_shift); ; ) {
+		desc = lpae_walk_down(w, iova, to, LPAE_TABLE, NULL);
+		if (w->shift == to)
+			return true;
+		if (!desc || !COMPAT_SPLITS_BLOCKS ||
+		    !lpae_split(t, w->descp, desc, iova, w->shift))
+			return false;
 	}
-	return table;
+}
+
+/*
+ * @n leaves are gone: let the walker see it, and tell the driver, unless the caller
+ * flushes everything. Return: their size.
+ */
+static noinline size_t lpae_cleared(struct lpae_table *t, unsigned long iova,
+				    size_t n, unsigned int shift,
+				    struct iommu_iotlb_gather *gather, u64 *descs)
+{
+	size_t size = n << shift;
+
+	lpae_sync(t, descs, n);
+	if (gather && !iommu_iotlb_gather_queued(gather))
+		io_pgtable_tlb_add_range(&t->iop, gather, iova, size, BIT(shift));
+	return size;
 }
 
 /* Clear up to @n descriptors, until one is clear already. Return: how many. */
-static unsigned int lpae_clear(struct lpae_table *t, u64 *descs, unsigned int n,
-			       unsigned long iova, unsigned int level)
+static unsigned int lpae_clear(struct lpae_table *t, const struct lpae_walk *w,
+			       unsigned int n, unsigned long iova,
+			       struct iommu_iotlb_gather *gather)
 {
-	size_t size = lpae_level_size(&t->geo, level);
-	unsigned int i;
+	u64 table = lpae_walk_at_page(w) ? 0 : LPAE_TABLE;
+	u64 *descs = w->descp, desc;
+	unsigned int i, run;
 
-	for (i = 0; i < n; i++) {
-		u64 desc = READ_ONCE(descs[i]);
-
+	for (i = 0; i < n; i += run, iova += (size_t)run << w->shift) {
+		run = lpae_clear_leaves(descs + i, n - i, table);
+		if (run) {
+			lpae_cleared(t, iova, run, w->shift, gather, descs + i);
+			continue;
+		}
+		desc = READ_ONCE(descs[i]);
 		if (!desc)
 			break;
-		if (lpae_is_table(desc, level))
-			lpae_remove_tables(t, &descs[i], desc, iova + i * size,
-					   level);
-		else
-			WRITE_ONCE(descs[i], 0);
+		lpae_remove_tables(t, &descs[i], desc, iova, w->shift);
+		run = 1;
 	}
-	lpae_sync(t, descs, i);
 	return i;
 }
 
-static size_t lpae_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova,
-			       size_t pgsize, size_t pgcount,
-			       struct iommu_iotlb_gather *gather)
+/* Unmap what takes more than lpae_unmap() does. It has cleared @done leaves at @descs. */
+static noinline size_t lpae_unmap_slowly(struct lpae_table *t, unsigned long iova,
+					 size_t pgcount, unsigned int shift,
+					 struct iommu_iotlb_gather *gather,
+					 u64 *descs, size_t done)
 {
-	struct lpae_table *t = lpae_from_ops(ops);
-	bool tell = gather && !iommu_iotlb_gather_queued(gather);
-	size_t size = range_check_unmap(&t->iop.cfg, iova, pgsize, pgcount);
-	size_t unmapped = 0;
-	unsigned int level, i, n, done;
-	u64 *descs;
+	unsigned long start = iova;
+	struct lpae_walk w;
+	unsigned int n;
 
-	if (!size)
-		return 0;
-
-	level = lpae_size_level(&t->geo, pgsize);
-	while (unmapped < size) {
-		descs = lpae_find_table(t, iova, level);
-		if (!descs)
-			break;
-
-		n = lpae_index(&t->geo, level, iova);
-		descs += n;
-		n = min_t(size_t, pgcount, lpae_entries(&t->geo, level) - n);
-		done = lpae_clear(t, descs, n, iova, level);
-		for (i = 0; tell && i < done; i++)
-			io_pgtable_tlb_add_page(&t->iop, gather,
-						iova + i * pgsize, pgsize);
-
-		iova += done * pgsize;
-		unmapped += done * pgsize;
+	if (done)
+		lpae_cleared(t, iova, done, shift, gather, descs);
+	for (;;) {
+		iova += done << shift;
 		pgcount -= done;
-		if (done < n)
+		if (!pgcount || !lpae_walk_split(t, &w, iova, shift))
+			break;
+		n = min(pgcount, lpae_walk_room(&w, iova));
+		done = lpae_clear(t, &w, n, iova, gather);
+		if (!done)
 			break;
 	}
-	return unmapped;
+	return iova - start;
+}
+
+/* Unmap, after the checks. Mostly it is leaves, in one table. */
+static __always_inline size_t lpae_unmap(struct lpae_table *t, unsigned long iova,
+					 unsigned int shift, size_t pgcount,
+					 struct iommu_iotlb_gather *gather,
+					 unsigned int granule_shift)
+{
+	struct lpae_walk w = lpae_walk_root(t, iova, granule_shift);
+	size_t done = 0;
+
+	lpae_walk_down(&w, iova, shift, LPAE_TABLE, NULL);
+	if (w.shift == shift && pgcount <= lpae_walk_room(&w, iova))
+		done = shift == granule_shift ?
+		       lpae_clear_leaves(w.descp, pgcount, 0) :
+		       lpae_clear_leaves(w.descp, pgcount, LPAE_TABLE);
+	if (done == pgcount)
+		return lpae_cleared(t, iova, done, shift, gather, w.descp);
+	return lpae_unmap_slowly(t, iova, pgcount, shift, gather, w.descp, done);
 }
 
 /*
  * Translate
  */
 
-/*
- * The descriptor that ends a walk: a leaf, or none. @trail, if not NULL, gets this
- * and those on the way, by level.
- */
-static __always_inline u64 *lpae_lookup(const struct lpae_table *t,
-					unsigned long iova, unsigned int *level,
-					u64 *desc, u64 *trail)
+static __always_inline phys_addr_t lpae_translate(struct lpae_table *t,
+						  unsigned long iova,
+						  unsigned int granule_shift)
 {
-	u64 *table = t->root, *descp;
-	unsigned int l;
-
-	for (l = t->geo.start_level; ; l++) {
-		descp = table + lpae_index(&t->geo, l, iova);
-		*desc = READ_ONCE(*descp);
-		if (trail)
-			trail[l] = *desc;
-		if (!lpae_is_table(*desc, l))
-			break;
-		table = lpae_next_table(t, *desc);
-	}
-	*level = l;
-	return descp;
-}
-
-static phys_addr_t lpae_iova_to_phys(struct io_pgtable_ops *ops,
-				     unsigned long iova)
-{
-	struct lpae_table *t = lpae_from_ops(ops);
-	unsigned int level;
+	struct lpae_walk w = lpae_walk_root(t, iova, granule_shift);
 	u64 desc;
 
-	if (!range_iova_is_valid(&t->iop.cfg, iova, 1))
-		return 0;
-
-	lpae_lookup(t, iova, &level, &desc, NULL);
+	desc = lpae_walk_down(&w, iova, granule_shift, LPAE_TABLE, NULL);
 	if (!desc)
 		return 0;
-	return lpae_desc_to_addr(desc, t->geo.granule_shift) |
-	       (iova & (lpae_level_size(&t->geo, level) - 1));
+	return lpae_desc_to_addr(desc, granule_shift) | (iova & (BIT_ULL(w.shift) - 1));
 }
 
 static int lpae_pgtable_walk(struct io_pgtable_ops *ops, unsigned long iova,
@@ -525,14 +759,62 @@ static int lpae_pgtable_walk(struct io_pgtable_ops *ops, unsigned long iova,
 {
 	struct arm_lpae_io_pgtable_walk_data *walk = walk_data;
 	struct lpae_table *t = lpae_from_ops(ops);
-	unsigned int level;
-	u64 desc;
+	struct lpae_walk w = lpae_walk_root(t, iova, t->geo.granule_shift);
 
 	if (!range_iova_is_valid(&t->iop.cfg, iova, 1))
 		return -EINVAL;
+	if (!lpae_walk_down(&w, iova, t->geo.granule_shift, LPAE_TABLE,
+			    walk->ptes + t->geo.start_level))
+		return -EINVAL;
+	return 0;
+}
 
-	lpae_lookup(t, iova, &level, &desc, walk->ptes);
-	return desc ? 0 : -EINVAL;
+/*
+ * DEFINE_LPAE_OPS() - the operations of tables with one granule: one walk for all, and
+ * the compiler makes it for each.
+ */
+#define DEFINE_LPAE_OPS(_name, _granule_shift, _dirty)				\
+enum { _name##_granule_shift = (_granule_shift) };				\
+										\
+static int _name##_map_pages(struct io_pgtable_ops *ops, unsigned long iova,	\
+			     phys_addr_t paddr, size_t pgsize, size_t pgcount,	\
+			     int prot, gfp_t gfp, size_t *mapped)		\
+{										\
+	struct lpae_table *t = lpae_from_ops(ops);				\
+	int ret = range_check_map(&t->iop.cfg, iova, paddr, pgsize, pgcount, prot); \
+										\
+	return ret ?: lpae_map(t, iova, paddr, __ffs(pgsize), pgcount, prot,	\
+			       gfp, mapped, _name##_granule_shift);		\
+}										\
+										\
+static size_t _name##_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova, \
+				  size_t pgsize, size_t pgcount,		\
+				  struct iommu_iotlb_gather *gather)		\
+{										\
+	struct lpae_table *t = lpae_from_ops(ops);				\
+										\
+	if (!range_check_unmap(&t->iop.cfg, iova, pgsize, pgcount))		\
+		return 0;							\
+	return lpae_unmap(t, iova, __ffs(pgsize), pgcount, gather,		\
+			  _name##_granule_shift);				\
+}										\
+										\
+static phys_addr_t _name##_iova_to_phys(struct io_pgtable_ops *ops,		\
+					unsigned long iova)			\
+{										\
+	struct lpae_table *t = lpae_from_ops(ops);				\
+										\
+	if (!range_iova_is_valid(&t->iop.cfg, iova, 1))				\
+		return 0;							\
+	return lpae_translate(t, iova, _name##_granule_shift);			\
+}										\
+										\
+static const struct io_pgtable_ops _name##_ops = {				\
+	.map_pages		= _name##_map_pages,				\
+	.unmap_pages		= _name##_unmap_pages,				\
+	.iova_to_phys		= _name##_iova_to_phys,				\
+	.pgtable_walk		= lpae_pgtable_walk,				\
+	.read_and_clear_dirty	= _dirty,					\
 }
 
 /*
@@ -554,30 +836,6 @@ static void lpae_free(struct io_pgtable *iop)
 	lpae_free_tables(t, t->root, t->geo.start_level);
 	kfree(t);
 }
-
-/**
- * struct lpae_regime - what sets one regime's tables apart
- * @ops: operations
- * @quirks: the quirks that it knows
- * @pgsizes: the page sizes that it knows, in any granule
- * @max_ias: input address bits, more are refused
- * @max_oas: output address bits, more are refused
- * @page_type: descriptor type of a leaf at the last level
- * @start: adjusts the start level, or NULL. Return: 0, -EINVAL if none will do
- * @registers: fills the registers' fields in cfg for a table, given its root;
- *	Return: 0, -EINVAL if they cannot express the configuration
- */
-struct lpae_regime {
-	struct io_pgtable_ops ops;
-	unsigned long quirks;
-	unsigned long pgsizes;
-	unsigned int max_ias;
-	unsigned int max_oas;
-	u64 page_type;
-	int (*start)(struct lpae_geometry *geo, const struct io_pgtable_cfg *cfg);
-	int (*registers)(struct io_pgtable_cfg *cfg,
-			 const struct lpae_geometry *geo, phys_addr_t root);
-};
 
 static int lpae_init(struct lpae_table *t, const struct lpae_regime *regime,
 		     struct io_pgtable_cfg *cfg, void *cookie)
@@ -603,11 +861,17 @@ static int lpae_init(struct lpae_table *t, const struct lpae_regime *regime,
 	}
 	lpae_geometry_trim_sizes(&t->geo, cfg);
 
-	t->iop.ops = regime->ops;
+	t->iop.ops = *regime->ops[(t->geo.granule_shift - 12) / 2];
+	t->root_shift = lpae_level_shift(t->geo.granule_shift, t->geo.start_level);
+	t->root_mask = t->geo.root_entries - 1;
 	t->page_type = regime->page_type;
+	t->regime = regime;
 	t->table_bits = LPAE_TYPE_TABLE;
 	if (cfg->quirks & IO_PGTABLE_QUIRK_ARM_NS)
 		t->table_bits |= LPAE_S1_TABLE_NS;
+	t->ready_bits = LPAE_TYPE_TABLE;
+	if (!cfg->coherent_walk)
+		t->ready_bits |= LPAE_SW_SYNC;
 
 	size = lpae_table_size(&t->geo, t->geo.start_level);
 	t->root = io_pgtable_alloc_pages(cfg, cookie, size, GFP_KERNEL);

@@ -8,7 +8,7 @@
 #include "arm-lpae-walk.h"
 
 /* Memory attributes as at stage 1, permissions as at stage 2: see arm-lpae-bits.h. */
-static u64 mali_attrs(int prot)
+static u64 mali_attrs(unsigned long quirks, int prot)
 {
 	u64 attrs = LPAE_SH_OUTER;
 
@@ -26,14 +26,6 @@ static u64 mali_attrs(int prot)
 	return attrs | FIELD_PREP(LPAE_S1_ATTRINDX, LPAE_ATTR_NC);
 }
 
-static int mali_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
-			  phys_addr_t paddr, size_t pgsize, size_t pgcount,
-			  int prot, gfp_t gfp, size_t *mapped)
-{
-	return lpae_map(lpae_from_ops(ops), iova, paddr, pgsize, pgcount, prot,
-			mali_attrs(prot), gfp, mapped);
-}
-
 /*
  * The MMU walks all four levels, however small the input address is. The first table
  * is a page: TRANSTAB has flags where the address of anything smaller would go on.
@@ -42,7 +34,7 @@ static int mali_start(struct lpae_geometry *geo,
 		      const struct io_pgtable_cfg *cfg)
 {
 	geo->start_level = 0;
-	geo->root_entries = 1U << geo->level_bits;
+	geo->root_entries = 1U << lpae_level_bits(geo->granule_shift);
 	return 0;
 }
 
@@ -65,18 +57,15 @@ static int mali_registers(struct io_pgtable_cfg *cfg,
 	return 0;
 }
 
+DEFINE_LPAE_OPS(mali, 12, lpae_no_dirty);
+
 static const struct lpae_regime mali_regime = {
-	.ops = {
-		.map_pages		= mali_map_pages,
-		.unmap_pages		= lpae_unmap_pages,
-		.iova_to_phys		= lpae_iova_to_phys,
-		.pgtable_walk		= lpae_pgtable_walk,
-		.read_and_clear_dirty	= lpae_no_dirty,
-	},
+	.ops		= { &mali_ops },
 	.pgsizes	= SZ_4K | SZ_2M | SZ_1G,
 	.max_ias	= 48,
 	.max_oas	= 40,
 	.page_type	= LPAE_TYPE_BLOCK,
+	.attrs		= mali_attrs,
 	.start		= mali_start,
 	.registers	= mali_registers,
 };

@@ -8,7 +8,6 @@
 
 #include <linux/align.h>
 #include <linux/io-pgtable.h>
-#include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/overflow.h>
 
@@ -38,7 +37,7 @@ static inline bool range_paddr_is_valid(const struct io_pgtable_cfg *cfg,
 static inline bool range_pgsize_is_valid(const struct io_pgtable_cfg *cfg,
 					 size_t pgsize)
 {
-	return is_power_of_2(pgsize) && (pgsize & cfg->pgsize_bitmap);
+	return !(pgsize & (pgsize - 1)) && (pgsize & cfg->pgsize_bitmap);
 }
 
 /*
