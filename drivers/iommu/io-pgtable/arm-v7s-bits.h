@@ -107,6 +107,22 @@ static inline bool v7s_is_group(u32 desc, unsigned int level)
 }
 
 /*
+ * Of a page that takes @copies entries of @level: all entries have one of the former
+ * bits, and none of the latter, if it is there and nothing but leaves that need no
+ * split. A group may be cleared as it is, whatever leaves it is.
+ */
+static inline u32 v7s_leaf_bits(unsigned int level, unsigned int copies)
+{
+	return level == 2 && copies > 1 ? V7S_TYPE_SMALL | V7S_TYPE_LARGE :
+					  V7S_TYPE_SMALL & V7S_TYPE_SECTION;
+}
+
+static inline u32 v7s_larger_bits(unsigned int level, unsigned int copies)
+{
+	return level == 1 && copies == 1 ? V7S_SUPERSECTION : 0;
+}
+
+/*
  * Addresses
  */
 

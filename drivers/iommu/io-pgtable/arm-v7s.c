@@ -42,6 +42,7 @@ static struct kmem_cache *v7s_cache_low, *v7s_cache_any;
  * struct v7s_table - a set of page tables
  * @iop: what the core and the driver know of it
  * @root: the table of level 1
+ * @root_shift: log2 of the bytes that it translates
  * @cache: where its tables of level 2 are from
  * @mtk: output addresses have MediaTek's bits 34:32
  * @split_lock: held while a descriptor is replaced by descriptors of its parts
@@ -49,6 +50,7 @@ static struct kmem_cache *v7s_cache_low, *v7s_cache_any;
 struct v7s_table {
 	struct io_pgtable	iop;
 	u32			*root;
+	unsigned int		root_shift;
 	struct kmem_cache	*cache;
 	bool			mtk;
 	spinlock_t		split_lock;	/* one split at a time */
@@ -57,23 +59,26 @@ struct v7s_table {
 /**
  * struct v7s_leaf - what a page size means
  * @size: in bytes
+ * @shift: log2 of it
  * @level: whose entries it takes
  * @copies: how many of them it takes
  * @attrs: all but the address, when it is mapped
  */
 struct v7s_leaf {
 	size_t		size;
+	unsigned int	shift;
 	unsigned int	level;
 	unsigned int	copies;
 	u32		attrs;
 };
 
-static struct v7s_leaf v7s_leaf(size_t pgsize)
+static __always_inline struct v7s_leaf v7s_leaf(size_t pgsize)
 {
 	unsigned int level = pgsize >= SZ_1M ? 1 : 2;
 
 	return (struct v7s_leaf){
 		.size	= pgsize,
+		.shift	= __ffs(pgsize),
 		.level	= level,
 		.copies	= pgsize >> v7s_shift(level),
 	};
@@ -89,34 +94,110 @@ static struct v7s_table *v7s_from_ops(struct io_pgtable_ops *ops)
 	return v7s_from_iop(io_pgtable_ops_to_pgtable(ops));
 }
 
-static unsigned int v7s_entries(const struct v7s_table *t, unsigned int level)
-{
-	if (level == 2)
-		return V7S_L2_ENTRIES;
-	/* The walker reads as many for an input address of less than 32 bits. */
-	return 1U << (max(t->iop.cfg.ias, 32) - v7s_shift(1));
-}
-
-static unsigned int v7s_index(const struct v7s_table *t, unsigned long iova,
-			      unsigned int level)
-{
-	return (iova >> v7s_shift(level)) & (v7s_entries(t, level) - 1);
-}
-
 static u32 *v7s_next_table(const struct v7s_table *t, u32 desc)
 {
 	return phys_to_virt(v7s_desc_to_addr(desc, 1, t->mtk));
 }
 
 /* Let a walker without coherency see @n descriptors as they are now. */
-static void v7s_sync(const struct v7s_table *t, u32 *descs, unsigned int n)
+static noinline void v7s_clean(const struct v7s_table *t, u32 *descs, unsigned int n)
 {
-	const struct io_pgtable_cfg *cfg = &t->iop.cfg;
+	dma_sync_single_for_device(t->iop.cfg.iommu_dev, virt_to_phys(descs),
+				   (size_t)n << V7S_DESC_SHIFT, DMA_TO_DEVICE);
+}
 
-	if (!cfg->coherent_walk && n)
-		dma_sync_single_for_device(cfg->iommu_dev, virt_to_phys(descs),
-					   (size_t)n << V7S_DESC_SHIFT,
-					   DMA_TO_DEVICE);
+static inline void v7s_sync(const struct v7s_table *t, u32 *descs, unsigned int n)
+{
+	if (!t->iop.cfg.coherent_walk)
+		v7s_clean(t, descs, n);
+}
+
+/* Where the entry for an input address is */
+static inline u32 *v7s_root_entry(const struct v7s_table *t, unsigned long iova)
+{
+	return t->root + (iova >> v7s_shift(1));
+}
+
+static inline u32 *v7s_next_entry(const struct v7s_table *t, u32 desc,
+				  unsigned long iova)
+{
+	return v7s_next_table(t, desc) + (iova >> v7s_shift(2)) % V7S_L2_ENTRIES;
+}
+
+/* The pages from @iova to the end of what the table translates whose entries they take */
+static __always_inline u64 v7s_room(const struct v7s_table *t, unsigned long iova,
+				    const struct v7s_leaf *leaf)
+{
+	u64 span = leaf->level == 1 ? BIT_ULL(t->root_shift) : SZ_1M;
+
+	return (span - (iova & (span - 1))) >> leaf->shift;
+}
+
+/*
+ * Runs of descriptors, eight at a time. A range that is mapped or unmapped is the
+ * caller's alone, so plain loads do to see what is there.
+ */
+
+static inline u32 v7s_or8(const u32 *d)
+{
+	return d[0] | d[1] | d[2] | d[3] | d[4] | d[5] | d[6] | d[7];
+}
+
+static inline u32 v7s_and8(const u32 *d)
+{
+	return d[0] & d[1] & d[2] & d[3] & d[4] & d[5] & d[6] & d[7];
+}
+
+static inline bool v7s_are_clear(const u32 *descs, unsigned int n)
+{
+	for (; n >= 8; n -= 8, descs += 8)
+		if (v7s_or8(descs))
+			return false;
+	for (; n; n--)
+		if (*descs++)
+			return false;
+	return true;
+}
+
+/* Write @n descriptors, each @step more than the one before. */
+static inline void v7s_write(u32 *descs, unsigned int n, u32 desc, u32 step)
+{
+	for (; n >= 8; n -= 8, descs += 8) {
+		WRITE_ONCE(descs[0], desc);
+		WRITE_ONCE(descs[1], desc += step);
+		WRITE_ONCE(descs[2], desc += step);
+		WRITE_ONCE(descs[3], desc += step);
+		WRITE_ONCE(descs[4], desc += step);
+		WRITE_ONCE(descs[5], desc += step);
+		WRITE_ONCE(descs[6], desc += step);
+		WRITE_ONCE(descs[7], desc += step);
+		desc += step;
+	}
+	for (; n; n--, desc += step)
+		WRITE_ONCE(*descs++, desc);
+}
+
+/*
+ * Clear up to @n pages that are leaves of their own size, or for groups of any, until
+ * something else comes. Return: how many.
+ */
+static __always_inline unsigned int v7s_clear_run(u32 *descs, unsigned int n,
+						  const struct v7s_leaf *leaf)
+{
+	u32 some = v7s_leaf_bits(leaf->level, leaf->copies);
+	u32 none = v7s_larger_bits(leaf->level, leaf->copies);
+	u32 *d = descs, *end = descs + n * leaf->copies;
+
+	if (leaf->copies > 1) {
+		for (; d < end && (v7s_and8(d) & some) && (v7s_and8(d + 8) & some); d += 16)
+			v7s_write(d, 16, 0, 0);
+		return (d - descs) / V7S_GROUP;
+	}
+	for (; d + 8 <= end && (v7s_and8(d) & some) && !(v7s_or8(d) & none); d += 8)
+		v7s_write(d, 8, 0, 0);
+	for (; d < end && (*d & some) && !(*d & none); d++)
+		WRITE_ONCE(*d, 0);
+	return d - descs;
 }
 
 /*
@@ -198,16 +279,6 @@ static void v7s_remove_table(struct v7s_table *t, u32 *descp, u32 desc,
 	v7s_free_table(t, v7s_next_table(t, desc));
 }
 
-static bool v7s_table_is_empty(u32 *table)
-{
-	unsigned int i;
-
-	for (i = 0; i < V7S_L2_ENTRIES; i++)
-		if (READ_ONCE(table[i]))
-			return false;
-	return true;
-}
-
 /*
  * Map
  */
@@ -219,7 +290,7 @@ static bool v7s_table_is_empty(u32 *table)
 static u32 *v7s_get_entry(struct v7s_table *t, unsigned long iova,
 			  unsigned int level, gfp_t gfp)
 {
-	u32 *descp = t->root + v7s_index(t, iova, 1), *table, desc;
+	u32 *descp = v7s_root_entry(t, iova), *table, desc;
 
 	if (level == 1)
 		return descp;
@@ -231,15 +302,14 @@ static u32 *v7s_get_entry(struct v7s_table *t, unsigned long iova,
 			return ERR_PTR(-ENOMEM);
 		desc = v7s_install_table(t, table, descp, 0);
 		if (!desc)
-			return table + v7s_index(t, iova, 2);
-		v7s_free_table(t, table);
+			desc = READ_ONCE(*descp);
+		else
+			v7s_free_table(t, table);
 	} else {
 		/* Its maker may not have come to that yet. */
 		v7s_sync(t, descp, 1);
 	}
-	if (!v7s_is_table(desc, 1))
-		return ERR_PTR(-EEXIST);
-	return v7s_next_table(t, desc) + v7s_index(t, iova, 2);
+	return v7s_is_table(desc, 1) ? v7s_next_entry(t, desc, iova) : ERR_PTR(-EEXIST);
 }
 
 /*
@@ -250,21 +320,17 @@ static u32 *v7s_get_entry(struct v7s_table *t, unsigned long iova,
 static int v7s_make_room(struct v7s_table *t, u32 *descs, unsigned int n,
 			 unsigned long iova, unsigned int level)
 {
-	bool tables = false;
 	unsigned int i;
 	u32 desc;
 
 	for (i = 0; i < n; i++) {
 		desc = READ_ONCE(descs[i]);
-		if (!desc)
-			continue;
-		if (!v7s_is_table(desc, level) ||
-		    !v7s_table_is_empty(v7s_next_table(t, desc)))
+		if (desc && (!v7s_is_table(desc, level) ||
+			     !v7s_are_clear(v7s_next_table(t, desc), V7S_L2_ENTRIES)))
 			return -EEXIST;
-		tables = true;
 	}
 
-	for (i = 0; tables && i < n; i++) {
+	for (i = 0; i < n; i++) {
 		desc = READ_ONCE(descs[i]);
 		if (desc)
 			v7s_remove_table(t, &descs[i], desc, iova + i * SZ_1M);
@@ -273,63 +339,73 @@ static int v7s_make_room(struct v7s_table *t, u32 *descs, unsigned int n,
 }
 
 /* Each is the one before plus the page size, as long as that is below 4 GiB. */
-static void v7s_write_run(u32 *descs, unsigned int n, u32 desc, size_t size,
-			  unsigned int copies)
+static __always_inline void v7s_write_leaves(const struct v7s_table *t, u32 *descs,
+					     unsigned int n, u64 paddr,
+					     const struct v7s_leaf *leaf)
 {
-	unsigned int i;
+	u64 last = paddr + ((u64)n << leaf->shift) - 1;
 
-	for (; n; n--, desc += size)
-		for (i = copies; i; i--)
-			WRITE_ONCE(*descs++, desc);
+	if (leaf->copies == 1 && !((paddr ^ last) >> 32))
+		v7s_write(descs, n, v7s_addr_to_desc(paddr, t->mtk) | leaf->attrs,
+			  leaf->size);
+	else
+		for (; n; n--, paddr += leaf->size, descs += leaf->copies)
+			v7s_write(descs, leaf->copies,
+				  v7s_addr_to_desc(paddr, t->mtk) | leaf->attrs, 0);
 }
 
-static void v7s_write_leaves(struct v7s_table *t, u32 *descs, unsigned int n,
-			     u64 paddr, const struct v7s_leaf *leaf)
+/* Let a walker without coherency see what is new, and the table that it is in. */
+static noinline void v7s_publish(struct v7s_table *t, unsigned long iova,
+				 unsigned int level, u32 *descs, unsigned int n)
 {
-	unsigned int shift = __ffs(leaf->size), done, run;
-
-	for (done = 0; done < n; done += run, paddr += (u64)run << shift) {
-		run = min_t(u64, n - done, (SZ_4G - lower_32_bits(paddr)) >> shift);
-		v7s_write_run(descs + done * leaf->copies, run,
-			      v7s_addr_to_desc(paddr, t->mtk) | leaf->attrs,
-			      leaf->size, leaf->copies);
-	}
-	v7s_sync(t, descs, n * leaf->copies);
+	/* Its maker may not have come to that yet. */
+	if (level == 2)
+		v7s_clean(t, v7s_root_entry(t, iova), 1);
+	v7s_clean(t, descs, n);
 }
 
-static int v7s_fill(struct v7s_table *t, unsigned long iova, phys_addr_t paddr,
-		    size_t pgcount, const struct v7s_leaf *leaf, gfp_t gfp,
-		    size_t *mapped)
+/* Map what takes more than v7s_map_pages() does by itself. */
+static noinline int v7s_map_slowly(struct v7s_table *t, unsigned long iova,
+				   phys_addr_t paddr, size_t pgsize, size_t pgcount,
+				   u32 attrs, gfp_t gfp, size_t *mapped)
 {
+	struct v7s_leaf leaf = v7s_leaf(pgsize);
 	unsigned int n;
 	u32 *descs;
-	int ret;
+	int ret = 0;
 
+	leaf.attrs = attrs;
 	for (; pgcount; pgcount -= n) {
-		descs = v7s_get_entry(t, iova, leaf->level, gfp);
-		if (IS_ERR(descs))
-			return PTR_ERR(descs);
-
-		n = v7s_entries(t, leaf->level) - v7s_index(t, iova, leaf->level);
-		n = min_t(size_t, pgcount, n / leaf->copies);
-		ret = v7s_make_room(t, descs, n * leaf->copies, iova, leaf->level);
+		descs = v7s_get_entry(t, iova, leaf.level, gfp);
+		ret = PTR_ERR_OR_ZERO(descs);
 		if (ret)
-			return ret;
+			break;
 
-		v7s_write_leaves(t, descs, n, paddr, leaf);
-		iova += n * leaf->size;
-		paddr += n * leaf->size;
-		*mapped += n * leaf->size;
+		n = min_t(u64, pgcount, v7s_room(t, iova, &leaf));
+		if (!v7s_are_clear(descs, n * leaf.copies))
+			ret = v7s_make_room(t, descs, n * leaf.copies, iova, leaf.level);
+		if (ret)
+			break;
+
+		v7s_write_leaves(t, descs, n, paddr, &leaf);
+		v7s_sync(t, descs, n * leaf.copies);
+		iova += n * pgsize;
+		paddr += n * pgsize;
+		*mapped += n * pgsize;
 	}
-	return 0;
+	/* As below. Also after a failure: part may be mapped. */
+	wmb();
+	return ret;
 }
 
+/* Mostly the pages have their place in one table that is there. */
 static int v7s_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
 			 phys_addr_t paddr, size_t pgsize, size_t pgcount,
 			 int prot, gfp_t gfp, size_t *mapped)
 {
 	struct v7s_table *t = v7s_from_ops(ops);
-	struct v7s_leaf leaf = v7s_leaf(pgsize);
+	struct v7s_leaf leaf;
+	u32 *descs, desc;
 	int ret;
 
 	ret = range_check_map(&t->iop.cfg, iova, paddr, pgsize, pgcount, prot);
@@ -338,14 +414,31 @@ static int v7s_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
 	if (!pgcount)
 		return -EINVAL;
 
+	leaf = v7s_leaf(pgsize);
 	leaf.attrs = v7s_leaf_attrs(t->iop.cfg.quirks, prot, pgsize);
-	ret = v7s_fill(t, iova, paddr, pgcount, &leaf, gfp, mapped);
+	descs = v7s_root_entry(t, iova);
+	desc = READ_ONCE(*descs);
+	if (leaf.level == 2 && v7s_is_table(desc, 1))
+		descs = v7s_next_entry(t, desc, iova);
+	else if (leaf.level == 2)
+		goto slowly;
+	if (pgcount > v7s_room(t, iova, &leaf) ||
+	    !v7s_are_clear(descs, pgcount * leaf.copies))
+		goto slowly;
+
+	v7s_write_leaves(t, descs, pgcount, paddr, &leaf);
+	*mapped += pgcount * pgsize;
+	if (!t->iop.cfg.coherent_walk)
+		v7s_publish(t, iova, leaf.level, descs, pgcount * leaf.copies);
 	/*
 	 * Orders the stores of descriptors before whatever the caller does to
-	 * start DMA, for the walker. Also after a failure: part may be mapped.
+	 * start DMA, for the walker.
 	 */
 	wmb();
-	return ret;
+	return 0;
+
+slowly:
+	return v7s_map_slowly(t, iova, paddr, pgsize, pgcount, leaf.attrs, gfp, mapped);
 }
 
 /*
@@ -401,6 +494,7 @@ static void v7s_fill_for_section(struct v7s_table *t, u32 *table, u32 desc,
 		part.attrs = v7s_small_to_large(part.attrs);
 	v7s_write_leaves(t, table, V7S_L2_ENTRIES / leaf->copies,
 			 v7s_desc_to_addr(desc, 1, t->mtk), &part);
+	v7s_sync(t, table, V7S_L2_ENTRIES);
 }
 
 /* Return: whether to look at the descriptor again; false if out of memory. */
@@ -440,7 +534,7 @@ static bool v7s_split_section(struct v7s_table *t, u32 *descp, unsigned long iov
 static u32 *v7s_find_entry(struct v7s_table *t, unsigned long iova,
 			   const struct v7s_leaf *leaf)
 {
-	u32 *descp = t->root + v7s_index(t, iova, 1), desc;
+	u32 *descp = v7s_root_entry(t, iova), desc;
 
 	if (leaf->level == 1)
 		return descp;
@@ -448,7 +542,7 @@ static u32 *v7s_find_entry(struct v7s_table *t, unsigned long iova,
 	for (;;) {
 		desc = READ_ONCE(*descp);
 		if (v7s_is_table(desc, 1))
-			return v7s_next_table(t, desc) + v7s_index(t, iova, 2);
+			return v7s_next_entry(t, desc, iova);
 		if (!desc || !COMPAT_SPLITS_BLOCKS)
 			return NULL;
 		if (v7s_is_group(desc, 1))
@@ -478,81 +572,124 @@ static bool v7s_is_whole(struct v7s_table *t, u32 *descs, unsigned long iova,
 	return true;
 }
 
-static void v7s_clear_page(struct v7s_table *t, u32 *descs, unsigned long iova,
-			   const struct v7s_leaf *leaf)
+/*
+ * @n pages are gone: let the walker see it, and tell the driver, unless the caller
+ * flushes everything. A group counts as sixteen, for drivers that know nothing of
+ * groups. Callers without a gather structure are told too: the kernel's own format does
+ * so. Return: their size.
+ */
+static noinline size_t v7s_cleared(struct v7s_table *t, u32 *descs, size_t n,
+				   unsigned long iova, size_t pgsize,
+				   struct iommu_iotlb_gather *gather)
 {
+	unsigned int shift = v7s_shift(pgsize >= SZ_1M ? 1 : 2);
+	size_t size = n * pgsize;
+
+	v7s_sync(t, descs, size >> shift);
+	if (!iommu_iotlb_gather_queued(gather))
+		io_pgtable_tlb_add_range(&t->iop, gather, iova, size, BIT(shift));
+	return size;
+}
+
+/* A page of which each entry needs a look: there may be tables among them. */
+static void v7s_clear_page(struct v7s_table *t, u32 *descs, unsigned long iova,
+			   const struct v7s_leaf *leaf,
+			   struct iommu_iotlb_gather *gather)
+{
+	size_t entry = BIT(v7s_shift(leaf->level));
 	unsigned int i;
 
-	for (i = 0; i < leaf->copies; i++, iova += SZ_1M) {
+	for (i = 0; i < leaf->copies; i++, iova += entry) {
 		u32 desc = READ_ONCE(descs[i]);
 
-		if (v7s_is_table(desc, leaf->level))
+		if (v7s_is_table(desc, leaf->level)) {
 			v7s_remove_table(t, &descs[i], desc, iova);
-		else
+		} else {
 			WRITE_ONCE(descs[i], 0);
+			v7s_cleared(t, &descs[i], 1, iova, entry, gather);
+		}
 	}
 }
 
 /* Clear up to @n pages, until one is not there. Return: how many. */
 static unsigned int v7s_clear(struct v7s_table *t, u32 *descs, unsigned int n,
-			      unsigned long iova, const struct v7s_leaf *leaf)
+			      unsigned long iova, const struct v7s_leaf *leaf,
+			      struct iommu_iotlb_gather *gather)
 {
-	unsigned int i;
+	unsigned int i, run;
+	u32 *first, desc;
 
-	for (i = 0; i < n; i++, iova += leaf->size) {
-		u32 *first = descs + i * leaf->copies;
-
-		if (!v7s_is_whole(t, first, iova, leaf))
+	for (i = 0; i < n; i += run, iova += run * leaf->size) {
+		first = descs + i * leaf->copies;
+		run = v7s_clear_run(first, n - i, leaf);
+		if (run) {
+			v7s_cleared(t, first, run, iova, leaf->size, gather);
+			continue;
+		}
+		desc = READ_ONCE(*first);
+		if (leaf->copies == 1 && v7s_is_table(desc, leaf->level))
+			v7s_remove_table(t, first, desc, iova);
+		else if (v7s_is_whole(t, first, iova, leaf))
+			v7s_clear_page(t, first, iova, leaf, gather);
+		else
 			break;
-		v7s_clear_page(t, first, iova, leaf);
+		run = 1;
 	}
-	v7s_sync(t, descs, i * leaf->copies);
 	return i;
 }
 
 /*
- * A group counts as sixteen, for drivers that know nothing of groups. Callers without
- * a gather structure are told too: the kernel's own format does so.
+ * Unmap what takes more than v7s_unmap_pages() does. It has cleared @done pages at
+ * @descs.
  */
-static void v7s_tell(struct v7s_table *t, struct iommu_iotlb_gather *gather,
-		     unsigned long iova, size_t size, unsigned int level)
+static noinline size_t v7s_unmap_slowly(struct v7s_table *t, unsigned long iova,
+					size_t pgsize, size_t pgcount,
+					struct iommu_iotlb_gather *gather,
+					u32 *descs, size_t done)
 {
-	size_t entry = BIT(v7s_shift(level)), at;
+	struct v7s_leaf leaf = v7s_leaf(pgsize);
+	unsigned long start = iova;
+	unsigned int n;
 
-	if (iommu_iotlb_gather_queued(gather))
-		return;
-	for (at = 0; at < size; at += entry)
-		io_pgtable_tlb_add_page(&t->iop, gather, iova + at, entry);
+	if (done)
+		v7s_cleared(t, descs, done, iova, pgsize, gather);
+	for (;;) {
+		iova += done * pgsize;
+		pgcount -= done;
+		descs = pgcount ? v7s_find_entry(t, iova, &leaf) : NULL;
+		if (!descs)
+			break;
+		n = min_t(u64, pgcount, v7s_room(t, iova, &leaf));
+		done = v7s_clear(t, descs, n, iova, &leaf, gather);
+		if (!done)
+			break;
+	}
+	return iova - start;
 }
 
+/* Mostly it is leaves, in one table. */
 static size_t v7s_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova,
 			      size_t pgsize, size_t pgcount,
 			      struct iommu_iotlb_gather *gather)
 {
 	struct v7s_table *t = v7s_from_ops(ops);
-	struct v7s_leaf leaf = v7s_leaf(pgsize);
-	size_t size = range_check_unmap(&t->iop.cfg, iova, pgsize, pgcount);
-	size_t unmapped = 0;
-	unsigned int n, done;
-	u32 *descs;
+	struct v7s_leaf leaf;
+	u32 *descs, desc;
+	size_t done = 0;
 
-	while (unmapped < size) {
-		descs = v7s_find_entry(t, iova, &leaf);
-		if (!descs)
-			break;
+	if (!range_check_unmap(&t->iop.cfg, iova, pgsize, pgcount))
+		return 0;
 
-		n = v7s_entries(t, leaf.level) - v7s_index(t, iova, leaf.level);
-		n = min_t(size_t, pgcount, n / leaf.copies);
-		done = v7s_clear(t, descs, n, iova, &leaf);
-		v7s_tell(t, gather, iova, done * pgsize, leaf.level);
-
-		iova += done * pgsize;
-		unmapped += done * pgsize;
-		pgcount -= done;
-		if (done < n)
-			break;
-	}
-	return unmapped;
+	leaf = v7s_leaf(pgsize);
+	descs = v7s_root_entry(t, iova);
+	desc = READ_ONCE(*descs);
+	if (leaf.level == 2)
+		descs = v7s_is_table(desc, 1) ? v7s_next_entry(t, desc, iova) : NULL;
+	if (descs && pgcount <= v7s_room(t, iova, &leaf))
+		done = v7s_clear_run(descs, pgcount, &leaf);
+	if (done == pgcount)
+		return v7s_cleared(t, descs, done, iova, pgsize, gather);
+	return v7s_unmap_slowly(t, iova, pgsize, pgcount, gather, descs, done);
 }
 
 /*
@@ -570,9 +707,11 @@ static phys_addr_t v7s_iova_to_phys(struct io_pgtable_ops *ops,
 	if (!range_iova_is_valid(&t->iop.cfg, iova, 1))
 		return 0;
 
-	desc = READ_ONCE(t->root[v7s_index(t, iova, 1)]);
-	if (v7s_is_table(desc, 1))
-		desc = READ_ONCE(v7s_next_table(t, desc)[v7s_index(t, iova, ++level)]);
+	desc = READ_ONCE(*v7s_root_entry(t, iova));
+	if (v7s_is_table(desc, 1)) {
+		desc = READ_ONCE(*v7s_next_entry(t, desc, iova));
+		level = 2;
+	}
 	if (!desc)
 		return 0;
 
@@ -585,6 +724,11 @@ static phys_addr_t v7s_iova_to_phys(struct io_pgtable_ops *ops,
 /*
  * Tables as a whole
  */
+
+static size_t v7s_root_size(const struct v7s_table *t)
+{
+	return BIT(t->root_shift - v7s_shift(1) + V7S_DESC_SHIFT);
+}
 
 static void v7s_registers(const struct v7s_table *t, struct io_pgtable_cfg *cfg)
 {
@@ -646,10 +790,12 @@ static int v7s_init(struct v7s_table *t, struct io_pgtable_cfg *cfg, void *cooki
 		return -EINVAL;
 
 	t->iop.cfg = *cfg;
+	/* The walker reads as many entries for less than 32 bits. */
+	t->root_shift = max(cfg->ias, 32);
 	t->cache = anywhere ? v7s_cache_any : v7s_cache_low;
 	spin_lock_init(&t->split_lock);
 
-	size = v7s_entries(t, 1) << V7S_DESC_SHIFT;
+	size = v7s_root_size(t);
 	t->root = io_pgtable_alloc_pages(cfg, cookie, size,
 					 GFP_KERNEL | (anywhere ? 0 : V7S_GFP_LOW));
 	if (!t->root)
@@ -694,13 +840,12 @@ static struct io_pgtable *v7s_alloc(struct io_pgtable_cfg *cfg, void *cookie)
 static void v7s_free(struct io_pgtable *iop)
 {
 	struct v7s_table *t = v7s_from_iop(iop);
-	unsigned int i;
+	size_t size = v7s_root_size(t), i;
 
-	for (i = 0; i < v7s_entries(t, 1); i++)
+	for (i = 0; i < size >> V7S_DESC_SHIFT; i++)
 		if (v7s_is_table(t->root[i], 1))
 			v7s_free_table(t, v7s_next_table(t, t->root[i]));
-	io_pgtable_free_pages(&iop->cfg, iop->cookie, t->root,
-			      v7s_entries(t, 1) << V7S_DESC_SHIFT);
+	io_pgtable_free_pages(&iop->cfg, iop->cookie, t->root, size);
 	kfree(t);
 }
 
