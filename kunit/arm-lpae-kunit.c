@@ -261,6 +261,7 @@ static const struct kunit_case *const groups[] = {
 	conformance_splits,
 	conformance_tlb,
 	conformance_tlb_of_tables,
+	conformance_tlb_ranges,
 	conformance_dirty,
 	conformance_not_dirty,
 	conformance_memory,

@@ -360,6 +360,7 @@ static const struct kunit_case *const groups[] = {
 	conformance_splits,
 	conformance_tlb,
 	conformance_tlb_of_tables,
+	conformance_tlb_ranges,
 	conformance_not_dirty,
 	conformance_memory,
 	conformance_memory_of_tables,

@@ -487,22 +487,21 @@ void pt_forget(struct pt_fixture *f)
 	spin_lock_irqsave(&f->lock, flags);
 	f->n_flush = 0;
 	f->n_pages = 0;
+	f->n_ranges = 0;
 	f->n_walks = 0;
 	f->n_all = 0;
 	spin_unlock_irqrestore(&f->lock, flags);
 }
 
 static void note_flush(struct pt_fixture *f, u64 start, u64 size, size_t granule,
-		       bool walk)
+		       unsigned long *count)
 {
+	bool walk = count == &f->n_walks;
 	struct pt_flush *last;
 	unsigned long flags;
 
 	spin_lock_irqsave(&f->lock, flags);
-	if (walk)
-		f->n_walks++;
-	else
-		f->n_pages++;
+	++*count;
 	last = f->n_flush ? &f->flush[f->n_flush - 1] : NULL;
 	if (last && last->walk == walk && last->granule == granule &&
 	    last->last + 1 == start)
@@ -527,11 +526,18 @@ static void fixture_flush_walk(unsigned long iova, size_t size, size_t granule,
 {
 	struct pt_fixture *f = cookie;
 
-	note_flush(f, iova, size, granule, true);
+	note_flush(f, iova, size, granule, &f->n_walks);
 	if (f->watch) {
 		pt_look(f);
 		pt_invalidate(f, iova, (u64)iova + size - 1, true);
 	}
+}
+
+static void expect_gone(struct pt_fixture *f, unsigned long iova)
+{
+	if (f->watch)
+		KUNIT_EXPECT_EQ_MSG(f->test, pt_walk(f, iova).fault, PT_NOTHING,
+				    "invalidated while it is mapped: %#lx", iova);
 }
 
 static void fixture_add_page(struct iommu_iotlb_gather *gather,
@@ -539,10 +545,21 @@ static void fixture_add_page(struct iommu_iotlb_gather *gather,
 {
 	struct pt_fixture *f = cookie;
 
-	note_flush(f, iova, granule, granule, false);
-	if (f->watch)
-		KUNIT_EXPECT_EQ_MSG(f->test, pt_walk(f, iova).fault, PT_NOTHING,
-				    "invalidated while it is mapped: %#lx", iova);
+	note_flush(f, iova, granule, granule, &f->n_pages);
+	expect_gone(f, iova);
+}
+
+static void fixture_add_range(struct iommu_iotlb_gather *gather,
+			      unsigned long iova, size_t size, size_t granule,
+			      void *cookie)
+{
+	struct pt_fixture *f = cookie;
+
+	note_flush(f, iova, size, granule, &f->n_ranges);
+	KUNIT_EXPECT_NE(f->test, size, 0);
+	for (; size >= granule; size -= granule, iova += granule)
+		expect_gone(f, iova);
+	KUNIT_EXPECT_EQ(f->test, size, 0);
 }
 
 static const struct iommu_flush_ops fixture_tlb = {
@@ -550,6 +567,20 @@ static const struct iommu_flush_ops fixture_tlb = {
 	.tlb_flush_walk	= fixture_flush_walk,
 	.tlb_add_page	= fixture_add_page,
 };
+
+static const struct iommu_flush_ops fixture_range_tlb = {
+	.tlb_flush_all	= fixture_flush_all,
+	.tlb_flush_walk	= fixture_flush_walk,
+	.tlb_add_page	= fixture_add_page,
+	.tlb_add_range	= fixture_add_range,
+};
+
+/* The driver of a table that is not made yet has a callback for ranges. */
+void pt_hear_ranges(struct pt_fixture *f)
+{
+	f->cfg.tlb = &fixture_range_tlb;
+}
+EXPORT_SYMBOL_GPL(pt_hear_ranges);
 
 /* Was all of a range asked for, in whatever pieces? */
 bool pt_flushed(struct pt_fixture *f, u64 iova, u64 size)

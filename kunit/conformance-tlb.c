@@ -160,6 +160,115 @@ static void callers_that_flush(struct kunit *test)
 		caller_flushes(f, pt_pgsize(f, 0), step);
 }
 
+/*
+ * A driver that hears of ranges
+ */
+
+static struct pt_fixture *watched_ranges(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture_alloc(test, test->param_value);
+
+	pt_hear_ranges(f);
+	KUNIT_ASSERT_EQ(test, pt_fixture_make(f), 0);
+	pt_watch(f);
+	return f;
+}
+
+/* That and nothing else, in @n calls: leaf entries of pages of @size. */
+static void expect_ranges(struct pt_fixture *f, unsigned int n, u64 iova, u64 bytes,
+			  u64 size)
+{
+	KUNIT_EXPECT_EQ(f->test, f->n_ranges, n);
+	KUNIT_EXPECT_EQ(f->test, f->n_pages, 0);
+	KUNIT_EXPECT_EQ(f->test, f->n_walks, 0);
+	KUNIT_EXPECT_EQ(f->test, f->n_flush, 1);
+	KUNIT_EXPECT_EQ(f->test, f->flush[0].start, iova);
+	KUNIT_EXPECT_EQ(f->test, f->flush[0].last, iova + bytes - 1);
+	KUNIT_EXPECT_EQ(f->test, f->flush[0].granule, pt_entry_size(f, size));
+}
+
+static void ranges_are_told_once(struct kunit *test)
+{
+	struct pt_fixture *f = watched_ranges(test);
+	u64 iova = pt_base(f), size;
+	unsigned int i;
+
+	for (i = 0; i < pt_num_pgsizes(f); i++) {
+		size = pt_pgsize(f, i);
+		pt_map_ok(f, iova, 0, size, 2, PROT_SOME);
+		pt_unmap_ok(f, iova, size, 2);
+		expect_ranges(f, 1, iova, 2 * size, size);
+		take_tables_away(f, i);
+	}
+}
+
+/* Nine are more than what is looked at together, and what is behind a hole stays. */
+static void ranges_end_at_holes(struct kunit *test)
+{
+	struct pt_fixture *f = watched_ranges(test);
+	u64 iova = pt_base(f), size = pt_pgsize(f, 0);
+
+	pt_map_ok(f, iova, 0, size, 9, PROT_SOME);
+	pt_map_ok(f, iova + 10 * size, 0, size, 1, PROT_SOME);
+	KUNIT_EXPECT_EQ(test, pt_unmap(f, iova, size, 11), 9 * size);
+	expect_ranges(f, 1, iova, 9 * size, size);
+	pt_expect_hole(f, iova, 10 * size);
+	pt_expect_pages(f, iova + 10 * size, 0, size, 1, PROT_SOME);
+}
+
+/* The last pages of a table and the first of the next: each is told of once. */
+static void ranges_go_on_in_next_table(struct kunit *test)
+{
+	struct pt_fixture *f = watched_ranges(test);
+	u64 size = pt_pgsize(f, 0), iova = pt_base(f) + pt_span(f, size) - 2 * size;
+
+	pt_map_ok(f, iova, 0, size, 5, PROT_SOME);
+	pt_unmap_ok(f, iova, size, 5);
+	expect_ranges(f, 2, iova, 5 * size, size);
+}
+
+/* Blocks on both sides of a table: it is flushed as a walk, and they are told of. */
+static void blocks_around_table(struct pt_fixture *f, u64 small, u64 step)
+{
+	struct kunit *test = f->test;
+	u64 iova = pt_base(f);
+
+	pt_map_ok(f, iova, 0, step, 1, PROT_SOME);
+	pt_map_ok(f, iova + step, 0, small, 2, PROT_SOME);
+	pt_map_ok(f, iova + 2 * step, 0, step, 1, PROT_SOME);
+	pt_unmap_ok(f, iova, step, 3);
+	KUNIT_EXPECT_EQ(test, f->n_walks, 1);
+	KUNIT_EXPECT_TRUE(test, pt_walk_flushed(f, iova + step, step));
+	KUNIT_EXPECT_EQ(test, f->n_pages, 0);
+	KUNIT_EXPECT_GE(test, f->n_ranges, 1);
+	KUNIT_EXPECT_TRUE(test, pt_flushed(f, iova, 3 * step));
+}
+
+static void ranges_beside_tables(struct kunit *test)
+{
+	struct pt_fixture *f = watched_ranges(test);
+	unsigned int m = 0;
+	u64 step;
+
+	while ((step = next_table_size(f, &m)))
+		if (pt_last(f) - pt_base(f) >= 3 * step)
+			blocks_around_table(f, pt_pgsize(f, 0), step);
+}
+
+/* A caller that flushes by itself is not told of ranges either. */
+static void queued_callers_hear_no_ranges(struct kunit *test)
+{
+	struct pt_fixture *f = watched_ranges(test);
+	u64 iova = pt_base(f), size = pt_pgsize(f, 0);
+	struct iommu_iotlb_gather queued;
+
+	iommu_iotlb_gather_init(&queued);
+	queued.queued = true;
+	pt_map_ok(f, iova, 0, size, 2, PROT_SOME);
+	KUNIT_EXPECT_EQ(test, pt_unmap_pages(f, iova, size, 2, &queued), 2 * size);
+	KUNIT_EXPECT_EQ(test, f->n_flush, 0);
+}
+
 const struct kunit_case conformance_tlb[] = {
 	CONFORMANCE_CASE(pages_are_flushed_once, all),
 	CONFORMANCE_CASE(mapping_flushes_nothing, all),
@@ -174,3 +283,13 @@ const struct kunit_case conformance_tlb_of_tables[] = {
 	{ }
 };
 EXPORT_SYMBOL_GPL(conformance_tlb_of_tables);
+
+const struct kunit_case conformance_tlb_ranges[] = {
+	CONFORMANCE_CASE(ranges_are_told_once, all),
+	CONFORMANCE_CASE(ranges_end_at_holes, all),
+	CONFORMANCE_CASE(ranges_go_on_in_next_table, blocks),
+	CONFORMANCE_CASE(ranges_beside_tables, blocks),
+	CONFORMANCE_CASE(queued_callers_hear_no_ranges, all),
+	{ }
+};
+EXPORT_SYMBOL_GPL(conformance_tlb_ranges);

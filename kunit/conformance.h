@@ -216,9 +216,10 @@ extern const struct kunit_case conformance_walk[];
 extern const struct kunit_case conformance_errors[];
 /* Part of a block is unmapped, or is not. */
 extern const struct kunit_case conformance_splits[];
-/* What the TLB is asked for, and when; the same for tables that go */
+/* What the TLB is asked for, and when; the same for tables that go; and by ranges */
 extern const struct kunit_case conformance_tlb[];
 extern const struct kunit_case conformance_tlb_of_tables[];
+extern const struct kunit_case conformance_tlb_ranges[];
 /* Dirty tracking by hardware, or none */
 extern const struct kunit_case conformance_dirty[];
 extern const struct kunit_case conformance_not_dirty[];
@@ -356,6 +357,7 @@ struct pt_flush {
  * @flush: what the TLB was asked for, adjacent pages in one
  * @n_flush: how many of them
  * @n_pages: single pages asked for
+ * @n_ranges: ranges of pages asked for
  * @n_walks: walks asked for
  * @n_all: everything asked for
  * @watch: watch every change of a descriptor
@@ -383,10 +385,11 @@ struct pt_fixture {
 	gfp_t last_gfp;
 	size_t first_size;
 
-	spinlock_t lock;	/* of the next five */
+	spinlock_t lock;	/* of the next six */
 	struct pt_flush flush[PT_MAX_FLUSHES];
 	unsigned int n_flush;
 	unsigned long n_pages;
+	unsigned long n_ranges;
 	unsigned long n_walks;
 	unsigned long n_all;
 
@@ -399,6 +402,7 @@ struct pt_fixture {
 
 struct pt_fixture *pt_fixture_alloc(struct kunit *test,
 				    const struct pt_shape *shape);
+void pt_hear_ranges(struct pt_fixture *f);
 int pt_fixture_make(struct pt_fixture *f);
 struct pt_fixture *pt_fixture(struct kunit *test, const struct pt_shape *shape);
 void pt_fixture_free(struct pt_fixture *f);
