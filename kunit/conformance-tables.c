@@ -15,6 +15,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sched.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/tracepoint.h>
 
@@ -34,12 +35,14 @@ static bool is_inside(const struct pt_page *page, u64 pa)
 	return page && pa - page->pa < page->size;
 }
 
+/* On the way are records that another CPU may just be freeing. */
 static struct pt_page *search_page(struct pt_fixture *f, u64 pa)
 {
 	unsigned long index = pa >> PA_UNIT_SHIFT;
 	struct pt_page *page;
 	unsigned int shift;
 
+	guard(rcu)();
 	/* Tables are aligned to their size, which is a power of two. */
 	page = xa_load(&f->pages, ALIGN_DOWN(pa, PAGE_SIZE) >> PA_UNIT_SHIFT);
 	for (shift = 0; !is_inside(page, pa) && shift < 16; shift++)
@@ -114,7 +117,7 @@ static void free_record(struct pt_page *page)
 	kfree(page->shadow);
 	kfree(page->snapshot);
 	bitmap_free(page->unflushed);
-	kfree(page);
+	kfree_rcu(page, rcu);
 }
 
 /* The lock is taken with interrupts off: in some of them pages are freed. */
@@ -360,10 +363,13 @@ static void probe_slab_alloc(void *data, unsigned long call_site, const void *pt
 		trace_alloc(f, (void *)ptr, kmem_cache_size(s), gfp);
 }
 
+/* Anybody frees, at any time: pt_untrace() waits for them. */
 static void trace_free(const void *table, size_t size)
 {
-	struct pt_fixture *f = READ_ONCE(traced);
+	struct pt_fixture *f;
 
+	guard(rcu)();
+	f = READ_ONCE(traced);
 	if (f && !f->claims->custom_allocator && f->claims->table_sizes & size)
 		note_free(f, table, size);
 }
@@ -507,6 +513,7 @@ void pt_trace(struct pt_fixture *f)
 void pt_untrace(struct pt_fixture *f)
 {
 	WRITE_ONCE(traced, NULL);
+	synchronize_rcu_expedited();
 }
 
 MODULE_DESCRIPTION("KUnit conformance suites for io-pgtable formats");

@@ -302,6 +302,7 @@ module_exit(__claims##_module_exit)
  * @linked: it has been reached from the root
  * @reachable: it was, when the recorder last looked
  * @flushed: its range was invalidated after it could not be reached any more
+ * @rcu: frees it
  */
 struct pt_page {
 	void *table;
@@ -315,6 +316,7 @@ struct pt_page {
 	bool linked;
 	bool reachable;
 	bool flushed;
+	struct rcu_head rcu;
 };
 
 /**
