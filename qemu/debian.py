@@ -26,10 +26,11 @@ KERNELS = ("debian", "debian-smmu-module")
 NO_ROOT = re.compile(r"Gave up waiting for root|Could not boot|does not exist")
 # Debian boots in a minute or so; the console says little while dpkg is at work.
 PATIENCE = {"quiet_limit": 900, "time_limit": 3600}
+# systemd's status lines do not end where the kernel's messages begin.
 # Where the window closes after 10 s, as it does by default, a busy host would decide what happens: the
 # kernel waits for the format longer than the initramfs for the root file system.
-ROOT = "root=/dev/nvme0n1 deferred_probe_timeout=900"
-GIVE_UP = "rootdelay=60 rd.retry=30 rd.shell=0"
+ROOT = "root=/dev/nvme0n1 systemd.show_status=false deferred_probe_timeout=900"
+GIVE_UP = "rootdelay=60 rd.retry=30 rd.shell=0 rd.emergency=reboot"
 
 
 def release(kernel):
