@@ -113,6 +113,15 @@ def convert_drivers(text, kernel):
     return "".join(out.get(i, line) for i, line in enumerate(lines))
 
 
+def complete_flush_ops(text, path):
+    """Rust wants all members of a struct named, the one that we add, too."""
+    last = "    tlb_add_page: None,\n"
+    if text.count(last + "};\n") != 1:
+        raise OverlayError(path, "there is not one iommu_flush_ops that ends "
+                           "with `tlb_add_page: None`", CHANGED)
+    return text.replace(last, last + "    tlb_add_range: None,\n")
+
+
 def replace_objects(text, kernel, path):
     """Have drivers/iommu/Makefile descend into our folder, in place of objects."""
     lines = text.splitlines(keepends=True)

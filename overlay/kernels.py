@@ -58,6 +58,8 @@ class Kernel:
     instead: dict
     conversions: tuple
     drivers: tuple
+    # The abstraction for drivers in Rust, if there is one.
+    rust: str = ""
 
 
 # What is converted alike in all series.
@@ -241,6 +243,7 @@ LINUX_7_3 = Kernel(
                "open file", "panfrost-7.3.cocci"),
         Driver("DRM_TYR", "tyr (Rust)", ("ARM_64_LPAE_S1",), "VM"),
     ),
+    rust="rust/kernel/iommu/pgtable.rs",
 )
 
 KERNELS = {kernel.series: kernel for kernel in (LINUX_6_12, LINUX_7_3)}

@@ -11,8 +11,8 @@ import shutil
 import subprocess
 import tempfile
 
-from edits import (CHANGED, convert_drivers, install_hooks, replace_menu,
-                   replace_objects)
+from edits import (CHANGED, complete_flush_ops, convert_drivers, install_hooks,
+                   replace_menu, replace_objects)
 from errors import OverlayError, say
 from kernels import KERNELS
 
@@ -37,6 +37,7 @@ def make_plan(tree):
     plan.update(edit_packaging(tree))
     plan.update(edit_kconfigs(tree, kernel))
     plan.update(convert_sources(tree, kernel))
+    plan.update(edit_rust(tree, kernel))
     plan.update(ours)
     say(f"computed: {len(ours)} files come from here, "
         f"{len(plan) - len(ours)} of the kernel's are edited or go")
@@ -122,6 +123,14 @@ def edit_packaging(tree):
     path = "scripts/package/builddeb"
     text = install_hooks(tree.text(path), f"{tree.root}/{path}")
     return {path: text.encode()}
+
+
+def edit_rust(tree, kernel):
+    """Plan for the abstraction for drivers in Rust."""
+    if not kernel.rust:
+        return {}
+    path = f"{tree.root}/{kernel.rust}"
+    return {kernel.rust: complete_flush_ops(tree.text(kernel.rust), path).encode()}
 
 
 def edit_kconfigs(tree, kernel):
