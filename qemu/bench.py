@@ -261,6 +261,8 @@ def document():
             "Written by ``qemu/run-bench --document``; ``benchmarks.rst`` says how to read it.", "",
             f".. image:: {name}.svg", ""]
     for heading, text in texts.items():
+        if not (RESULTS / text).exists():
+            continue
         page += [heading, "=" * len(heading), "", "::", ""]
         page += ["    " + line if line else "" for line in (RESULTS / text).read_text().splitlines()]
         page += [""]
