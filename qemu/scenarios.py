@@ -75,8 +75,9 @@ SELFTESTS = {"6.12": "stock-arm-selftest", "7.3": "io-pgtable-arm-selftests"}[SE
 
 # Here each module of suites gives verdicts.
 SUITES = [
-    Scenario("kunit", "KUnit at full speed", kernel="kunit", machine=ALL_FEATURES, memory="2G",
-             append="kmemleak=on", host=(), quiet_limit=300, time_limit=1500),
+    Scenario("kunit-full", "KUnit at full length", script="kunit", kernel="kunit",
+             machine=ALL_FEATURES, memory="2G", append="kmemleak=on", host=(),
+             quiet_limit=300, time_limit=1500),
     Scenario("high-memory", "Memory above 4 GiB, where short descriptors cannot have tables",
              script="kunit", kernel="kunit", memory="5G", host=(),
              append="MODULES=io-pgtable-arm-v7s-kunit"),
