@@ -389,7 +389,7 @@ static bool lpae_tables_are_empty(const struct lpae_table *t, u64 *table,
 	return true;
 }
 
-static u64 lpae_table_desc(const struct lpae_table *t, const u64 *table)
+static u64 lpae_table_desc(const struct lpae_table *t, u64 *table)
 {
 	return lpae_addr_to_desc(virt_to_phys(table)) | t->table_bits;
 }
