@@ -28,7 +28,7 @@ COMMON = "64 S1 4K, coherent"
 Case = collections.namedtuple("Case", "format granule walker tlb op pgsize count")
 Figure = collections.namedtuple("Figure", "median least most limit")
 
-# Issue 5's, for 64 S1, 4K, coherent: what, and at most how many instructions.
+# What to come to, for 64 S1, 4K, coherent: what, and at most how many instructions.
 TARGETS = (
     ("map 4K x 512", "-", "map", 4096, 512, 2600),
     ("unmap 4K x 512, range", "range", "unmap", 4096, 512, 2400),
