@@ -26,6 +26,9 @@
 #include "compat.h"
 #include "range.h"
 
+#define RUN_DESC u64
+#include "runs.h"
+
 /**
  * struct lpae_regime - what sets one regime's tables apart
  * @ops: operations, by granule: 4K, 16K, 64K
@@ -116,51 +119,6 @@ static inline void lpae_sync(const struct lpae_table *t, u64 *descs, unsigned in
 }
 
 /*
- * Runs of descriptors, taken eight at a time: a cache line. A range that is mapped or
- * unmapped is the caller's alone, so plain loads do to see what is there: nothing but
- * the dirty state of a leaf can change meanwhile.
- */
-
-static inline u64 lpae_or8(const u64 *d)
-{
-	return d[0] | d[1] | d[2] | d[3] | d[4] | d[5] | d[6] | d[7];
-}
-
-static inline u64 lpae_and8(const u64 *d)
-{
-	return d[0] & d[1] & d[2] & d[3] & d[4] & d[5] & d[6] & d[7];
-}
-
-static inline bool lpae_are_clear(const u64 *descs, unsigned int n)
-{
-	for (; n >= 8; n -= 8, descs += 8)
-		if (lpae_or8(descs))
-			return false;
-	for (; n; n--)
-		if (*descs++)
-			return false;
-	return true;
-}
-
-/* Write @n descriptors, each @step more than the one before. */
-static inline void lpae_write(u64 *descs, unsigned int n, u64 desc, u64 step)
-{
-	for (; n >= 8; n -= 8, descs += 8) {
-		WRITE_ONCE(descs[0], desc);
-		WRITE_ONCE(descs[1], desc += step);
-		WRITE_ONCE(descs[2], desc += step);
-		WRITE_ONCE(descs[3], desc += step);
-		WRITE_ONCE(descs[4], desc += step);
-		WRITE_ONCE(descs[5], desc += step);
-		WRITE_ONCE(descs[6], desc += step);
-		WRITE_ONCE(descs[7], desc += step);
-		desc += step;
-	}
-	for (; n; n--, desc += step)
-		WRITE_ONCE(*descs++, desc);
-}
-
-/*
  * Clear up to @n leaves, until something else comes. @table is LPAE_TABLE, or 0 at the
  * last level, where it would mean nothing. Return: how many.
  */
@@ -170,9 +128,9 @@ static __always_inline unsigned int lpae_clear_leaves(u64 *descs, unsigned int n
 	u64 *d = descs, *end = descs + n;
 
 	for (; d + 8 <= end; d += 8) {
-		if (!(lpae_and8(d) & LPAE_VALID) || (lpae_or8(d) & table))
+		if (!(run_and8(d) & LPAE_VALID) || (run_or8(d) & table))
 			break;
-		lpae_write(d, 8, 0, 0);
+		run_write(d, 8, 0, 0);
 	}
 	for (; d < end && *d && !(*d & table); d++)
 		WRITE_ONCE(*d, 0);
@@ -314,7 +272,7 @@ static u64 lpae_next_table_desc(const u64 *table, unsigned int *i, unsigned int 
 	while (*i < n) {
 		u64 desc;
 
-		if (!(*i % 8) && n - *i >= 8 && !lpae_or8(table + *i)) {
+		if (!(*i % 8) && n - *i >= 8 && !run_or8(table + *i)) {
 			*i += 8;
 			continue;
 		}
@@ -367,7 +325,7 @@ static bool lpae_has_no_leaf(const struct lpae_table *t, const u64 *table,
 	unsigned int i, n = lpae_entries(&t->geo, level);
 
 	if (level == LPAE_LAST_LEVEL)
-		return lpae_are_clear(table, n);
+		return run_are_clear(table, n);
 	for (i = 0; i < n; i++)
 		if (table[i] && !lpae_is_table(table[i]))
 			return false;
@@ -522,10 +480,10 @@ static __always_inline void lpae_write_leaves(const struct lpae_table *t,
 
 	attrs |= lpae_walk_at_page(w) ? t->page_type : LPAE_TYPE_BLOCK;
 	if (w->granule_shift < 16 || !((paddr ^ last) >> 48))
-		lpae_write(descs, n, lpae_addr_to_desc(paddr) | attrs, size);
+		run_write(descs, n, lpae_addr_to_desc(paddr) | attrs, size);
 	else
 		for (; n; n--, paddr += size)
-			lpae_write(descs++, 1, lpae_addr_to_desc(paddr) | attrs, 0);
+			run_write(descs++, 1, lpae_addr_to_desc(paddr) | attrs, 0);
 }
 
 static u64 lpae_attrs(struct lpae_table *t, int prot)
@@ -552,7 +510,7 @@ static noinline int lpae_map_slowly(struct lpae_table *t, unsigned long iova, u6
 			break;
 
 		n = min(pgcount, lpae_walk_room(&w, iova));
-		if (!lpae_are_clear(w.descp, n))
+		if (!run_are_clear(w.descp, n))
 			ret = lpae_make_room(t, w.descp, n, iova, shift);
 		if (ret)
 			break;
@@ -579,7 +537,7 @@ static __always_inline int lpae_map(struct lpae_table *t, unsigned long iova,
 
 	lpae_walk_down(&w, iova, shift, t->ready_bits, NULL);
 	if (!attrs || w.shift != shift || pgcount > lpae_walk_room(&w, iova) ||
-	    !lpae_are_clear(w.descp, pgcount))
+	    !run_are_clear(w.descp, pgcount))
 		return lpae_map_slowly(t, iova, paddr, pgcount, shift, prot, gfp, mapped);
 
 	lpae_write_leaves(t, &w, pgcount, paddr, attrs);

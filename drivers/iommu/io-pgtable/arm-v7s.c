@@ -26,6 +26,9 @@
 #include "memory.h"
 #include "range.h"
 
+#define RUN_DESC u32
+#include "runs.h"
+
 /* Table addresses have 32 bits, but for MediaTek's extension. */
 #ifdef CONFIG_ZONE_DMA32
 #define V7S_GFP_LOW	__GFP_DMA32
@@ -134,50 +137,6 @@ static __always_inline u64 v7s_room(const struct v7s_table *t, unsigned long iov
 }
 
 /*
- * Runs of descriptors, eight at a time. A range that is mapped or unmapped is the
- * caller's alone, so plain loads do to see what is there.
- */
-
-static inline u32 v7s_or8(const u32 *d)
-{
-	return d[0] | d[1] | d[2] | d[3] | d[4] | d[5] | d[6] | d[7];
-}
-
-static inline u32 v7s_and8(const u32 *d)
-{
-	return d[0] & d[1] & d[2] & d[3] & d[4] & d[5] & d[6] & d[7];
-}
-
-static inline bool v7s_are_clear(const u32 *descs, unsigned int n)
-{
-	for (; n >= 8; n -= 8, descs += 8)
-		if (v7s_or8(descs))
-			return false;
-	for (; n; n--)
-		if (*descs++)
-			return false;
-	return true;
-}
-
-/* Write @n descriptors, each @step more than the one before. */
-static inline void v7s_write(u32 *descs, unsigned int n, u32 desc, u32 step)
-{
-	for (; n >= 8; n -= 8, descs += 8) {
-		WRITE_ONCE(descs[0], desc);
-		WRITE_ONCE(descs[1], desc += step);
-		WRITE_ONCE(descs[2], desc += step);
-		WRITE_ONCE(descs[3], desc += step);
-		WRITE_ONCE(descs[4], desc += step);
-		WRITE_ONCE(descs[5], desc += step);
-		WRITE_ONCE(descs[6], desc += step);
-		WRITE_ONCE(descs[7], desc += step);
-		desc += step;
-	}
-	for (; n; n--, desc += step)
-		WRITE_ONCE(*descs++, desc);
-}
-
-/*
  * Clear up to @n pages that are leaves of their own size, or for groups of any, until
  * something else comes. Return: how many.
  */
@@ -189,12 +148,12 @@ static __always_inline unsigned int v7s_clear_run(u32 *descs, unsigned int n,
 	u32 *d = descs, *end = descs + n * leaf->copies;
 
 	if (leaf->copies > 1) {
-		for (; d < end && (v7s_and8(d) & some) && (v7s_and8(d + 8) & some); d += 16)
-			v7s_write(d, 16, 0, 0);
+		for (; d < end && (run_and8(d) & some) && (run_and8(d + 8) & some); d += 16)
+			run_write(d, 16, 0, 0);
 		return (d - descs) / V7S_GROUP;
 	}
-	for (; d + 8 <= end && (v7s_and8(d) & some) && !(v7s_or8(d) & none); d += 8)
-		v7s_write(d, 8, 0, 0);
+	for (; d + 8 <= end && (run_and8(d) & some) && !(run_or8(d) & none); d += 8)
+		run_write(d, 8, 0, 0);
 	for (; d < end && (*d & some) && !(*d & none); d++)
 		WRITE_ONCE(*d, 0);
 	return d - descs;
@@ -326,7 +285,7 @@ static int v7s_make_room(struct v7s_table *t, u32 *descs, unsigned int n,
 	for (i = 0; i < n; i++) {
 		desc = READ_ONCE(descs[i]);
 		if (desc && (!v7s_is_table(desc, level) ||
-			     !v7s_are_clear(v7s_next_table(t, desc), V7S_L2_ENTRIES)))
+			     !run_are_clear(v7s_next_table(t, desc), V7S_L2_ENTRIES)))
 			return -EEXIST;
 	}
 
@@ -346,11 +305,11 @@ static __always_inline void v7s_write_leaves(const struct v7s_table *t, u32 *des
 	u64 last = paddr + ((u64)n << leaf->shift) - 1;
 
 	if (leaf->copies == 1 && !((paddr ^ last) >> 32))
-		v7s_write(descs, n, v7s_addr_to_desc(paddr, t->mtk) | leaf->attrs,
+		run_write(descs, n, v7s_addr_to_desc(paddr, t->mtk) | leaf->attrs,
 			  leaf->size);
 	else
 		for (; n; n--, paddr += leaf->size, descs += leaf->copies)
-			v7s_write(descs, leaf->copies,
+			run_write(descs, leaf->copies,
 				  v7s_addr_to_desc(paddr, t->mtk) | leaf->attrs, 0);
 }
 
@@ -382,7 +341,7 @@ static noinline int v7s_map_slowly(struct v7s_table *t, unsigned long iova,
 			break;
 
 		n = min_t(u64, pgcount, v7s_room(t, iova, &leaf));
-		if (!v7s_are_clear(descs, n * leaf.copies))
+		if (!run_are_clear(descs, n * leaf.copies))
 			ret = v7s_make_room(t, descs, n * leaf.copies, iova, leaf.level);
 		if (ret)
 			break;
@@ -423,7 +382,7 @@ static int v7s_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
 	else if (leaf.level == 2)
 		goto slowly;
 	if (pgcount > v7s_room(t, iova, &leaf) ||
-	    !v7s_are_clear(descs, pgcount * leaf.copies))
+	    !run_are_clear(descs, pgcount * leaf.copies))
 		goto slowly;
 
 	v7s_write_leaves(t, descs, pgcount, paddr, &leaf);
