@@ -20,9 +20,18 @@ static void take_tables_away(struct pt_fixture *f, unsigned int i)
 		pt_unmap_ok(f, pt_base(f), pt_pgsize(f, i + 1), 1);
 }
 
+/* Leaf entries of these bytes, each asked for once, and no walk. */
+static void expect_one_flush(struct pt_fixture *f, u64 iova, u64 bytes)
+{
+	KUNIT_EXPECT_EQ(f->test, f->n_walks, 0);
+	KUNIT_EXPECT_EQ(f->test, f->n_flush, 1);
+	KUNIT_EXPECT_EQ(f->test, f->flush[0].start, iova);
+	KUNIT_EXPECT_EQ(f->test, f->flush[0].last, iova + bytes - 1);
+}
+
 /*
- * Leaf entries: each byte asked for once, and no walk. Whether a page that takes
- * several descriptors counts as one is the format's choice.
+ * Whether a page that takes several descriptors counts as one is the format's
+ * choice.
  */
 static void pages_are_flushed_once(struct kunit *test)
 {
@@ -34,10 +43,7 @@ static void pages_are_flushed_once(struct kunit *test)
 		size = pt_pgsize(f, i);
 		pt_map_ok(f, iova, 0, size, 2, PROT_SOME);
 		pt_unmap_ok(f, iova, size, 2);
-		KUNIT_EXPECT_EQ(test, f->n_walks, 0);
-		KUNIT_EXPECT_EQ(test, f->n_flush, 1);
-		KUNIT_EXPECT_EQ(test, f->flush[0].start, iova);
-		KUNIT_EXPECT_EQ(test, f->flush[0].last, iova + 2 * size - 1);
+		expect_one_flush(f, iova, 2 * size);
 		KUNIT_EXPECT_EQ(test, f->n_pages * f->flush[0].granule, 2 * size);
 		if (!f->claims->judge || pt_entry_size(f, size) == size)
 			KUNIT_EXPECT_EQ(test, f->flush[0].granule, size);
@@ -174,16 +180,13 @@ static struct pt_fixture *watched_ranges(struct kunit *test)
 	return f;
 }
 
-/* That and nothing else, in @n calls: leaf entries of pages of @size. */
+/* The same, told as ranges in @n calls and never as single pages, which are of @size. */
 static void expect_ranges(struct pt_fixture *f, unsigned int n, u64 iova, u64 bytes,
 			  u64 size)
 {
 	KUNIT_EXPECT_EQ(f->test, f->n_ranges, n);
 	KUNIT_EXPECT_EQ(f->test, f->n_pages, 0);
-	KUNIT_EXPECT_EQ(f->test, f->n_walks, 0);
-	KUNIT_EXPECT_EQ(f->test, f->n_flush, 1);
-	KUNIT_EXPECT_EQ(f->test, f->flush[0].start, iova);
-	KUNIT_EXPECT_EQ(f->test, f->flush[0].last, iova + bytes - 1);
+	expect_one_flush(f, iova, bytes);
 	KUNIT_EXPECT_EQ(f->test, f->flush[0].granule, pt_entry_size(f, size));
 }
 
