@@ -23,6 +23,7 @@
 #define MEMORY		(1UL << 29)
 #define STRUCT_PAGE	64
 #define PAGE_REFCOUNT	52
+#define COUNTED_MOST	32
 #define ROUNDS		20
 
 struct bench_work;
@@ -221,8 +222,37 @@ bool is_vmalloc_addr(const void *address)
 	return false;
 }
 
+/* --- how much memory is in use, counted as the kernel does on x86_64 */
+
+static int8_t counted[64];
+static long totals[64];
+
+/* What one CPU counted goes to all CPUs' total when it is much. Return: what is left. */
+static int8_t count(int item, long counted)
+{
+	if (labs(counted) <= COUNTED_MOST)
+		return counted;
+	__atomic_add_fetch(&totals[item], counted, __ATOMIC_RELAXED);
+	return 0;
+}
+
+/* With interrupts off */
+void __mod_node_page_state(void *node, int item, long delta)
+{
+	counted[item] = count(item, counted[item] + delta);
+}
+
+/* With interrupts on: cmpxchg, not locked, for it is this CPU's. */
 void mod_node_page_state(void *node, int item, long delta)
 {
+	int8_t old = counted[item], new;
+	bool done;
+
+	do {
+		new = count(item, old + delta);
+		asm volatile("cmpxchgb %3, %1"
+			     : "=@ccz" (done), "+m" (counted[item]), "+a" (old) : "q" (new));
+	} while (!done);
 }
 
 /* --- what else a coherent walker and one thread come across */
