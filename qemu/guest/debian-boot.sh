@@ -39,7 +39,7 @@ expect "the first process is systemd, and no unit failed" \
 	[ "$(readlink /proc/1/exe)$(systemctl --failed --no-legend)" = /usr/lib/systemd/systemd ]
 expect "NVMe's DMA is translated" "iommu_group/type $(group_type)" [ "$(group_type)" = DMA ]
 expect "the SMMU holds the format" "$(usage)" [ "$(references $format)" -gt 0 ]
-smmu_ready=$(first_time 'arm-smmu-v3 .* ias ')
+smmu_ready=$(first_time 'arm-smmu-v3 .* oas ')
 mounted=$(first_time 'EXT4-fs .nvme0n1.: mounted')
 expect "it was there before the root file system" "SMMU ready after $smmu_ready us, root mounted after $mounted us" \
 	[ "$smmu_ready" -lt "$mounted" ]

@@ -23,7 +23,7 @@ modules_arrive
 remove_pci_devices
 modprobe io-pgtable-arm-lpae
 echo "$smmu" >/sys/bus/platform/drivers_probe
-expect "modprobe, then a re-probe: the SMMU works" "$(smmu_messages | tail -n 3 | grep ' ias ')" smmu_is_bound
+expect "modprobe, then a re-probe: the SMMU works" "$(smmu_messages | tail -n 3 | grep ' oas ')" smmu_is_bound
 rescan_pci
 expect "the NVMe works" "after a rescan of the bus" nvme_is_ready
 dma_works "loaded late"
