@@ -16,6 +16,12 @@ die() {
 	exit 1
 }
 
+# cached COMPILER: what make is to call: through ccache, if there is one.
+cached() {
+	! command -v ccache >/dev/null || printf 'ccache '
+	echo "$1"
+}
+
 # logged LABEL LOG COMMAND...: run a long command with its output in LOG. A line with the elapsed
 # time and what the log says now comes every few seconds, and the end of the log if it fails.
 logged() {
