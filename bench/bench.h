@@ -10,6 +10,8 @@
 #include <linux/iommu.h>
 #include <linux/types.h>
 
+#define BENCH_PROT	(IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE)
+
 /* How often each operation is timed, and how many times before that it is not. */
 #define BENCH_SAMPLES	5
 #define BENCH_WARM_UP	2
@@ -26,6 +28,8 @@ enum bench_tlb {
 	BENCH_TLBS,
 };
 
+struct bench_api;
+
 /**
  * struct bench_format - what is measured
  * @name: for the report
@@ -37,6 +41,7 @@ enum bench_tlb {
  * @other: more page sizes, one bit each
  * @descriptor: bytes
  * @sixteen: page sizes that take sixteen descriptors
+ * @api: what it is used through if it is none of io-pgtable's, or NULL
  */
 struct bench_format {
 	const char *name;
@@ -48,25 +53,28 @@ struct bench_format {
 	unsigned long other;
 	size_t descriptor;
 	unsigned long sixteen;
+	const struct bench_api *api;
 };
 
 /**
  * struct bench_table - a page table, as its driver sees it
  * @format: its format
+ * @api: what it is used through
  * @tlb: how it hears of unmapped pages
  * @dev: the device that walks it
  * @cfg: its configuration
- * @ops: the table
+ * @pt: the table: for the API
  * @gather: for unmaps
  * @pages: bytes of pages of which the driver heard that they are gone
  * @walks: how often it heard that tables are gone
  */
 struct bench_table {
 	const struct bench_format *format;
+	const struct bench_api *api;
 	enum bench_tlb tlb;
 	struct device *dev;
 	struct io_pgtable_cfg cfg;
-	struct io_pgtable_ops *ops;
+	void *pt;
 	struct iommu_iotlb_gather gather;
 	size_t pages;
 	unsigned int walks;
@@ -102,6 +110,30 @@ struct bench_work {
 
 /* A timed function; an error ends everything. */
 typedef int (*bench_fn)(const struct bench_work *work);
+
+/**
+ * struct bench_api - how tables are used
+ * @alloc: what a new table's @pt is to be, or NULL
+ * @free: free what @alloc gave
+ * @map: timed: map pages, as the IOMMU core does
+ * @unmap: timed: unmap them
+ * @look_up: timed: look an address up
+ * @alloc_and_free: timed: a table
+ * @translate: look an address up
+ * @told: bytes of pages of which the driver heard that they are gone
+ */
+struct bench_api {
+	void *(*alloc)(struct bench_table *table);
+	void (*free)(void *pt);
+	bench_fn map;
+	bench_fn unmap;
+	bench_fn look_up;
+	bench_fn alloc_and_free;
+	phys_addr_t (*translate)(const struct bench_table *table, unsigned long iova);
+	size_t (*told)(const struct bench_table *table);
+};
+
+extern const struct bench_api bench_generic_x86_64, bench_generic_amdv1;
 
 int bench_time(bench_fn fn, const struct bench_work *work, bool may_sleep, u32 *instructions);
 

@@ -10,10 +10,12 @@
 
 #include "bench.h"
 
-/* Aligned to every page size, and beyond the first entry of every table. */
+/*
+ * Aligned to every page size, and beyond the first entry of every table. Pages start at
+ * PADDR + pgsize, lest generic_pt find that a larger size will do.
+ */
 #define IOVA	SZ_1G
 #define PADDR	SZ_1G
-#define PROT	(IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE)
 
 static const struct bench_format formats[] = {
 	{ "64 S1", ARM_64_LPAE_S1, 48, 48, SZ_4K, SZ_2M, SZ_1G, 8 },
@@ -25,6 +27,12 @@ static const struct bench_format formats[] = {
 	{ "32 S1", ARM_32_LPAE_S1, 32, 40, SZ_4K, SZ_2M, SZ_1G, 8 },
 	{ "Mali", ARM_MALI_LPAE, 48, 40, SZ_4K, SZ_2M, SZ_1G, 8 },
 	{ "v7s", ARM_V7S, 32, 32, SZ_4K, SZ_1M, SZ_64K | SZ_16M, 4, SZ_64K | SZ_16M },
+#ifdef CONFIG_IOMMU_PT_X86_64
+	{ "generic_pt x86_64", 0, 48, 48, SZ_4K, SZ_2M, SZ_1G, 8, .api = &bench_generic_x86_64 },
+#endif
+#ifdef CONFIG_IOMMU_PT_AMDV1
+	{ "generic_pt AMDv1", 0, 48, 48, SZ_4K, SZ_2M, SZ_1G, 8, .api = &bench_generic_amdv1 },
+#endif
 };
 
 const unsigned int bench_formats = ARRAY_SIZE(formats);
@@ -88,33 +96,11 @@ static const struct iommu_flush_ops range = {
 #define range per_page
 #endif
 
-static int open_table(struct bench_table *table, const struct bench_format *format,
-		      struct device *dev, bool coherent, enum bench_tlb tlb)
-{
-	*table = (struct bench_table) {
-		.format = format,
-		.tlb = tlb,
-		.dev = dev,
-		.cfg = {
-			.pgsize_bitmap = format->page | format->span | format->other,
-			.ias = format->ias,
-			.oas = format->oas,
-			.coherent_walk = coherent,
-			.tlb = tlb == BENCH_RANGE ? &range : &per_page,
-			.iommu_dev = dev,
-		},
-	};
-	iommu_iotlb_gather_init(&table->gather);
-	table->gather.queued = tlb == BENCH_QUEUED;
-	table->ops = alloc_io_pgtable_ops(format->fmt, &table->cfg, table);
-	return table->ops ? 0 : -ENODEV;
-}
-
 /* --- what is timed. The loops are those of the IOMMU core: a format may stop early. */
 
 static int map_all(const struct bench_work *work)
 {
-	struct io_pgtable_ops *ops = work->table->ops;
+	struct io_pgtable_ops *ops = work->table->pt;
 	const unsigned int shift = __ffs(work->pgsize);
 	size_t left = work->count, done = 0, mapped;
 	int ret;
@@ -122,7 +108,7 @@ static int map_all(const struct bench_work *work)
 	while (left) {
 		mapped = 0;
 		ret = ops->map_pages(ops, work->iova + done, work->paddr + done, work->pgsize,
-				     left, PROT, GFP_ATOMIC, &mapped);
+				     left, BENCH_PROT, GFP_ATOMIC, &mapped);
 		if (ret || !mapped)
 			return ret ?: -EIO;
 		done += mapped;
@@ -133,7 +119,7 @@ static int map_all(const struct bench_work *work)
 
 static int unmap_all(const struct bench_work *work)
 {
-	struct io_pgtable_ops *ops = work->table->ops;
+	struct io_pgtable_ops *ops = work->table->pt;
 	const unsigned int shift = __ffs(work->pgsize);
 	size_t left = work->count, done = 0, unmapped;
 
@@ -150,13 +136,13 @@ static int unmap_all(const struct bench_work *work)
 
 static int map_each(const struct bench_work *work)
 {
-	struct io_pgtable_ops *ops = work->table->ops;
+	struct io_pgtable_ops *ops = work->table->pt;
 	size_t i, at, mapped = 0;
 	int ret;
 
 	for (i = 0, at = 0; i < work->count; i++, at += work->stride) {
-		ret = ops->map_pages(ops, work->iova + at, work->paddr + at, work->pgsize, 1, PROT,
-				     GFP_ATOMIC, &mapped);
+		ret = ops->map_pages(ops, work->iova + at, work->paddr + at, work->pgsize, 1,
+				     BENCH_PROT, GFP_ATOMIC, &mapped);
 		if (ret)
 			return ret;
 	}
@@ -165,7 +151,7 @@ static int map_each(const struct bench_work *work)
 
 static int unmap_each(const struct bench_work *work)
 {
-	struct io_pgtable_ops *ops = work->table->ops;
+	struct io_pgtable_ops *ops = work->table->pt;
 	size_t i, at;
 
 	for (i = 0, at = 0; i < work->count; i++, at += work->stride) {
@@ -177,7 +163,7 @@ static int unmap_each(const struct bench_work *work)
 
 static int look_up(const struct bench_work *work)
 {
-	struct io_pgtable_ops *ops = work->table->ops;
+	struct io_pgtable_ops *ops = work->table->pt;
 
 	return ops->iova_to_phys(ops, work->iova) == work->paddr ? 0 : -EIO;
 }
@@ -193,6 +179,62 @@ static int alloc_and_free(const struct bench_work *work)
 	return 0;
 }
 
+static void *alloc_table(struct bench_table *table)
+{
+	return alloc_io_pgtable_ops(table->format->fmt, &table->cfg, table);
+}
+
+static void free_table(void *pt)
+{
+	free_io_pgtable_ops(pt);
+}
+
+static phys_addr_t look_up_at(const struct bench_table *table, unsigned long iova)
+{
+	struct io_pgtable_ops *ops = table->pt;
+
+	return ops->iova_to_phys(ops, iova);
+}
+
+static size_t told_by_callbacks(const struct bench_table *table)
+{
+	return table->pages;
+}
+
+static const struct bench_api io_pgtable_api = {
+	.alloc = alloc_table,
+	.free = free_table,
+	.map = map_all,
+	.unmap = unmap_all,
+	.look_up = look_up,
+	.alloc_and_free = alloc_and_free,
+	.translate = look_up_at,
+	.told = told_by_callbacks,
+};
+
+static int open_table(struct bench_table *table, const struct bench_format *format,
+		      struct device *dev, bool coherent, enum bench_tlb tlb)
+{
+	*table = (struct bench_table) {
+		.format = format,
+		.api = format->api ?: &io_pgtable_api,
+		.tlb = tlb,
+		.dev = dev,
+		.cfg = {
+			.pgsize_bitmap = format->page | format->span | format->other,
+			.ias = format->ias,
+			.oas = format->oas,
+			.coherent_walk = coherent,
+			.tlb = tlb == BENCH_RANGE ? &range : &per_page,
+			.iommu_dev = dev,
+		},
+	};
+	iommu_iotlb_gather_init(&table->gather);
+	table->gather.queued = tlb == BENCH_QUEUED;
+	table->pt = table->api->alloc(table);
+	return table->pt ? 0 : -ENODEV;
+}
+
 /* --- what came of it */
 
 static size_t stride(const struct bench_work *work)
@@ -202,7 +244,7 @@ static size_t stride(const struct bench_work *work)
 
 static phys_addr_t translate(const struct bench_work *work, size_t at)
 {
-	return work->table->ops->iova_to_phys(work->table->ops, work->iova + at);
+	return work->table->api->translate(work->table, work->iova + at);
 }
 
 /* Every page, at its start and at its end, and nothing before or after. */
@@ -237,7 +279,7 @@ static int check_unmapped(const struct bench_work *work)
 	const struct bench_table *table = work->table;
 	const size_t told = table->tlb == BENCH_QUEUED ? 0 : work->count * work->pgsize;
 
-	return nothing_mapped(work) && table->pages == told ? 0 : -EIO;
+	return nothing_mapped(work) && table->api->told(table) == told ? 0 : -EIO;
 }
 
 static int check_tables_gone(const struct bench_work *work)
@@ -331,19 +373,20 @@ static unsigned int callbacks(const struct bench_table *table, size_t pages)
 static int cycle_pages(struct bench_table *table, const char * const ops[2], size_t offset,
 		       size_t pgsize, size_t count)
 {
+	const struct bench_api *api = table->api;
 	const bool sixteen = table->format->sixteen & pgsize;
 	const struct bench_work work = {
 		.table = table,
 		.iova = IOVA + offset,
-		.paddr = PADDR + offset,
+		.paddr = PADDR + pgsize + offset,
 		.pgsize = pgsize,
 		.count = count,
 		.descriptors = sixteen ? 16 * count : count,
 		.callbacks = callbacks(table, count),
 	};
 	struct step steps[] = {
-		{ ops[0], map_all, check_mapped, bench_limit_map, .work = work },
-		{ ops[1], unmap_all, check_unmapped, bench_limit_unmap, true, .work = work },
+		{ ops[0], api->map, check_mapped, bench_limit_map, .work = work },
+		{ ops[1], api->unmap, check_unmapped, bench_limit_unmap, true, .work = work },
 	};
 
 	return run_cycle(steps, ARRAY_SIZE(steps));
@@ -444,30 +487,31 @@ static unsigned int levels(const struct bench_format *format)
 static int cycle_look_up(struct bench_table *table)
 {
 	const struct bench_format *format = table->format;
+	const struct bench_api *api = table->api;
 	const struct bench_work page = {
 		.table = table,
 		.iova = IOVA,
-		.paddr = PADDR,
+		.paddr = PADDR + format->page,
 		.pgsize = format->page,
 		.count = 1,
 		.levels = levels(format),
 	};
 	struct bench_work block = page, miss = page;
 	struct step steps[] = {
-		{ "look up page", look_up, NULL, bench_limit_lookup, .work = page },
-		{ "look up block", look_up, NULL, bench_limit_lookup },
-		{ "look up nothing", look_up, NULL, bench_limit_lookup },
+		{ "look up page", api->look_up, NULL, bench_limit_lookup, .work = page },
+		{ "look up block", api->look_up, NULL, bench_limit_lookup },
+		{ "look up nothing", api->look_up, NULL, bench_limit_lookup },
 	};
 
 	block.pgsize = format->span;
 	block.iova += format->span;
-	block.paddr += format->span;
+	block.paddr = PADDR + format->span;
 	block.levels--;
 	miss.iova += format->page;
 	miss.paddr = 0;
 	steps[1].work = block;
 	steps[2].work = miss;
-	return map_all(&page) ?: map_all(&block) ?: run_cycle(steps, ARRAY_SIZE(steps));
+	return api->map(&page) ?: api->map(&block) ?: run_cycle(steps, ARRAY_SIZE(steps));
 }
 
 /* The root: of 16 KiB in v7s, elsewhere as large as its index. */
@@ -483,7 +527,7 @@ static size_t root_size(const struct bench_format *format)
 static int cycle_alloc_and_free(struct bench_table *table)
 {
 	struct step steps[] = {
-		{ "allocate and free", alloc_and_free, NULL, bench_limit_alloc_free,
+		{ "allocate and free", table->api->alloc_and_free, NULL, bench_limit_alloc_free,
 		  .may_sleep = true, .work = {
 			.table = table, .pgsize = root_size(table->format), .count = 1 } },
 	};
@@ -503,7 +547,7 @@ static int run_pages(const struct bench_format *format, struct device *dev, bool
 	if (ret)
 		return ret;
 	ret = cycle_pages(&table, ops, offset, pgsize, count);
-	free_io_pgtable_ops(table.ops);
+	table.api->free(table.pt);
 	return ret;
 }
 
@@ -516,7 +560,7 @@ static int run_cycle_of(int (*cycle)(struct bench_table *table), const struct be
 	if (ret)
 		return ret;
 	ret = cycle(&table);
-	free_io_pgtable_ops(table.ops);
+	table.api->free(table.pt);
 	return ret;
 }
 
@@ -556,12 +600,27 @@ static int run_straddling(const struct bench_format *format, struct device *dev,
 	return run_pages(format, dev, coherent, tlb, ops, format->span - before, format->page, 512);
 }
 
+/* What does not depend on how io-pgtable deals with tables that are empty. */
+static int run_other(const struct bench_format *format, struct device *dev)
+{
+	enum bench_tlb tlb;
+	int ret = 0;
+
+	for (tlb = 0; tlb < BENCH_TLBS && !ret; tlb++)
+		ret = run_page_sizes(format, dev, true, tlb) ?:
+		      run_straddling(format, dev, true, tlb);
+	return ret ?: run_cycle_of(cycle_look_up, format, dev, true, BENCH_PER_PAGE) ?:
+		      run_cycle_of(cycle_alloc_and_free, format, dev, true, BENCH_PER_PAGE);
+}
+
 int bench_run_format(unsigned int index, struct device *dev, bool coherent)
 {
 	const struct bench_format *format = &formats[index];
 	enum bench_tlb tlb;
 	int ret = 0;
 
+	if (format->api)
+		return coherent ? run_other(format, dev) : 0;
 	for (tlb = 0; tlb < BENCH_TLBS && !ret; tlb++)
 		ret = run_page_sizes(format, dev, coherent, tlb) ?:
 		      run_straddling(format, dev, coherent, tlb) ?:
@@ -604,7 +663,7 @@ int bench_run_loops(struct device *dev)
 		.format = &format,
 		.dev = dev,
 		.cfg.coherent_walk = true,
-		.ops = &ops,
+		.pt = &ops,
 	};
 	const struct bench_work work = {
 		.table = &table,

@@ -148,6 +148,11 @@ void *__alloc_pages_noprof(unsigned int gfp, unsigned int order, int nid, void *
 	return (char *)vmemmap_base + pfn * STRUCT_PAGE;
 }
 
+void *alloc_pages_node_noprof(int nid, unsigned int gfp, unsigned int order)
+{
+	return __alloc_pages_noprof(gfp, order, nid, NULL);
+}
+
 void __free_pages(void *page, unsigned int order)
 {
 	give_back(page_address(page), PAGE_SHIFT + order);
@@ -287,6 +292,10 @@ void _raw_spin_unlock_irqrestore(void *lock, unsigned long flags)
 }
 
 void _raw_spin_lock(void *lock)
+{
+}
+
+void _raw_spin_unlock(void *lock)
 {
 }
 

@@ -19,6 +19,7 @@ RESULTS = BUILD / "bench"
 KERNELS = {"stock": "bench-stock", "ours": "bench"}
 # What is measured besides formats
 LOOP = "loop"
+GENERIC = ("generic_pt x86_64", "generic_pt AMDv1")
 USERS = ("IOMMU core", "DMA API", "dma_map_benchmark", "NVMe")
 SPDX = "SPDX-License-Identifier: GPL-2.0-only"
 # Of times on this machine
@@ -190,7 +191,7 @@ class Results:
             raise RuntimeError("not the same cases on both sides: measure both again")
         self.loops = [case for case in self.ours if case.format == LOOP]
         self.users = [case for case in self.ours if case.format in USERS]
-        self.cases = [case for case in self.ours if case.format not in (LOOP, *USERS)]
+        self.cases = [case for case in self.ours if case.format not in (LOOP, *USERS, *GENERIC)]
 
     def ratio(self, case):
         return self.stock[case].median / self.ours[case].median
@@ -228,6 +229,25 @@ class Results:
             yield (f"{name:40} {stock:8.1f} {ours:8.1f} {V7S_MOST:8}  "
                    + ("met" if ours <= V7S_MOST else "MISSED"))
 
+    def generic(self):
+        """The kernel's other page tables, if it has them: of the same shape, the same cases. They
+        know no callback for each page."""
+        beside = {case: [case._replace(format=name) for name in GENERIC] for case in self.cases
+                  if table_of(case) == COMMON and case.tlb != "page"}
+        beside = {case: others for case, others in beside.items() if others[0] in self.ours}
+        if not beside:
+            return
+        ratios = {case: [self.ours[other].median / self.ours[case].median for other in others]
+                  for case, others in beside.items()}
+        yield f"\n{'beside ' + COMMON:36} {'ours':>9}" + "".join(f" {name:>17}" for name in GENERIC)
+        for case, others in beside.items():
+            yield f"{what(case):36} {self.ours[case].median:9}" + "".join(
+                f" {self.ours[other].median:9} {ratio:7.2f}"
+                for other, ratio in zip(others, ratios[case])) + (
+                    "  SLOWER" if min(ratios[case]) < 1 else "")
+        yield f"{'geometric mean':46}" + "".join(
+            f" {mean(column):17.2f}" for column in zip(*ratios.values()))
+
     def slower(self, noise=0):
         cases = [case for case in self.cases + self.users if self.ratio(case) < 1 - noise]
         yield f"\nslower than stock{f' by more than {noise:.0%}' if noise else ''}: {len(cases)}"
@@ -245,7 +265,7 @@ def report():
     write_text("all.txt", results.lines(results.cases + results.users))
     text = write_text("report.txt", [
         *results.lines(common + results.users), *results.means(), *results.targets(),
-        *results.slower(), *results.loop()])
+        *results.generic(), *results.slower(), *results.loop()])
     print(text)
     report_native()
     plot(results, common)
@@ -281,7 +301,7 @@ def report_native():
     common = [case for case in native.cases if table_of(case) == COMMON]
     print(write_text("native.txt", [
         f"cycles of {machine()}", *native.lines(common), *native.means(),
-        *native.slower(NOISE), *native.loop()]))
+        *native.generic(), *native.slower(NOISE), *native.loop()]))
 
 
 def machine():
