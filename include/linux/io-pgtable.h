@@ -281,6 +281,9 @@ io_pgtable_tlb_add_page(struct io_pgtable *iop,
 		iop->cfg.tlb->tlb_add_page(gather, iova, granule, iop->cookie);
 }
 
+void io_pgtable_tlb_add_each(struct io_pgtable *iop, struct iommu_iotlb_gather *gather,
+			     unsigned long iova, size_t size, size_t granule);
+
 /* Tell of a run of leaf entries, as the driver wants to hear it: at once, or one by one. */
 static inline void
 io_pgtable_tlb_add_range(struct io_pgtable *iop,
@@ -288,16 +291,13 @@ io_pgtable_tlb_add_range(struct io_pgtable *iop,
 			 size_t size, size_t granule)
 {
 	const struct iommu_flush_ops *tlb = iop->cfg.tlb;
-	void *cookie = iop->cookie;
 
-	if (tlb && tlb->tlb_add_range) {
-		tlb->tlb_add_range(gather, iova, size, granule, cookie);
-	} else if (tlb && tlb->tlb_add_page) {
-		typeof(*tlb->tlb_add_page) *add_page = tlb->tlb_add_page;
-
-		for (; size; size -= granule, iova += granule)
-			add_page(gather, iova, granule, cookie);
-	}
+	if (tlb && tlb->tlb_add_range)
+		tlb->tlb_add_range(gather, iova, size, granule, iop->cookie);
+	else if (size == granule)
+		io_pgtable_tlb_add_page(iop, gather, iova, granule);
+	else
+		io_pgtable_tlb_add_each(iop, gather, iova, size, granule);
 }
 
 struct io_pgtable_ops *io_pgtable_alloc(enum io_pgtable_fmt fmt,

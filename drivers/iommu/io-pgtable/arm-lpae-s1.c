@@ -83,7 +83,7 @@ static int lpae_s1_read_and_clear_dirty(struct io_pgtable_ops *ops,
 {
 	struct lpae_table *t = lpae_from_ops(ops);
 
-	if (!size || !range_iova_is_valid(&t->iop.cfg, iova, size))
+	if (!size || !range_iova_is_valid(&t->limits, iova, size))
 		return -EINVAL;
 	/* Armv7 has no dirty state. */
 	if (t->iop.fmt != ARM_64_LPAE_S1)

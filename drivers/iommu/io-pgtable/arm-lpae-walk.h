@@ -64,9 +64,11 @@ static_assert((IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE | IOMMU_NOEXEC | IOMMU_MMI
  * struct lpae_table - a set of page tables
  * @iop: what the core and the driver know of it
  * @geo: its shape
+ * @limits: what may be asked of it
  * @root: the table at the start level
  * @root_shift: log2 of the bytes that a descriptor there translates
  * @root_mask: their number, less one
+ * @linear: where physical address 0 would be in the CPU's linear map
  * @page_type: descriptor type of a leaf at the last level
  * @table_bits: what every table descriptor has besides an address
  * @ready_bits: what it has when the walker is sure to see it
@@ -76,9 +78,11 @@ static_assert((IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE | IOMMU_NOEXEC | IOMMU_MMI
 struct lpae_table {
 	struct io_pgtable	iop;
 	struct lpae_geometry	geo;
+	struct range_limits	limits;
 	u64			*root;
 	unsigned int		root_shift;
 	unsigned int		root_mask;
+	void			*linear;
 	u64			page_type;
 	u64			table_bits;
 	u64			ready_bits;
@@ -145,55 +149,48 @@ static __always_inline unsigned int lpae_clear_leaves(u64 *descs, unsigned int n
  * struct lpae_walk - where a walk has come to
  * @descp: the descriptor
  * @shift: log2 of the bytes that it translates, as do the others of its table
- * @mask: their number, less one
+ * @linear: where physical address 0 would be in the CPU's linear map
  * @granule_shift: log2 of the granule; often a constant, and the walk made for it
  */
 struct lpae_walk {
 	u64		*descp;
 	unsigned int	shift;
-	unsigned long	mask;
 	unsigned int	granule_shift;
+	void		*linear;
 };
-
-static __always_inline unsigned long lpae_walk_index(const struct lpae_walk *w,
-						     unsigned long iova)
-{
-	return (iova >> w->shift) & w->mask;
-}
 
 static __always_inline struct lpae_walk lpae_walk_root(const struct lpae_table *t,
 						       unsigned long iova,
 						       unsigned int granule_shift)
 {
-	struct lpae_walk w = {
-		.descp	= t->root,
+	return (struct lpae_walk){
+		.descp	= t->root + ((iova >> t->root_shift) & t->root_mask),
 		.shift	= t->root_shift,
-		.mask	= t->root_mask,
 		.granule_shift = granule_shift,
+		.linear	= t->linear,
 	};
-
-	w.descp += lpae_walk_index(&w, iova);
-	return w;
 }
 
-/* On to the table that @desc leads to */
+/* On to the table that @desc leads to, whose descriptors translate BIT(@shift) bytes */
 static __always_inline void lpae_walk_enter(struct lpae_walk *w, unsigned long iova,
-					    u64 desc)
+					    u64 desc, unsigned int shift)
 {
-	unsigned int bits = lpae_level_bits(w->granule_shift);
+	unsigned long mask = BIT(lpae_level_bits(w->granule_shift)) - 1;
 
-	w->shift -= bits;
-	w->mask = BIT(bits) - 1;
-	w->descp = phys_to_virt(lpae_desc_to_addr(desc, w->granule_shift));
-	w->descp += lpae_walk_index(w, iova);
+	w->shift = shift;
+	w->descp = w->linear + lpae_desc_to_addr(desc, w->granule_shift);
+	w->descp += (iova >> shift) & mask;
+}
+
+static __always_inline unsigned int lpae_walk_next_shift(const struct lpae_walk *w)
+{
+	return w->shift - lpae_level_bits(w->granule_shift);
 }
 
 /*
  * Go down for @iova to a descriptor that translates BIT(@to) bytes, or to the first
  * that has not all bits of @table: it leads no further. @trail, if not NULL, gets all
  * on the way. Return: the descriptor.
- *
- * This is what every call spends its time on. Nothing here calls anything.
  */
 static __always_inline u64 lpae_walk_down(struct lpae_walk *w, unsigned long iova,
 					  unsigned int to, u64 table, u64 *trail)
@@ -206,22 +203,63 @@ static __always_inline u64 lpae_walk_down(struct lpae_walk *w, unsigned long iov
 			*trail++ = desc;
 		if (w->shift == to || (desc & table) != table)
 			return desc;
-		lpae_walk_enter(w, iova, desc);
+		lpae_walk_enter(w, iova, desc, lpae_walk_next_shift(w));
 	}
 }
 
-/* How many descriptors are left in the table that the walk is in? */
-static __always_inline size_t lpae_walk_room(const struct lpae_walk *w,
-					     unsigned long iova)
+/*
+ * On from @desc, of @level, if it has all bits of @table. The level is a constant
+ * wherever this is compiled, and so are shifts and masks below the root.
+ */
+static __always_inline bool lpae_walk_step(struct lpae_walk *w, unsigned long iova,
+					   unsigned int level, u64 table, u64 *desc)
 {
-	return w->mask + 1 - lpae_walk_index(w, iova);
+	if ((*desc & table) != table)
+		return false;
+	lpae_walk_enter(w, iova, *desc, lpae_level_shift(w->granule_shift, level + 1));
+	*desc = READ_ONCE(*w->descp);
+	return true;
+}
+
+/*
+ * Go down for @iova as far as there are tables that have all bits of @table: as does
+ * lpae_walk_down() to a page, but made for each level. Return: the descriptor.
+ *
+ * This is what every call spends its time on. Nothing here calls anything.
+ */
+static __always_inline u64 lpae_walk_to_leaf(const struct lpae_table *t,
+					     struct lpae_walk *w, unsigned long iova,
+					     u64 table)
+{
+	unsigned int start = t->geo.start_level;
+	u64 desc = READ_ONCE(*w->descp);
+
+	if (start == 0 && !lpae_walk_step(w, iova, 0, table, &desc))
+		return desc;
+	if (start <= 1 && !lpae_walk_step(w, iova, 1, table, &desc))
+		return desc;
+	if (start <= 2)
+		lpae_walk_step(w, iova, 2, table, &desc);
+	return desc;
+}
+
+/*
+ * How many descriptors are left in the table that the walk is in? Tables are aligned
+ * to their size. There are less in a root that is smaller than others: but no input
+ * addresses for more.
+ */
+static __always_inline size_t lpae_walk_room(const struct lpae_walk *w)
+{
+	size_t size = BIT(w->granule_shift);
+
+	return (size - ((unsigned long)w->descp & (size - 1))) >> LPAE_DESC_SHIFT;
 }
 
 /* On to the next descriptor, which is for @iova; to look at again from there */
 static inline void lpae_walk_on(const struct lpae_table *t, struct lpae_walk *w,
 				unsigned long iova)
 {
-	if (lpae_walk_index(w, iova))
+	if (lpae_walk_room(w) > 1)
 		w->descp++;
 	else
 		*w = lpae_walk_root(t, iova, w->granule_shift);
@@ -429,7 +467,8 @@ static int lpae_walk_make(struct lpae_table *t, struct lpae_walk *w, unsigned lo
 {
 	u64 desc;
 
-	for (*w = lpae_walk_root(t, iova, t->geo.granule_shift); ; lpae_walk_enter(w, iova, desc)) {
+	*w = lpae_walk_root(t, iova, t->geo.granule_shift);
+	for (;; lpae_walk_enter(w, iova, desc, lpae_walk_next_shift(w))) {
 		desc = lpae_walk_down(w, iova, to, t->ready_bits, NULL);
 		if (w->shift == to)
 			return 0;
@@ -499,17 +538,20 @@ static noinline int lpae_map_slowly(struct lpae_table *t, unsigned long iova, u6
 				    size_t pgcount, unsigned int shift, int prot,
 				    gfp_t gfp, size_t *mapped)
 {
-	u64 attrs = lpae_attrs(t, prot);
 	struct lpae_walk w;
 	unsigned int n;
 	int ret = 0;
+	u64 attrs;
 
+	if (!range_prot_is_valid(prot))
+		return -EINVAL;
+	attrs = lpae_attrs(t, prot);
 	for (; pgcount; pgcount -= n) {
 		ret = lpae_walk_make(t, &w, iova, shift, gfp);
 		if (ret)
 			break;
 
-		n = min(pgcount, lpae_walk_room(&w, iova));
+		n = min(pgcount, lpae_walk_room(&w));
 		if (!run_are_clear(w.descp, n))
 			ret = lpae_make_room(t, w.descp, n, iova, shift);
 		if (ret)
@@ -526,18 +568,24 @@ static noinline int lpae_map_slowly(struct lpae_table *t, unsigned long iova, u6
 	return ret;
 }
 
-/* Map, after the checks. Mostly pages have their place in one table that is there. */
+/* Map. Mostly pages have their place in one table that is there. */
 static __always_inline int lpae_map(struct lpae_table *t, unsigned long iova,
-				    phys_addr_t paddr, unsigned int shift,
+				    phys_addr_t paddr, size_t pgsize,
 				    size_t pgcount, int prot, gfp_t gfp,
 				    size_t *mapped, unsigned int granule_shift)
 {
+	/* Not 0 if somebody has mapped with the same @prot: then it is valid. */
 	u64 attrs = READ_ONCE(t->attrs[(unsigned int)prot % LPAE_NUM_PROTS]);
 	struct lpae_walk w = lpae_walk_root(t, iova, granule_shift);
+	unsigned int shift;
 
-	lpae_walk_down(&w, iova, shift, t->ready_bits, NULL);
-	if (!attrs || w.shift != shift || pgcount > lpae_walk_room(&w, iova) ||
-	    !run_are_clear(w.descp, pgcount))
+	if (!range_map_is_valid(&t->limits, iova, paddr, pgsize, pgcount))
+		return range_map_error(&t->limits, iova, paddr, pgsize, pgcount, prot);
+
+	shift = __ffs(pgsize);
+	if (lpae_walk_to_leaf(t, &w, iova, t->ready_bits) || !attrs ||
+	    w.shift != shift || pgcount > lpae_walk_room(&w) ||
+	    !run_are_clear(w.descp + 1, pgcount - 1))
 		return lpae_map_slowly(t, iova, paddr, pgcount, shift, prot, gfp, mapped);
 
 	lpae_write_leaves(t, &w, pgcount, paddr, attrs);
@@ -569,17 +617,15 @@ static bool lpae_split(struct lpae_table *t, u64 *descp, u64 block,
 	u64 paddr = lpae_desc_to_addr(block, t->geo.granule_shift);
 	u64 broken = block & ~LPAE_VALID, size = BIT_ULL(shift);
 	u64 *table = lpae_alloc_table(t, GFP_ATOMIC);
-	struct lpae_walk parts = {
-		.shift		= shift,
-		.granule_shift	= t->geo.granule_shift,
-	};
+	struct lpae_walk parts = lpae_walk_root(t, iova, t->geo.granule_shift);
 	size_t n;
 
 	if (!table)
 		return false;
 
-	lpae_walk_enter(&parts, 0, lpae_table_desc(t, table));
-	n = lpae_walk_room(&parts, 0);
+	lpae_walk_enter(&parts, 0, lpae_table_desc(t, table),
+			shift - lpae_level_bits(t->geo.granule_shift));
+	n = lpae_walk_room(&parts);
 	lpae_write_leaves(t, &parts, n, paddr, block & LPAE_BLOCK_ATTRS);
 	lpae_sync(t, table, n);
 
@@ -612,19 +658,24 @@ static bool lpae_walk_split(struct lpae_table *t, struct lpae_walk *w,
 }
 
 /*
- * @n leaves are gone: let the walker see it, and tell the driver, unless the caller
- * flushes everything. Return: their size.
+ * @size bytes of leaves are gone: tell the driver, unless it flushes everything later.
+ * Return: @size.
  */
-static noinline size_t lpae_cleared(struct lpae_table *t, unsigned long iova,
-				    size_t n, unsigned int shift,
-				    struct iommu_iotlb_gather *gather, u64 *descs)
+static noinline size_t lpae_tell(struct lpae_table *t, unsigned long iova, size_t size,
+				 unsigned int shift, struct iommu_iotlb_gather *gather)
 {
-	size_t size = n << shift;
-
-	lpae_sync(t, descs, n);
 	if (gather && !iommu_iotlb_gather_queued(gather))
 		io_pgtable_tlb_add_range(&t->iop, gather, iova, size, BIT(shift));
 	return size;
+}
+
+/* @n leaves are clear: let the walker see it, and tell the driver. Return: their size. */
+static noinline size_t lpae_cleared(struct lpae_table *t, unsigned long iova, size_t n,
+				    unsigned int shift,
+				    struct iommu_iotlb_gather *gather, u64 *descs)
+{
+	lpae_sync(t, descs, n);
+	return lpae_tell(t, iova, n << shift, shift, gather);
 }
 
 /* Clear up to @n descriptors, until one is clear already. Return: how many. */
@@ -668,7 +719,7 @@ static noinline size_t lpae_unmap_slowly(struct lpae_table *t, unsigned long iov
 		pgcount -= done;
 		if (!pgcount || !lpae_walk_split(t, &w, iova, shift))
 			break;
-		n = min(pgcount, lpae_walk_room(&w, iova));
+		n = min(pgcount, lpae_walk_room(&w));
 		done = lpae_clear(t, &w, n, iova, gather);
 		if (!done)
 			break;
@@ -676,23 +727,29 @@ static noinline size_t lpae_unmap_slowly(struct lpae_table *t, unsigned long iov
 	return iova - start;
 }
 
-/* Unmap, after the checks. Mostly it is leaves, in one table. */
+/* Unmap. Mostly it is leaves, in one table. */
 static __always_inline size_t lpae_unmap(struct lpae_table *t, unsigned long iova,
-					 unsigned int shift, size_t pgcount,
+					 size_t pgsize, size_t pgcount,
 					 struct iommu_iotlb_gather *gather,
 					 unsigned int granule_shift)
 {
 	struct lpae_walk w = lpae_walk_root(t, iova, granule_shift);
+	unsigned int shift;
 	size_t done = 0;
 
-	lpae_walk_down(&w, iova, shift, LPAE_TABLE, NULL);
-	if (w.shift == shift && pgcount <= lpae_walk_room(&w, iova))
-		done = shift == granule_shift ?
-		       lpae_clear_leaves(w.descp, pgcount, 0) :
-		       lpae_clear_leaves(w.descp, pgcount, LPAE_TABLE);
-	if (done == pgcount)
+	if (!range_unmap_is_valid(&t->limits, iova, pgsize, pgcount))
+		return 0;
+
+	shift = __ffs(pgsize);
+	lpae_walk_to_leaf(t, &w, iova, LPAE_TABLE);
+	if (w.shift == shift && pgcount <= lpae_walk_room(&w))
+		done = lpae_walk_at_page(&w) ? lpae_clear_leaves(w.descp, pgcount, 0) :
+					       lpae_clear_leaves(w.descp, pgcount, LPAE_TABLE);
+	if (done != pgcount)
+		return lpae_unmap_slowly(t, iova, pgcount, shift, gather, w.descp, done);
+	if (!t->iop.cfg.coherent_walk)
 		return lpae_cleared(t, iova, done, shift, gather, w.descp);
-	return lpae_unmap_slowly(t, iova, pgcount, shift, gather, w.descp, done);
+	return lpae_tell(t, iova, done << shift, shift, gather);
 }
 
 /*
@@ -706,7 +763,9 @@ static __always_inline phys_addr_t lpae_translate(struct lpae_table *t,
 	struct lpae_walk w = lpae_walk_root(t, iova, granule_shift);
 	u64 desc;
 
-	desc = lpae_walk_down(&w, iova, granule_shift, LPAE_TABLE, NULL);
+	if (!range_iova_is_valid(&t->limits, iova, 1))
+		return 0;
+	desc = lpae_walk_to_leaf(t, &w, iova, LPAE_TABLE);
 	if (!desc)
 		return 0;
 	return lpae_desc_to_addr(desc, granule_shift) | (iova & (BIT_ULL(w.shift) - 1));
@@ -719,7 +778,7 @@ static int lpae_pgtable_walk(struct io_pgtable_ops *ops, unsigned long iova,
 	struct lpae_table *t = lpae_from_ops(ops);
 	struct lpae_walk w = lpae_walk_root(t, iova, t->geo.granule_shift);
 
-	if (!range_iova_is_valid(&t->iop.cfg, iova, 1))
+	if (!range_iova_is_valid(&t->limits, iova, 1))
 		return -EINVAL;
 	if (!lpae_walk_down(&w, iova, t->geo.granule_shift, LPAE_TABLE,
 			    walk->ptes + t->geo.start_level))
@@ -738,33 +797,22 @@ static int _name##_map_pages(struct io_pgtable_ops *ops, unsigned long iova,	\
 			     phys_addr_t paddr, size_t pgsize, size_t pgcount,	\
 			     int prot, gfp_t gfp, size_t *mapped)		\
 {										\
-	struct lpae_table *t = lpae_from_ops(ops);				\
-	int ret = range_check_map(&t->iop.cfg, iova, paddr, pgsize, pgcount, prot); \
-										\
-	return ret ?: lpae_map(t, iova, paddr, __ffs(pgsize), pgcount, prot,	\
-			       gfp, mapped, _name##_granule_shift);		\
+	return lpae_map(lpae_from_ops(ops), iova, paddr, pgsize, pgcount, prot,	\
+			gfp, mapped, _name##_granule_shift);			\
 }										\
 										\
 static size_t _name##_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova, \
 				  size_t pgsize, size_t pgcount,		\
 				  struct iommu_iotlb_gather *gather)		\
 {										\
-	struct lpae_table *t = lpae_from_ops(ops);				\
-										\
-	if (!range_check_unmap(&t->iop.cfg, iova, pgsize, pgcount))		\
-		return 0;							\
-	return lpae_unmap(t, iova, __ffs(pgsize), pgcount, gather,		\
+	return lpae_unmap(lpae_from_ops(ops), iova, pgsize, pgcount, gather,	\
 			  _name##_granule_shift);				\
 }										\
 										\
 static phys_addr_t _name##_iova_to_phys(struct io_pgtable_ops *ops,		\
 					unsigned long iova)			\
 {										\
-	struct lpae_table *t = lpae_from_ops(ops);				\
-										\
-	if (!range_iova_is_valid(&t->iop.cfg, iova, 1))				\
-		return 0;							\
-	return lpae_translate(t, iova, _name##_granule_shift);			\
+	return lpae_translate(lpae_from_ops(ops), iova, _name##_granule_shift);	\
 }										\
 										\
 static const struct io_pgtable_ops _name##_ops = {				\
@@ -818,6 +866,7 @@ static int lpae_init(struct lpae_table *t, const struct lpae_regime *regime,
 			return ret;
 	}
 	lpae_geometry_trim_sizes(&t->geo, cfg);
+	range_limits_init(&t->limits, cfg);
 
 	t->iop.ops = *regime->ops[(t->geo.granule_shift - 12) / 2];
 	t->root_shift = lpae_level_shift(t->geo.granule_shift, t->geo.start_level);
@@ -840,6 +889,7 @@ static int lpae_init(struct lpae_table *t, const struct lpae_regime *regime,
 	 * address to a register, for the walker.
 	 */
 	wmb();
+	t->linear = phys_to_virt(virt_to_phys(t->root)) - virt_to_phys(t->root);
 	ret = regime->registers(cfg, &t->geo, virt_to_phys(t->root));
 	if (ret)
 		io_pgtable_free_pages(cfg, cookie, t->root, size);

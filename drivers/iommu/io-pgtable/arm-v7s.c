@@ -44,6 +44,7 @@ static struct kmem_cache *v7s_cache_low, *v7s_cache_any;
 /**
  * struct v7s_table - a set of page tables
  * @iop: what the core and the driver know of it
+ * @limits: what may be asked of it
  * @root: the table of level 1
  * @root_shift: log2 of the bytes that it translates
  * @cache: where its tables of level 2 are from
@@ -52,6 +53,7 @@ static struct kmem_cache *v7s_cache_low, *v7s_cache_any;
  */
 struct v7s_table {
 	struct io_pgtable	iop;
+	struct range_limits	limits;
 	u32			*root;
 	unsigned int		root_shift;
 	struct kmem_cache	*cache;
@@ -365,13 +367,11 @@ static int v7s_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
 	struct v7s_table *t = v7s_from_ops(ops);
 	struct v7s_leaf leaf;
 	u32 *descs, desc;
-	int ret;
 
-	ret = range_check_map(&t->iop.cfg, iova, paddr, pgsize, pgcount, prot);
-	if (ret)
-		return ret;
-	if (!pgcount)
-		return -EINVAL;
+	if (!range_map_is_valid(&t->limits, iova, paddr, pgsize, pgcount) ||
+	    !range_prot_is_valid(prot))
+		return range_map_error(&t->limits, iova, paddr, pgsize, pgcount, prot) ?:
+		       -EINVAL;
 
 	leaf = v7s_leaf(pgsize);
 	leaf.attrs = v7s_leaf_attrs(t->iop.cfg.quirks, prot, pgsize);
@@ -636,7 +636,7 @@ static size_t v7s_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova,
 	u32 *descs, desc;
 	size_t done = 0;
 
-	if (!range_check_unmap(&t->iop.cfg, iova, pgsize, pgcount))
+	if (!range_unmap_is_valid(&t->limits, iova, pgsize, pgcount))
 		return 0;
 
 	leaf = v7s_leaf(pgsize);
@@ -663,7 +663,7 @@ static phys_addr_t v7s_iova_to_phys(struct io_pgtable_ops *ops,
 	unsigned long offset;
 	u32 desc;
 
-	if (!range_iova_is_valid(&t->iop.cfg, iova, 1))
+	if (!range_iova_is_valid(&t->limits, iova, 1))
 		return 0;
 
 	desc = READ_ONCE(*v7s_root_entry(t, iova));
@@ -748,6 +748,7 @@ static int v7s_init(struct v7s_table *t, struct io_pgtable_cfg *cfg, void *cooki
 	if (!cfg->pgsize_bitmap)
 		return -EINVAL;
 
+	range_limits_init(&t->limits, cfg);
 	t->iop.cfg = *cfg;
 	/* The walker reads as many entries for less than 32 bits. */
 	t->root_shift = max(cfg->ias, 32);

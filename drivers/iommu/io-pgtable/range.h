@@ -6,76 +6,113 @@
 #ifndef __IO_PGTABLE_RANGE_H
 #define __IO_PGTABLE_RANGE_H
 
-#include <linux/align.h>
+#include <linux/bits.h>
 #include <linux/io-pgtable.h>
 #include <linux/minmax.h>
 #include <linux/overflow.h>
 
+/**
+ * struct range_limits - the pages and addresses that a table has
+ * @pgsizes: page sizes, a bit for each
+ * @iova_first: its first input address
+ * @iova_size: how many there are
+ * @paddr_size: how many output addresses there are, from 0
+ */
+struct range_limits {
+	unsigned long	pgsizes;
+	unsigned long	iova_first;
+	u64		iova_size;
+	u64		paddr_size;
+};
+
+static inline void range_limits_init(struct range_limits *limits,
+				     const struct io_pgtable_cfg *cfg)
+{
+	bool upper = cfg->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1;
+
+	limits->pgsizes = cfg->pgsize_bitmap;
+	limits->iova_first = upper ? ~0ULL << cfg->ias : 0;
+	limits->iova_size = BIT_ULL(min3(cfg->ias, BITS_PER_LONG, 63));
+	limits->paddr_size = BIT_ULL(min(cfg->oas, 63));
+}
+
+/* The input address, counted from the first one */
+static __always_inline u64 range_iova_offset(const struct range_limits *limits,
+					     unsigned long iova)
+{
+	return iova - limits->iova_first;
+}
+
 /* All of [iova, iova + size) are input addresses. */
-static inline bool range_iova_is_valid(const struct io_pgtable_cfg *cfg,
-				       unsigned long iova, size_t size)
+static __always_inline bool range_iova_is_valid(const struct range_limits *limits,
+						unsigned long iova, size_t size)
 {
-	unsigned long first = iova, last = iova + size - 1;
+	u64 at = range_iova_offset(limits, iova);
 
-	if (last < first)
-		return false;
-	if (cfg->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1) {
-		first = ~first;
-		last = ~last;
-	}
-	return !((u64)first >> cfg->ias) && !((u64)last >> cfg->ias);
+	return at < limits->iova_size && size <= limits->iova_size - at;
 }
 
-static inline bool range_paddr_is_valid(const struct io_pgtable_cfg *cfg,
-					u64 paddr, size_t size)
+/* A page size of this table, and addresses that have its alignment */
+static __always_inline bool range_pgsize_is_valid(const struct range_limits *limits,
+						  size_t pgsize, u64 addrs)
 {
-	u64 last = paddr + size - 1;
-
-	return last >= paddr && !(last >> cfg->oas);
+	return (limits->pgsizes & pgsize) && !((pgsize | addrs) & (pgsize - 1));
 }
 
-static inline bool range_pgsize_is_valid(const struct io_pgtable_cfg *cfg,
-					 size_t pgsize)
+/* There are @pgcount pages, one at least, from @at to @size. */
+static __always_inline bool range_pages_fit(u64 at, u64 size, size_t pgsize,
+					    size_t pgcount)
 {
-	return !(pgsize & (pgsize - 1)) && (pgsize & cfg->pgsize_bitmap);
+	return pgcount && at < size && pgcount <= (size - at) >> __ffs(pgsize);
+}
+
+/* The arguments of map_pages, but for prot. */
+static __always_inline bool range_map_is_valid(const struct range_limits *limits,
+					       unsigned long iova, u64 paddr,
+					       size_t pgsize, size_t pgcount)
+{
+	return range_pgsize_is_valid(limits, pgsize, iova | paddr) &&
+	       range_pages_fit(range_iova_offset(limits, iova), limits->iova_size,
+			       pgsize, pgcount) &&
+	       range_pages_fit(paddr, limits->paddr_size, pgsize, pgcount);
+}
+
+/* The arguments of unmap_pages. None of no pages is to be unmapped. */
+static __always_inline bool range_unmap_is_valid(const struct range_limits *limits,
+						 unsigned long iova, size_t pgsize,
+						 size_t pgcount)
+{
+	return range_pgsize_is_valid(limits, pgsize, iova) &&
+	       range_pages_fit(range_iova_offset(limits, iova), limits->iova_size,
+			       pgsize, pgcount);
+}
+
+/* At least one of the access permissions that make a mapping one. */
+static inline bool range_prot_is_valid(int prot)
+{
+	return prot & (IOMMU_READ | IOMMU_WRITE);
 }
 
 /*
- * The arguments of map_pages. None of no pages is valid, as far as its page goes.
- * Return: 0; -EINVAL: no page size of this table, no access, misaligned; -ERANGE:
- * input or output addresses out of range.
+ * What is wrong with the arguments of map_pages. None of no pages is valid, as far as
+ * its page goes. Return: 0; -EINVAL: no page size of this table, no access, misaligned;
+ * -ERANGE: input or output addresses out of range.
  */
-static inline int range_check_map(const struct io_pgtable_cfg *cfg,
-				  unsigned long iova, phys_addr_t paddr,
-				  size_t pgsize, size_t pgcount, int prot)
+static noinline int range_map_error(const struct range_limits *limits,
+				    unsigned long iova, u64 paddr, size_t pgsize,
+				    size_t pgcount, int prot)
 {
 	size_t size;
 
-	if (!range_pgsize_is_valid(cfg, pgsize))
+	if (!range_pgsize_is_valid(limits, pgsize, 0))
 		return -EINVAL;
 	if (check_mul_overflow(pgsize, max(pgcount, 1), &size) ||
-	    !range_iova_is_valid(cfg, iova, size) ||
-	    !range_paddr_is_valid(cfg, paddr, size))
+	    !range_iova_is_valid(limits, iova, size) ||
+	    paddr >= limits->paddr_size || size > limits->paddr_size - paddr)
 		return -ERANGE;
-	if (!(prot & (IOMMU_READ | IOMMU_WRITE)) ||
-	    !IS_ALIGNED(iova | paddr, pgsize))
+	if (!range_prot_is_valid(prot) || !range_pgsize_is_valid(limits, pgsize, iova | paddr))
 		return -EINVAL;
 	return 0;
-}
-
-/* The arguments of unmap_pages. Return: its size in bytes; 0: nothing to unmap. */
-static inline size_t range_check_unmap(const struct io_pgtable_cfg *cfg,
-				       unsigned long iova, size_t pgsize,
-				       size_t pgcount)
-{
-	size_t size;
-
-	if (!range_pgsize_is_valid(cfg, pgsize) || !pgcount ||
-	    !IS_ALIGNED(iova, pgsize) ||
-	    check_mul_overflow(pgsize, pgcount, &size) ||
-	    !range_iova_is_valid(cfg, iova, size))
-		return 0;
-	return size;
 }
 
 #endif /* __IO_PGTABLE_RANGE_H */
