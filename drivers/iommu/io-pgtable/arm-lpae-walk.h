@@ -106,7 +106,7 @@ static inline struct lpae_table *lpae_from_ops(struct io_pgtable_ops *ops)
 
 static inline u64 *lpae_next_table(const struct lpae_table *t, u64 desc)
 {
-	return phys_to_virt(lpae_desc_to_addr(desc, t->geo.granule_shift));
+	return t->linear + lpae_desc_to_addr(desc, t->geo.granule_shift);
 }
 
 /* Let a walker without coherency see @n descriptors as they are now. */
@@ -363,7 +363,7 @@ static bool lpae_has_no_leaf(const struct lpae_table *t, const u64 *table,
 	unsigned int i, n = lpae_entries(&t->geo, level);
 
 	if (level == LPAE_LAST_LEVEL)
-		return run_are_clear(table, n);
+		return run_table_is_clear(table, n);
 	for (i = 0; i < n; i++)
 		if (table[i] && !lpae_is_table(table[i]))
 			return false;
@@ -391,13 +391,13 @@ static u64 lpae_table_desc(const struct lpae_table *t, u64 *table)
 }
 
 /*
- * Put @table where @old is. Return: what was there, @old if it worked; another
- * CPU may have been faster.
+ * Put @new, which leads to a new table, where @old is. Return: what was there, @old if
+ * it worked; another CPU may have been faster.
  */
-static u64 lpae_install_table(const struct lpae_table *t, u64 *table,
-			      u64 *descp, u64 old)
+static inline u64 lpae_install_table(const struct lpae_table *t, u64 *descp, u64 old,
+				     u64 new)
 {
-	u64 new = lpae_table_desc(t, table), seen;
+	u64 seen;
 
 	/*
 	 * Orders the stores to the table before the store of its address, for
@@ -440,7 +440,7 @@ static void lpae_remove_tables(struct lpae_table *t, u64 *descp, u64 desc,
  */
 static u64 lpae_make_table(struct lpae_table *t, u64 *descp, u64 desc, gfp_t gfp)
 {
-	u64 *table;
+	u64 *table, new;
 
 	if (desc) {
 		/* Its maker may not have come to that yet. */
@@ -451,23 +451,23 @@ static u64 lpae_make_table(struct lpae_table *t, u64 *descp, u64 desc, gfp_t gfp
 	table = lpae_alloc_table(t, gfp);
 	if (!table)
 		return 0;
-	desc = lpae_install_table(t, table, descp, 0);
+	new = lpae_table_desc(t, table);
+	desc = lpae_install_table(t, descp, 0, new);
 	if (!desc)
-		return lpae_table_desc(t, table);
+		return new;
 	lpae_free_table(t, table, LPAE_LAST_LEVEL);
 	return desc;
 }
 
 /*
- * Go down for @iova to where a descriptor translates BIT(@to) bytes, making what tables
- * are missing. Return: 0, -ENOMEM, -EEXIST for a block in the way.
+ * Go on down for @iova to where a descriptor translates BIT(@to) bytes, making what
+ * tables are missing. Return: 0, -ENOMEM, -EEXIST for a block in the way.
  */
 static int lpae_walk_make(struct lpae_table *t, struct lpae_walk *w, unsigned long iova,
 			  unsigned int to, gfp_t gfp)
 {
 	u64 desc;
 
-	*w = lpae_walk_root(t, iova, t->geo.granule_shift);
 	for (;; lpae_walk_enter(w, iova, desc, lpae_walk_next_shift(w))) {
 		desc = lpae_walk_down(w, iova, to, t->ready_bits, NULL);
 		if (w->shift == to)
@@ -483,7 +483,7 @@ static int lpae_walk_make(struct lpae_table *t, struct lpae_walk *w, unsigned lo
  * entry may be in the way, from pages that were unmapped one by one. All is
  * looked at before anything is touched.
  */
-static int lpae_make_room(struct lpae_table *t, u64 *descs, unsigned int n,
+static noinline int lpae_make_room(struct lpae_table *t, u64 *descs, unsigned int n,
 			  unsigned long iova, unsigned int shift)
 {
 	unsigned int i, level = lpae_shift_level(&t->geo, shift);
@@ -525,28 +525,19 @@ static __always_inline void lpae_write_leaves(const struct lpae_table *t,
 			run_write(descs++, 1, lpae_addr_to_desc(paddr) | attrs, 0);
 }
 
-static u64 lpae_attrs(struct lpae_table *t, int prot)
+/* Map what takes more than lpae_map() does by itself. It has come to @w. */
+static noinline int lpae_map_slowly(struct lpae_table *t, struct lpae_walk w,
+				    unsigned long iova, u64 paddr, size_t pgcount,
+				    unsigned int shift, u64 attrs, gfp_t gfp,
+				    size_t *mapped)
 {
-	u64 attrs = t->regime->attrs(t->iop.cfg.quirks, prot);
-
-	WRITE_ONCE(t->attrs[(unsigned int)prot % LPAE_NUM_PROTS], attrs);
-	return attrs;
-}
-
-/* Map what takes more than lpae_map() does by itself. */
-static noinline int lpae_map_slowly(struct lpae_table *t, unsigned long iova, u64 paddr,
-				    size_t pgcount, unsigned int shift, int prot,
-				    gfp_t gfp, size_t *mapped)
-{
-	struct lpae_walk w;
 	unsigned int n;
 	int ret = 0;
-	u64 attrs;
 
-	if (!range_prot_is_valid(prot))
-		return -EINVAL;
-	attrs = lpae_attrs(t, prot);
-	for (; pgcount; pgcount -= n) {
+	/* A table is where a block is to be. */
+	if (w.shift < shift)
+		w = lpae_walk_root(t, iova, w.granule_shift);
+	for (;;) {
 		ret = lpae_walk_make(t, &w, iova, shift, gfp);
 		if (ret)
 			break;
@@ -559,13 +550,33 @@ static noinline int lpae_map_slowly(struct lpae_table *t, unsigned long iova, u6
 
 		lpae_write_leaves(t, &w, n, paddr, attrs);
 		lpae_sync(t, w.descp, n);
+		*mapped += (size_t)n << shift;
+		pgcount -= n;
+		if (!pgcount)
+			break;
 		iova += (size_t)n << shift;
 		paddr += (size_t)n << shift;
-		*mapped += (size_t)n << shift;
+		w = lpae_walk_root(t, iova, w.granule_shift);
 	}
 	/* As below. Also after a failure: part may be mapped. */
 	wmb();
 	return ret;
+}
+
+/* What is not valid, or the first time that anything is mapped with @prot. */
+static noinline int lpae_map_first(struct lpae_table *t, unsigned long iova, u64 paddr,
+				   size_t pgsize, size_t pgcount, int prot, gfp_t gfp,
+				   size_t *mapped)
+{
+	int ret = range_map_error(&t->limits, iova, paddr, pgsize, pgcount, prot);
+	u64 attrs;
+
+	if (ret || !pgcount)
+		return ret;
+	attrs = t->regime->attrs(t->iop.cfg.quirks, prot);
+	WRITE_ONCE(t->attrs[(unsigned int)prot % LPAE_NUM_PROTS], attrs);
+	return lpae_map_slowly(t, lpae_walk_root(t, iova, t->geo.granule_shift), iova, paddr,
+			       pgcount, __ffs(pgsize), attrs, gfp, mapped);
 }
 
 /* Map. Mostly pages have their place in one table that is there. */
@@ -574,19 +585,17 @@ static __always_inline int lpae_map(struct lpae_table *t, unsigned long iova,
 				    size_t pgcount, int prot, gfp_t gfp,
 				    size_t *mapped, unsigned int granule_shift)
 {
-	/* Not 0 if somebody has mapped with the same @prot: then it is valid. */
 	u64 attrs = READ_ONCE(t->attrs[(unsigned int)prot % LPAE_NUM_PROTS]);
 	struct lpae_walk w = lpae_walk_root(t, iova, granule_shift);
 	unsigned int shift;
 
-	if (!range_map_is_valid(&t->limits, iova, paddr, pgsize, pgcount))
-		return range_map_error(&t->limits, iova, paddr, pgsize, pgcount, prot);
+	if (!attrs || !range_map_is_valid(&t->limits, iova, paddr, pgsize, pgcount))
+		return lpae_map_first(t, iova, paddr, pgsize, pgcount, prot, gfp, mapped);
 
 	shift = __ffs(pgsize);
-	if (lpae_walk_to_leaf(t, &w, iova, t->ready_bits) || !attrs ||
-	    w.shift != shift || pgcount > lpae_walk_room(&w) ||
-	    !run_are_clear(w.descp + 1, pgcount - 1))
-		return lpae_map_slowly(t, iova, paddr, pgcount, shift, prot, gfp, mapped);
+	if (lpae_walk_to_leaf(t, &w, iova, t->ready_bits) || w.shift != shift ||
+	    pgcount > lpae_walk_room(&w) || !run_are_clear(w.descp + 1, pgcount - 1))
+		return lpae_map_slowly(t, w, iova, paddr, pgcount, shift, attrs, gfp, mapped);
 
 	lpae_write_leaves(t, &w, pgcount, paddr, attrs);
 	*mapped += pgcount << shift;
@@ -616,14 +625,15 @@ static bool lpae_split(struct lpae_table *t, u64 *descp, u64 block,
 {
 	u64 paddr = lpae_desc_to_addr(block, t->geo.granule_shift);
 	u64 broken = block & ~LPAE_VALID, size = BIT_ULL(shift);
-	u64 *table = lpae_alloc_table(t, GFP_ATOMIC);
+	u64 *table = lpae_alloc_table(t, GFP_ATOMIC), new;
 	struct lpae_walk parts = lpae_walk_root(t, iova, t->geo.granule_shift);
 	size_t n;
 
 	if (!table)
 		return false;
 
-	lpae_walk_enter(&parts, 0, lpae_table_desc(t, table),
+	new = lpae_table_desc(t, table);
+	lpae_walk_enter(&parts, 0, new,
 			shift - lpae_level_bits(t->geo.granule_shift));
 	n = lpae_walk_room(&parts);
 	lpae_write_leaves(t, &parts, n, paddr, block & LPAE_BLOCK_ATTRS);
@@ -633,7 +643,7 @@ static bool lpae_split(struct lpae_table *t, u64 *descp, u64 block,
 	cmpxchg64_relaxed(descp, block, broken);
 	lpae_sync(t, descp, 1);
 	io_pgtable_tlb_flush_walk(&t->iop, iova & ~(size - 1), size, size);
-	if (lpae_install_table(t, table, descp, broken) != broken)
+	if (lpae_install_table(t, descp, broken, new) != broken)
 		lpae_free_table(t, table, LPAE_LAST_LEVEL);
 	return true;
 }

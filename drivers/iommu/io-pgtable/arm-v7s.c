@@ -287,7 +287,7 @@ static int v7s_make_room(struct v7s_table *t, u32 *descs, unsigned int n,
 	for (i = 0; i < n; i++) {
 		desc = READ_ONCE(descs[i]);
 		if (desc && (!v7s_is_table(desc, level) ||
-			     !run_are_clear(v7s_next_table(t, desc), V7S_L2_ENTRIES)))
+			     !run_table_is_clear(v7s_next_table(t, desc), V7S_L2_ENTRIES)))
 			return -EEXIST;
 	}
 

@@ -33,6 +33,15 @@ static inline bool run_are_clear(const RUN_DESC *descs, unsigned int n)
 	return true;
 }
 
+/* The same of a table, which has a multiple of sixteen of them. */
+static inline bool run_table_is_clear(const RUN_DESC *table, unsigned int n)
+{
+	for (; n; n -= 16, table += 16)
+		if (run_or8(table) | run_or8(table + 8))
+			return false;
+	return true;
+}
+
 /* Write @n descriptors, each @step more than the one before. */
 static inline void run_write(RUN_DESC *descs, unsigned int n, RUN_DESC desc, RUN_DESC step)
 {
