@@ -62,6 +62,10 @@ enum io_pgtable_fmt {
  *	FEAT_S2FWB has them: cacheable is so whatever stage 1 says.
  * NO_WARN: Arm LPAE, from Linux 6.16 on. Conflicting calls are errors, not worth
  *	a warning. Here they always are.
+ * ARM_CONTIG: Arm LPAE. Out, the page sizes have those of the contiguous hint
+ *	(DDI0487 D8.7.1) beside those that they had: 64K and 32M with 4K pages, 2M
+ *	and 1G with 16K, 2M and 16G with 64K. Pages of such a size are groups of
+ *	entries that a TLB may keep as one: they are mapped and unmapped whole.
  */
 #define IO_PGTABLE_QUIRK_ARM_NS			BIT(0)
 #define IO_PGTABLE_QUIRK_NO_PERMS		BIT(1)
@@ -72,6 +76,7 @@ enum io_pgtable_fmt {
 #define IO_PGTABLE_QUIRK_ARM_HD			BIT(7)
 #define IO_PGTABLE_QUIRK_ARM_S2FWB		BIT(8)
 #define IO_PGTABLE_QUIRK_NO_WARN		BIT(9)
+#define IO_PGTABLE_QUIRK_ARM_CONTIG		BIT(16)
 
 /* For users that are to compile without it too */
 #define IO_PGTABLE_HAS_TLB_ADD_RANGE

@@ -39,6 +39,7 @@
 #define LPAE_SH_INNER		FIELD_PREP_CONST(LPAE_SH, 3)
 #define LPAE_AF			BIT_ULL(10)
 #define LPAE_DBM		BIT_ULL(51)
+#define LPAE_CONT		BIT_ULL(52)	/* Contiguous, D8.7.1 */
 
 /* Stage 1: DDI0487 D8.4.1 (AP, PXN, UXN), D8.6 (AttrIndx), D8.3.1 (NS, nG). */
 #define LPAE_S1_ATTRINDX	GENMASK_ULL(4, 2)

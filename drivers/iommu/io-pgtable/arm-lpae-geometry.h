@@ -50,6 +50,24 @@ static inline unsigned int lpae_shift_level(const struct lpae_geometry *geo,
 				 lpae_level_bits(geo->granule_shift);
 }
 
+/*
+ * log2 of how many entries of a level are a contiguous group, DDI0487 D8.7.1. None of
+ * less than sixteen is one. Return: 0 if there are no such groups at the level.
+ */
+static inline unsigned int lpae_group_bits(unsigned int granule_shift,
+					   unsigned int level)
+{
+	if (level < LPAE_LAST_LEVEL - 1)
+		return 0;
+	switch (granule_shift) {
+	case 12:
+		return 4;
+	case 14:
+		return level == LPAE_LAST_LEVEL ? 7 : 5;
+	}
+	return 5;
+}
+
 static inline unsigned int lpae_entries(const struct lpae_geometry *geo,
 					unsigned int level)
 {
@@ -149,6 +167,20 @@ static inline void lpae_geometry_trim_sizes(const struct lpae_geometry *geo,
 	unsigned int shift = lpae_level_shift(geo->granule_shift, geo->start_level);
 
 	cfg->pgsize_bitmap &= GENMASK_ULL(min(shift, cfg->ias), 0);
+}
+
+/* Offer groups of the pages and blocks that are left, if they fit. */
+static inline void lpae_geometry_add_groups(const struct lpae_geometry *geo,
+					    struct io_pgtable_cfg *cfg)
+{
+	unsigned int level, shift, bits;
+
+	for (level = LPAE_LAST_LEVEL - 1; level <= LPAE_LAST_LEVEL; level++) {
+		shift = lpae_level_shift(geo->granule_shift, level);
+		bits = lpae_group_bits(geo->granule_shift, level);
+		if ((cfg->pgsize_bitmap & BIT_ULL(shift)) && shift + bits <= cfg->ias)
+			cfg->pgsize_bitmap |= BIT_ULL(shift + bits);
+	}
 }
 
 #endif /* __IO_PGTABLE_ARM_LPAE_GEOMETRY_H */

@@ -123,25 +123,6 @@ static inline void lpae_sync(const struct lpae_table *t, u64 *descs, unsigned in
 }
 
 /*
- * Clear up to @n leaves, until something else comes. @table is LPAE_TABLE, or 0 at the
- * last level, where it would mean nothing. Return: how many.
- */
-static __always_inline unsigned int lpae_clear_leaves(u64 *descs, unsigned int n,
-						      u64 table)
-{
-	u64 *d = descs, *end = descs + n;
-
-	for (; d + 8 <= end; d += 8) {
-		if (!(run_and8(d) & LPAE_VALID) || (run_or8(d) & table))
-			break;
-		run_write(d, 8, 0, 0);
-	}
-	for (; d < end && *d && !(*d & table); d++)
-		WRITE_ONCE(*d, 0);
-	return d - descs;
-}
-
-/*
  * Walks
  */
 
@@ -263,6 +244,21 @@ static inline void lpae_walk_on(const struct lpae_table *t, struct lpae_walk *w,
 		w->descp++;
 	else
 		*w = lpae_walk_root(t, iova, w->granule_shift);
+}
+
+/*
+ * The page size BIT(@shift) may be that of a contiguous group. Return: log2 of the bytes
+ * that each of its descriptors translates.
+ */
+static unsigned int lpae_entry_shift(const struct lpae_table *t, unsigned int shift)
+{
+	return lpae_level_shift(t->geo.granule_shift, lpae_shift_level(&t->geo, shift));
+}
+
+/* How many descriptors are a contiguous group in the table that the walk is in? */
+static unsigned int lpae_walk_group(const struct lpae_table *t, const struct lpae_walk *w)
+{
+	return BIT(lpae_group_bits(w->granule_shift, lpae_shift_level(&t->geo, w->shift)));
 }
 
 static __always_inline bool lpae_walk_at_page(const struct lpae_walk *w)
@@ -525,15 +521,23 @@ static __always_inline void lpae_write_leaves(const struct lpae_table *t,
 			run_write(descs++, 1, lpae_addr_to_desc(paddr) | attrs, 0);
 }
 
-/* Map what takes more than lpae_map() does by itself. It has come to @w. */
+/*
+ * Map what takes more than lpae_map() does by itself. It has come to @w. A page that is
+ * a group is so many pages that say so.
+ */
 static noinline int lpae_map_slowly(struct lpae_table *t, struct lpae_walk w,
 				    unsigned long iova, u64 paddr, size_t pgcount,
 				    unsigned int shift, u64 attrs, gfp_t gfp,
 				    size_t *mapped)
 {
-	unsigned int n;
+	unsigned int n, entry_shift = lpae_entry_shift(t, shift);
 	int ret = 0;
 
+	if (entry_shift != shift) {
+		attrs |= LPAE_CONT;
+		pgcount <<= shift - entry_shift;
+		shift = entry_shift;
+	}
 	/* A table is where a block is to be. */
 	if (w.shift < shift)
 		w = lpae_walk_root(t, iova, w.granule_shift);
@@ -650,7 +654,8 @@ static bool lpae_split(struct lpae_table *t, u64 *descp, u64 block,
 
 /*
  * Go down for @iova to where a descriptor translates BIT(@to) bytes, splitting blocks
- * on the way. Return: false if nothing is mapped there or memory for a split is short.
+ * on the way. Return: false if nothing is mapped there, or a group, which is not split,
+ * or memory for a split is short.
  */
 static bool lpae_walk_split(struct lpae_table *t, struct lpae_walk *w,
 			    unsigned long iova, unsigned int to)
@@ -661,7 +666,7 @@ static bool lpae_walk_split(struct lpae_table *t, struct lpae_walk *w,
 		desc = lpae_walk_down(w, iova, to, LPAE_TABLE, NULL);
 		if (w->shift == to)
 			return true;
-		if (!desc || !COMPAT_SPLITS_BLOCKS ||
+		if (!desc || (desc & LPAE_CONT) || !COMPAT_SPLITS_BLOCKS ||
 		    !lpae_split(t, w->descp, desc, iova, w->shift))
 			return false;
 	}
@@ -688,7 +693,47 @@ static noinline size_t lpae_cleared(struct lpae_table *t, unsigned long iova, si
 	return lpae_tell(t, iova, n << shift, shift, gather);
 }
 
-/* Clear up to @n descriptors, until one is clear already. Return: how many. */
+/*
+ * Clear up to @n leaves, until something else comes: a table, nothing, a group of
+ * contiguous ones. @table is LPAE_TABLE, or 0 at the last level, where it would mean
+ * nothing. Return: how many.
+ */
+static __always_inline unsigned int lpae_clear_run(u64 *descs, unsigned int n, u64 table)
+{
+	u64 *d = descs, *end = descs + n, seen;
+
+	for (; end - d >= 8; d += 8) {
+		/* A group is larger than eight: these are in two at most. */
+		seen = table ? run_or8(d) : d[0] | d[7];
+		if (!(run_and8(d) & LPAE_VALID) || (seen & (table | LPAE_CONT)))
+			break;
+		run_write(d, 8, 0, 0);
+	}
+	for (; d < end && *d && !(*d & (table | LPAE_CONT)); d++)
+		WRITE_ONCE(*d, 0);
+	return d - descs;
+}
+
+static __always_inline unsigned int lpae_clear_leaves(const struct lpae_walk *w, u64 *descs,
+						      unsigned int n)
+{
+	return lpae_walk_at_page(w) ? lpae_clear_run(descs, n, 0) :
+				      lpae_clear_run(descs, n, LPAE_TABLE);
+}
+
+/* Clear a contiguous group, if it starts at @descs and ends before @n. Return: its size. */
+static unsigned int lpae_clear_group(u64 *descs, unsigned int n, unsigned int group)
+{
+	if (((unsigned long)descs >> LPAE_DESC_SHIFT) & (group - 1) || n < group)
+		return 0;
+	run_write(descs, group, 0, 0);
+	return group;
+}
+
+/*
+ * Clear up to @n descriptors, until one is clear already or the rest of them is a part
+ * of a contiguous group only. Return: how many.
+ */
 static unsigned int lpae_clear(struct lpae_table *t, const struct lpae_walk *w,
 			       unsigned int n, unsigned long iova,
 			       struct iommu_iotlb_gather *gather)
@@ -698,16 +743,21 @@ static unsigned int lpae_clear(struct lpae_table *t, const struct lpae_walk *w,
 	unsigned int i, run;
 
 	for (i = 0; i < n; i += run, iova += (size_t)run << w->shift) {
-		run = lpae_clear_leaves(descs + i, n - i, table);
-		if (run) {
-			lpae_cleared(t, iova, run, w->shift, gather, descs + i);
-			continue;
-		}
 		desc = READ_ONCE(descs[i]);
 		if (!desc)
 			break;
-		lpae_remove_tables(t, &descs[i], desc, iova, w->shift);
-		run = 1;
+		if (desc & table) {
+			lpae_remove_tables(t, &descs[i], desc, iova, w->shift);
+			run = 1;
+			continue;
+		}
+		if (desc & LPAE_CONT)
+			run = lpae_clear_group(descs + i, n - i, lpae_walk_group(t, w));
+		else
+			run = lpae_clear_leaves(w, descs + i, n - i);
+		if (!run)
+			break;
+		lpae_cleared(t, iova, run, w->shift, gather, descs + i);
 	}
 	return i;
 }
@@ -718,10 +768,12 @@ static noinline size_t lpae_unmap_slowly(struct lpae_table *t, unsigned long iov
 					 struct iommu_iotlb_gather *gather,
 					 u64 *descs, size_t done)
 {
+	unsigned int n, entry_shift = lpae_entry_shift(t, shift);
 	unsigned long start = iova;
 	struct lpae_walk w;
-	unsigned int n;
 
+	pgcount <<= shift - entry_shift;
+	shift = entry_shift;
 	if (done)
 		lpae_cleared(t, iova, done, shift, gather, descs);
 	for (;;) {
@@ -753,8 +805,7 @@ static __always_inline size_t lpae_unmap(struct lpae_table *t, unsigned long iov
 	shift = __ffs(pgsize);
 	lpae_walk_to_leaf(t, &w, iova, LPAE_TABLE);
 	if (w.shift == shift && pgcount <= lpae_walk_room(&w))
-		done = lpae_walk_at_page(&w) ? lpae_clear_leaves(w.descp, pgcount, 0) :
-					       lpae_clear_leaves(w.descp, pgcount, LPAE_TABLE);
+		done = lpae_clear_leaves(&w, w.descp, pgcount);
 	if (done != pgcount)
 		return lpae_unmap_slowly(t, iova, pgcount, shift, gather, w.descp, done);
 	if (!t->iop.cfg.coherent_walk)
@@ -876,6 +927,8 @@ static int lpae_init(struct lpae_table *t, const struct lpae_regime *regime,
 			return ret;
 	}
 	lpae_geometry_trim_sizes(&t->geo, cfg);
+	if (cfg->quirks & IO_PGTABLE_QUIRK_ARM_CONTIG)
+		lpae_geometry_add_groups(&t->geo, cfg);
 	range_limits_init(&t->limits, cfg);
 
 	t->iop.ops = *regime->ops[(t->geo.granule_shift - 12) / 2];
