@@ -721,13 +721,19 @@ static __always_inline unsigned int lpae_clear_leaves(const struct lpae_walk *w,
 				      lpae_clear_run(descs, n, LPAE_TABLE);
 }
 
-/* Clear a contiguous group, if it starts at @descs and ends before @n. Return: its size. */
-static unsigned int lpae_clear_group(u64 *descs, unsigned int n, unsigned int group)
+/*
+ * Clear as many contiguous groups in a row as start at @descs and end before @n: the
+ * first is there. Return: how many descriptors.
+ */
+static unsigned int lpae_clear_groups(u64 *descs, unsigned int n, unsigned int group)
 {
-	if (((unsigned long)descs >> LPAE_DESC_SHIFT) & (group - 1) || n < group)
+	u64 *d = descs, *end = descs + n;
+
+	if (((unsigned long)descs >> LPAE_DESC_SHIFT) & (group - 1))
 		return 0;
-	run_write(descs, group, 0, 0);
-	return group;
+	for (; end - d >= group && *d & LPAE_CONT; d += group)
+		run_write(d, group, 0, 0);
+	return d - descs;
 }
 
 /*
@@ -752,7 +758,7 @@ static unsigned int lpae_clear(struct lpae_table *t, const struct lpae_walk *w,
 			continue;
 		}
 		if (desc & LPAE_CONT)
-			run = lpae_clear_group(descs + i, n - i, lpae_walk_group(t, w));
+			run = lpae_clear_groups(descs + i, n - i, lpae_walk_group(t, w));
 		else
 			run = lpae_clear_leaves(w, descs + i, n - i);
 		if (!run)
