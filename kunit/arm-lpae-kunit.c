@@ -6,6 +6,8 @@
 
 #include "arm-lpae-kunit.h"
 
+#define CONTIGUOUS	BIT_ULL(52)
+
 /* A representative of every granule, stage, number of levels, and quirk. */
 static const struct pt_shape shapes[] = {
 	{ "s1_4k_48_48", ARM_64_LPAE_S1, PGSIZES_4K, 48, 48 },
@@ -33,6 +35,17 @@ static const struct pt_shape shapes[] = {
 	{ "s2_64k_52_52", ARM_64_LPAE_S2, PGSIZES_64K | SZ_4T, 52, 52 },
 	{ "s1_v7_32_40", ARM_32_LPAE_S1, PGSIZES_4K, 32, 40 },
 	{ "s2_v7_40_40", ARM_32_LPAE_S2, PGSIZES_4K, 40, 40 },
+	{ "s1_4k_48_48_contig", ARM_64_LPAE_S1, PGSIZES_4K, 48, 48, CONTIG },
+	{ "s1_4k_41_44_contig_nc", ARM_64_LPAE_S1, PGSIZES_4K, 41, 44, CONTIG, true },
+	{ "s1_4k_39_40_contig_hd", ARM_64_LPAE_S1, PGSIZES_4K, 39, 40, CONTIG | HD },
+	{ "s1_4k_21_32_contig", ARM_64_LPAE_S1, PGSIZES_4K, 21, 32, CONTIG },
+	{ "s1_16k_47_48_contig_hd_ttbr1", ARM_64_LPAE_S1, PGSIZES_16K, 47, 48,
+	  CONTIG | HD | TTBR1 },
+	{ "s1_64k_52_52_contig_hd", ARM_64_LPAE_S1, PGSIZES_64K | SZ_4T, 52, 52, CONTIG | HD },
+	{ "s2_4k_40_40_contig", ARM_64_LPAE_S2, PGSIZES_4K, 40, 40, CONTIG },
+	{ "s2_16k_40_40_contig_nc", ARM_64_LPAE_S2, PGSIZES_16K, 40, 40, CONTIG, true },
+	{ "s2_64k_42_42_contig", ARM_64_LPAE_S2, PGSIZES_64K, 42, 42, CONTIG },
+	{ "s1_v7_32_40_contig", ARM_32_LPAE_S1, PGSIZES_4K, 32, 40, CONTIG },
 	{ }
 };
 
@@ -70,6 +83,7 @@ static void *read_registers(struct pt_fixture *f)
 			.mair = cfg->arm_lpae_s1_cfg.mair,
 		};
 	}
+	regs->contiguous = cfg->quirks & CONTIG;
 	return regs;
 }
 
@@ -166,6 +180,13 @@ static bool attributes_hold(const struct pt_shape *shape,
 	       r->dbm == (shape->quirks & HD && prot & IOMMU_WRITE);
 }
 
+static unsigned int shift(struct pt_fixture *f, unsigned int level)
+{
+	unsigned int granule = arm_granule_bits(lpae_regs(f));
+
+	return granule + (3 - level) * (granule - 3);
+}
+
 static u64 address_bits(const struct pt_fixture *f, u64 pa)
 {
 	u64 desc = pa & 0x0000fffffffff000;
@@ -180,8 +201,10 @@ static bool holds(struct pt_fixture *f, u64 iova, const struct pt_mapping *m)
 	struct arm_result r = lpae_walk(f, iova);
 	u64 leaf;
 
-	leaf = address_bits(f, m->pa & ~(r.size - 1)) | leaf_bits(f->shape, m->prot) |
-	       (r.level == 3 ? 3 : 1);
+	leaf = address_bits(f, m->pa & ~(BIT_ULL(shift(f, r.level)) - 1)) |
+	       leaf_bits(f->shape, m->prot) | (r.level == 3 ? 3 : 1);
+	if (r.contiguous)
+		leaf |= CONTIGUOUS;
 	/* The hardware, or a reader of the dirty state, may have changed AP[2]. */
 	if (f->dirty_ok && f->shape->quirks & HD)
 		leaf = (leaf & ~0x80ULL) | (r.desc & 0x80);
@@ -202,13 +225,6 @@ static unsigned int start_level(struct pt_fixture *f)
 	return arm_start_level(lpae_regs(f));
 }
 
-static unsigned int shift(struct pt_fixture *f, unsigned int level)
-{
-	unsigned int granule = arm_granule_bits(lpae_regs(f));
-
-	return granule + (3 - level) * (granule - 3);
-}
-
 static enum pt_kind kind(struct pt_fixture *f, unsigned int level, u64 desc, u64 *table)
 {
 	if (!(desc & 1))
@@ -225,9 +241,33 @@ static u64 may_change(struct pt_fixture *f)
 	return BIT_ULL(55) | (f->dirty_ok ? BIT_ULL(7) : 0);
 }
 
-/* AP[2]: read only, that is clean */
+/*
+ * A leaf and the next one of its table: if they are of one group both are there, and
+ * are the same but for their addresses, and what may change by itself.
+ */
+static bool can_be_neighbours(struct pt_fixture *f, unsigned int level, unsigned int i,
+			      u64 desc, u64 next)
+{
+	unsigned int n = arm_group_entries(lpae_regs(f), level);
+	u64 ignored = may_change(f), table;
+
+	if (i % n == n - 1 ||
+	    !((kind(f, level, desc, &table) == PT_LEAF && desc & CONTIGUOUS) ||
+	      (kind(f, level, next, &table) == PT_LEAF && next & CONTIGUOUS)))
+		return true;
+	return (desc | ignored) + BIT_ULL(shift(f, level)) == (next | ignored);
+}
+
+/*
+ * AP[2]: read only, that is clean. Of a group any will do, so it is the one that has
+ * as many before it as that of @iova has after it.
+ */
 static void hardware_writes(struct pt_fixture *f, u64 iova)
 {
+	struct arm_result r = lpae_walk(f, iova);
+
+	if (r.contiguous)
+		iova ^= (arm_group_entries(lpae_regs(f), r.level) - 1) << shift(f, r.level);
 	*(u64 *)pt_desc(f, iova) &= ~BIT_ULL(7);
 }
 
@@ -242,6 +282,7 @@ static const struct pt_judge judge = {
 	.start_level = start_level,
 	.shift = shift,
 	.kind = kind,
+	.can_be_neighbours = can_be_neighbours,
 	.may_change = may_change,
 	.hardware_writes = hardware_writes,
 };

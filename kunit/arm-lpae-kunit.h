@@ -18,6 +18,7 @@
 #define HD		IO_PGTABLE_QUIRK_ARM_HD
 #define S2FWB		IO_PGTABLE_QUIRK_ARM_S2FWB
 #define NO_WARN		IO_PGTABLE_QUIRK_NO_WARN
+#define CONTIG		IO_PGTABLE_QUIRK_ARM_CONTIG
 
 extern const struct pt_claims lpae;
 

@@ -161,13 +161,27 @@ static bool block_is_allowed(const struct arm_regs *regs, unsigned int level)
 	}
 }
 
+/* How many leaves at @level are one group, if they have the Contiguous bit (D8.7.1)? */
+unsigned int arm_group_entries(const struct arm_regs *regs, unsigned int level)
+{
+	switch (arm_granule_bits(regs)) {
+	case 12:
+		return 16;
+	case 14:
+		return level == LAST_LEVEL ? 128 : 32;
+	default:
+		return 32;
+	}
+}
+
 /* Address bits of a leaf that are below its size, and all that is RES0 or unused */
 static u64 leaf_reserved_bits(const struct arm_regs *regs, unsigned int level)
 {
 	u64 reserved = 0xff87ULL << 48;	/* but 54:51: XN or UXN and PXN, 52, DBM */
 	unsigned int i, low = level_bits(regs, level);
 
-	reserved |= 1ULL << 52;		/* Contiguous: nobody sets it */
+	if (!regs->contiguous)
+		reserved |= 1ULL << 52;
 	if (arm_granule_bits(regs) == 16)
 		for (i = 16; i < low; i++)
 			reserved |= 1ULL << i;
@@ -196,6 +210,11 @@ static u64 table_reserved_bits(const struct arm_regs *regs)
 	return reserved;
 }
 
+static bool is_dirty(const struct arm_regs *regs, u64 desc)
+{
+	return !regs->stage2 && bit(desc, 51) && !bit(desc, 7);
+}
+
 static void decode_s1(const struct arm_regs *regs, struct arm_result *r)
 {
 	u64 desc = r->desc;
@@ -205,7 +224,7 @@ static void decode_s1(const struct arm_regs *regs, struct arm_result *r)
 	r->ns = bit(desc, 5);
 	r->not_global = bit(desc, 11);
 	r->dbm = bit(desc, 51);
-	r->dirty = r->dbm && !bit(desc, 7);
+	r->dirty = is_dirty(regs, desc);
 
 	/* AP[2]: read only, unless the hardware may clear it. AP[1]: user access. */
 	read_only = bit(desc, 7) && !r->dbm;
@@ -280,9 +299,56 @@ static enum arm_fault decode_leaf(const struct arm_regs *regs,
 	return ARM_FAULT_NONE;
 }
 
+/* All but AP[2], if that is the dirty state */
+static u64 without_dirty_state(const struct arm_regs *regs, u64 desc)
+{
+	return is_dirty(regs, desc) ? desc | 1ULL << 7 : desc;
+}
+
+/*
+ * A leaf with the Contiguous bit: as many as make a group have it, aligned to that in
+ * the table and in output addresses, and are alike. Only the dirty state is that of
+ * the group: the hardware may note it in any one of them.
+ */
+static enum arm_fault decode_group(const struct arm_regs *regs,
+				   const struct arm_memory *memory,
+				   struct arm_result *r)
+{
+	unsigned int i, n = arm_group_entries(regs, r->level);
+	u64 size = n * r->size, first = r->desc_pa & ~(8ULL * n - 1);
+	u64 desc, expected;
+
+	if (size > 1ULL << input_bits(regs))
+		return ARM_FAULT_RESERVED;
+	expected = without_dirty_state(regs, r->desc) - (r->desc_pa - first) / 8 * r->size;
+	if (output_address(regs, expected, level_bits(regs, r->level)) & (size - 1))
+		return ARM_FAULT_RESERVED;
+	for (i = 0; i < n; i++, expected += r->size) {
+		if (!memory->read(memory->context, first + 8 * i, &desc))
+			return ARM_FAULT_EXTERNAL;
+		if (without_dirty_state(regs, desc) != expected)
+			return ARM_FAULT_RESERVED;
+		r->dirty |= is_dirty(regs, desc);
+	}
+	r->size = size;
+	r->contiguous = true;
+	return ARM_FAULT_NONE;
+}
+
 /*
  * The walk
  */
+
+static enum arm_fault decode(const struct arm_regs *regs,
+			     const struct arm_memory *memory,
+			     struct arm_result *r, u64 va)
+{
+	enum arm_fault fault = decode_leaf(regs, r, va);
+
+	if (fault == ARM_FAULT_NONE && bit(r->desc, 52))
+		return decode_group(regs, memory, r);
+	return fault;
+}
 
 static bool input_is_in_range(const struct arm_regs *regs, u64 va)
 {
@@ -310,10 +376,10 @@ static enum arm_fault walk(const struct arm_regs *regs,
 		if (!bit(r->desc, 0))
 			return ARM_FAULT_TRANSLATION;
 		if (r->level == LAST_LEVEL)
-			return bit(r->desc, 1) ? decode_leaf(regs, r, va) :
+			return bit(r->desc, 1) ? decode(regs, memory, r, va) :
 						 ARM_FAULT_RESERVED;
 		if (!bit(r->desc, 1))
-			return decode_leaf(regs, r, va);
+			return decode(regs, memory, r, va);
 
 		if (r->desc & table_reserved_bits(regs))
 			return ARM_FAULT_RESERVED;

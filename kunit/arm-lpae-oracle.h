@@ -24,6 +24,7 @@
  * @orgn: ORGN0, ORGN1
  * @mair: MAIR_EL1
  * @fwb: HCR_EL2.FWB, or what an SMMU has for it
+ * @contiguous: not a register's: somebody has a use for the Contiguous bit
  */
 struct arm_regs {
 	bool stage2;
@@ -38,6 +39,7 @@ struct arm_regs {
 	unsigned int orgn;
 	u64 mair;
 	bool fwb;
+	bool contiguous;
 };
 
 /**
@@ -58,7 +60,7 @@ struct arm_memory {
  * @ARM_FAULT_ADDRESS_SIZE: an output or table address beyond PS
  * @ARM_FAULT_ACCESS_FLAG: a leaf entry without the access flag
  * @ARM_FAULT_RESERVED: not the hardware's word: a descriptor with reserved values,
- *	or bits that nobody has a use for
+ *	or bits that nobody has a use for, or of a group that is not one
  * @ARM_FAULT_EXTERNAL: a table address where there is no table
  */
 enum arm_fault {
@@ -84,7 +86,7 @@ enum arm_fault {
  * @level: of the last descriptor
  * @desc: the last descriptor
  * @desc_pa: where it is
- * @size: bytes of input addresses that it is for
+ * @size: bytes of input addresses that it is for, with all of its group
  * @pa: output address
  * @perms: ARM_PRIV_* and ARM_USER_*, with the dirty state managed by hardware:
  *	writable means writable
@@ -94,7 +96,8 @@ enum arm_fault {
  * @ns_tables: NSTable in all tables on the way
  * @not_global: nG
  * @dbm: the dirty state is managed by hardware
- * @dirty: and it is dirty
+ * @dirty: and it is dirty, or another of its group
+ * @contiguous: it is one of a group that a TLB may take for one entry
  */
 struct arm_result {
 	enum arm_fault fault;
@@ -111,12 +114,14 @@ struct arm_result {
 	bool not_global;
 	bool dbm;
 	bool dirty;
+	bool contiguous;
 };
 
 const char *arm_regs_complaint(const struct arm_regs *regs);
 unsigned int arm_granule_bits(const struct arm_regs *regs);
 unsigned int arm_start_level(const struct arm_regs *regs);
 unsigned int arm_output_bits(const struct arm_regs *regs);
+unsigned int arm_group_entries(const struct arm_regs *regs, unsigned int level);
 struct arm_result arm_walk(const struct arm_regs *regs,
 			   const struct arm_memory *memory, u64 va);
 

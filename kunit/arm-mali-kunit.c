@@ -198,6 +198,7 @@ static const struct pt_shape refused[] = {
 	{ "outer_wbwa", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_ARM_OUTER_WBWA, true },
 	{ "s2fwb", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_ARM_S2FWB },
 	{ "no_warn", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_NO_WARN },
+	{ "contig", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_ARM_CONTIG },
 };
 
 static void shape_desc(const struct pt_shape *shape, char *desc)

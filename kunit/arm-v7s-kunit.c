@@ -196,9 +196,16 @@ static enum pt_kind kind(struct pt_fixture *f, unsigned int level, u64 desc, u64
 }
 
 /* Large pages and supersections */
-static bool is_replica(struct pt_fixture *f, unsigned int level, u64 desc)
+static bool is_replica(unsigned int level, u64 desc)
 {
 	return level == 2 ? (desc & 3) == 1 : (desc & 0x40002) == 0x40002;
+}
+
+static bool can_be_neighbours(struct pt_fixture *f, unsigned int level, unsigned int i,
+			      u64 desc, u64 next)
+{
+	return i % 16 == 15 || desc == next ||
+	       (!is_replica(level, desc) && !is_replica(level, next));
 }
 
 static u64 may_change(struct pt_fixture *f)
@@ -217,7 +224,7 @@ static const struct pt_judge judge = {
 	.start_level = start_level,
 	.shift = shift,
 	.kind = kind,
-	.is_replica = is_replica,
+	.can_be_neighbours = can_be_neighbours,
 	.may_change = may_change,
 };
 
@@ -272,6 +279,7 @@ static const struct pt_shape refused[] = {
 	{ "quirk_2", ARM_V7S, PGSIZES, 32, 32, BIT(2) },
 	{ "s2fwb", ARM_V7S, PGSIZES, 32, 32, IO_PGTABLE_QUIRK_ARM_S2FWB },
 	{ "no_warn", ARM_V7S, PGSIZES, 32, 32, IO_PGTABLE_QUIRK_NO_WARN },
+	{ "contig", ARM_V7S, PGSIZES, 32, 32, IO_PGTABLE_QUIRK_ARM_CONTIG },
 };
 
 static void shape_desc(const struct pt_shape *shape, char *desc)

@@ -194,7 +194,8 @@ static void dirty_bad_ranges(struct kunit *test)
 static void dirty_state_survives_split(struct kunit *test)
 {
 	struct pt_fixture *f = hd_fixture(test);
-	u64 base = pt_base(f), small = pt_pgsize(f, 0), large = pt_pgsize(f, 1);
+	unsigned int m = 0;
+	u64 base = pt_base(f), small = pt_pgsize(f, 0), large = pt_next_split(f, &m);
 
 	pt_watch(f);
 	pt_map_ok(f, base, 0, large, 2, PROT_RW);
@@ -215,7 +216,8 @@ static void write_to_first_block(struct pt_fixture *f)
 static void write_during_split(struct kunit *test)
 {
 	struct pt_fixture *f = hd_fixture(test);
-	u64 base = pt_base(f), small = pt_pgsize(f, 0), large = pt_pgsize(f, 1);
+	unsigned int m = 0;
+	u64 base = pt_base(f), small = pt_pgsize(f, 0), large = pt_next_split(f, &m);
 
 	pt_watch(f);
 	pt_map_ok(f, base, 0, large, 1, PROT_RW);

@@ -101,9 +101,11 @@ static bool splits_blocks(const struct pt_shape *shape)
 	return claims->splits_blocks && conformance_has_blocks(shape);
 }
 
+/* Some of them, at least */
 static bool keeps_blocks(const struct pt_shape *shape)
 {
-	return !claims->splits_blocks && conformance_has_blocks(shape);
+	return (!claims->splits_blocks || shape->quirks & IO_PGTABLE_QUIRK_ARM_CONTIG) &&
+	       conformance_has_blocks(shape);
 }
 
 static bool is_nc(const struct pt_shape *shape)
@@ -225,6 +227,43 @@ u64 pt_entry_size(struct pt_fixture *f, u64 size)
 {
 	return BIT_ULL(f->claims->judge->shift(f, pt_level_of(f, size)));
 }
+EXPORT_SYMBOL_GPL(pt_entry_size);
+
+/* A page of several descriptors that have Arm's contiguous hint */
+bool pt_is_group(struct pt_fixture *f, u64 size)
+{
+	return f->shape->quirks & IO_PGTABLE_QUIRK_ARM_CONTIG &&
+	       pt_entry_size(f, size) != size;
+}
+EXPORT_SYMBOL_GPL(pt_is_group);
+
+/* Can no part of a page of @size be unmapped? */
+bool pt_keeps(struct pt_fixture *f, u64 size)
+{
+	return !f->claims->splits_blocks || pt_is_group(f, size);
+}
+
+static u64 next_size(struct pt_fixture *f, unsigned int *i, bool kept)
+{
+	while (++*i < pt_num_pgsizes(f))
+		if (pt_keeps(f, pt_pgsize(f, *i)) == kept)
+			return pt_pgsize(f, *i);
+	return 0;
+}
+
+/* The next larger page size than number *@i of which parts can be unmapped, 0 after all */
+u64 pt_next_split(struct pt_fixture *f, unsigned int *i)
+{
+	return next_size(f, i, false);
+}
+EXPORT_SYMBOL_GPL(pt_next_split);
+
+/* The same of those that are unmapped as a whole or not at all */
+u64 pt_next_kept(struct pt_fixture *f, unsigned int *i)
+{
+	return next_size(f, i, true);
+}
+EXPORT_SYMBOL_GPL(pt_next_kept);
 
 /*
  * Input addresses that one table with pages of @size is for. If nobody knows, they
@@ -241,6 +280,7 @@ u64 pt_span(struct pt_fixture *f, u64 size)
 		return BIT_ULL(f->cfg.ias);
 	return BIT_ULL(f->claims->judge->shift(f, level - 1));
 }
+EXPORT_SYMBOL_GPL(pt_span);
 
 /* A physical address that tells pages, tables and high bits apart */
 u64 pt_some_pa(struct pt_fixture *f, u64 size)
@@ -602,6 +642,7 @@ bool pt_flushed(struct pt_fixture *f, u64 iova, u64 size)
 	} while (progress);
 	return f->n_all;
 }
+EXPORT_SYMBOL_GPL(pt_flushed);
 
 /* Did somebody ask for all of a range at once, table descriptors included? */
 bool pt_walk_flushed(struct pt_fixture *f, u64 iova, u64 size)

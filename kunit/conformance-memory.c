@@ -127,11 +127,12 @@ static void split_without_memory(struct pt_fixture *f, u64 large, u64 small)
 static void no_memory_for_split(struct kunit *test)
 {
 	struct pt_fixture *f = failing_fixture(test);
-	unsigned int m;
+	unsigned int m = 0;
+	u64 large;
 
 	pt_watch(f);
-	for (m = 1; m < pt_num_pgsizes(f); m++)
-		split_without_memory(f, pt_pgsize(f, m), pt_pgsize(f, 0));
+	while ((large = pt_next_split(f, &m)))
+		split_without_memory(f, large, pt_pgsize(f, 0));
 }
 
 /* [pages][block]: no memory to split, so unmap stops between them, and says so. */

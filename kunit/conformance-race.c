@@ -181,12 +181,11 @@ static void block_split_by_many(struct kunit *test)
 {
 	struct meeting *me = prepare(test);
 	struct pt_fixture *f = me->f;
-	unsigned int i, m;
+	unsigned int i, m = 0;
 	u64 large;
 
 	me->work = unmap_my_part;
-	for (m = 1; m < min(3U, pt_num_pgsizes(f)); m++) {
-		large = pt_pgsize(f, m);
+	while ((large = pt_next_split(f, &m))) {
 		me->pages = large >> __ffs64(me->size);
 		me->region = pt_base(f) + large;
 		for (i = 0; me->pages <= 8192 && i < rounds / 4; i++) {
@@ -203,9 +202,11 @@ static void large_block_split_by_many(struct kunit *test)
 {
 	struct meeting *me = prepare(test);
 	struct pt_fixture *f = me->f;
-	u64 large = pt_pgsize(f, pt_num_pgsizes(f) - 1), gone = WORKERS * me->size;
-	unsigned int i;
+	u64 large = 0, gone = WORKERS * me->size, next;
+	unsigned int i = 0;
 
+	while ((next = pt_next_split(f, &i)))
+		large = next;
 	me->work = unmap_my_page;
 	me->region = pt_base(f) + large;
 	for (i = 0; i < rounds / 4; i++) {
@@ -259,10 +260,9 @@ static void another_split_is_first(struct kunit *test)
 {
 	struct pt_fixture *f = pt_fixture(test, test->param_value);
 	u64 base = pt_base(f), small = pt_pgsize(f, 0), large;
-	unsigned int m, gone;
+	unsigned int m = 0, gone;
 
-	for (m = 1; m < pt_num_pgsizes(f); m++) {
-		large = pt_pgsize(f, m);
+	while ((large = pt_next_split(f, &m))) {
 		pt_map_ok(f, base, 0, large, 1, PROT_SOME);
 		f->on_alloc = unmap_second_page;
 		pt_unmap_ok(f, base, small, 1);

@@ -59,9 +59,9 @@ static unsigned long model_index(struct model *m, u64 iova)
 /* The granule's number, 6 bits of IOMMU_*, and which of the page sizes it is */
 static void *model_pack(struct model *m, u64 pa, u64 size, int prot)
 {
-	u64 value = pa >> m->granule_bits << 8 | prot << 2;
+	u64 value = pa >> m->granule_bits << 9 | prot << 3;
 
-	while (pt_pgsize(m->f, value & 3) != size)
+	while (pt_pgsize(m->f, value & 7) != size)
 		value++;
 	return xa_mk_value(value);
 }
@@ -71,9 +71,9 @@ static struct leaf model_unpack(struct model *m, void *entry)
 	u64 value = xa_to_value(entry);
 
 	return (struct leaf){
-		.pa = value >> 8 << m->granule_bits,
-		.prot = value >> 2 & 0x3f,
-		.size = pt_pgsize(m->f, value & 3),
+		.pa = value >> 9 << m->granule_bits,
+		.prot = value >> 3 & 0x3f,
+		.size = pt_pgsize(m->f, value & 7),
 	};
 }
 
@@ -232,11 +232,11 @@ static struct run some_range(struct model *m)
 	u64 space = BIT_ULL(m->f->cfg.ias), zone, offset, size;
 	unsigned int sizes = pt_num_pgsizes(m->f);
 	u64 small = pt_pgsize(m->f, 0);
-	u64 second = pt_pgsize(m->f, min(1U, sizes - 1));
+	unsigned int largest = below(m, 3) ? 1 + below(m, max(sizes, 3U) - 2) : sizes - 1;
 	size_t count;
 
 	size = below(m, 10) < 7 ? small : pt_pgsize(m->f, below(m, sizes));
-	zone = min(space / 4, below(m, 3) ? 4 * second : 4 * pt_pgsize(m->f, sizes - 1));
+	zone = min(space / 4, 4 * pt_pgsize(m->f, min(largest, sizes - 1)));
 	zone = max(zone, small);
 	offset = rnd64(m) & (zone - 1);
 	switch (below(m, 3)) {
@@ -293,57 +293,77 @@ static void random_map(struct model *m)
 }
 
 /*
+ * Does the call for @r unmap what is at @iova, by @size? A page that is kept whole must
+ * not be larger; descriptors of a group go if all of them are asked for.
+ */
+static bool model_lets_go(struct model *m, const struct run *r, u64 iova, u64 size)
+{
+	struct leaf leaf;
+	u64 start;
+
+	if (!model_find(m, iova, &leaf, &start) || leaf.size <= size ||
+	    !pt_keeps(m->f, leaf.size))
+		return true;
+	return pt_is_group(m->f, leaf.size) && pt_entry_size(m->f, leaf.size) == size &&
+	       start >= r->iova &&
+	       start - r->iova + leaf.size <= r->count * r->size;
+}
+
+/*
  * Is there something to unmap by a page size: a leaf entry, or parts of it if it is
  * larger and can be split, or an empty table? If a page takes several descriptors, for
  * all of them.
  */
-static bool model_has(struct model *m, u64 iova, u64 size)
+static bool model_has(struct model *m, const struct run *r, u64 iova, u64 size)
 {
 	unsigned int level;
-	struct pt_result r;
+	struct pt_result found;
 	struct leaf leaf;
 	u64 start, at, step;
 
 	if (!m->f->claims->judge)
 		return model_find(m, iova, &leaf, &start);
-	if (!m->f->claims->splits_blocks && model_find(m, iova, &leaf, &start) &&
-	    leaf.size > size)
+	if (!model_lets_go(m, r, iova, size))
 		return false;
 	level = pt_level_of(m->f, size);
 	step = pt_entry_size(m->f, size);
 	for (at = iova; at - iova < size; at += step) {
 		if (!model_is_free(m, at, step))
 			continue;
-		r = pt_walk(m->f, at);
-		if (r.fault != PT_NOTHING || r.level <= level)
+		found = pt_walk(m->f, at);
+		if (found.fault != PT_NOTHING || found.level <= level)
 			return false;
 	}
 	return true;
 }
 
+/* With the contiguous hint a page is unmapped by its descriptors, as far as they go. */
+static u64 unmap_step(struct model *m, u64 size)
+{
+	return pt_is_group(m->f, size) ? pt_entry_size(m->f, size) : size;
+}
+
 static void random_unmap(struct model *m)
 {
 	struct run r = some_range(m);
+	u64 start, want, step = unmap_step(m, r.size);
 	struct leaf leaf;
-	size_t want;
-	u64 start;
 
 	/* Thousands of pages at once, once in a while */
 	if (model_find(m, r.iova, &leaf, &start) &&
 	    leaf.size >> __ffs64(r.size) > 600 && below(m, 16))
 		return;
 
-	for (want = 0; want < r.count; want++)
-		if (!model_has(m, r.iova + want * r.size, r.size))
+	for (want = 0; want < r.count * r.size; want += step)
+		if (!model_has(m, &r, r.iova + want, step))
 			break;
 	if (m->f->claims->trusts_callers)
-		r.count = want;
+		r.count = want >> __ffs64(r.size);
 	if (!r.count)
 		return;
-	KUNIT_ASSERT_EQ(m->test, pt_unmap(m->f, r.iova, r.size, r.count),
-			want * r.size);
+	KUNIT_ASSERT_EQ(m->test, pt_unmap(m->f, r.iova, r.size, r.count), want);
 	if (want)
-		model_clear(m, r.iova, want * r.size);
+		model_clear(m, r.iova, want);
 	model_check_around(m, r.iova, r.count * r.size);
 }
 

@@ -26,24 +26,18 @@ static bool is_valid(struct pt_fixture *f, unsigned int level, u64 desc)
 	return f->claims->judge->kind(f, level, desc, &table) != PT_INVALID;
 }
 
-/* Sixteen that are one entry: none of them is valid beside one that is different. */
-static void judge_replicas(struct pt_fixture *f, struct pt_page *page,
-			   unsigned int i, u64 desc)
+/* Several that are one entry are all there or none is. */
+static void judge_neighbours(struct pt_fixture *f, struct pt_page *page, unsigned int i)
 {
 	const struct pt_judge *judge = f->claims->judge;
-	unsigned int first = round_down(i, PT_REPLICAS);
-	u64 other;
+	u64 desc, next;
 
-	if (!judge->is_replica)
+	if (!judge->can_be_neighbours || i + 1 >= num_descs(f, page))
 		return;
-	for (i = first; i < min(first + PT_REPLICAS, num_descs(f, page)); i++) {
-		other = pt_read_desc(f, pt_view(page), i);
-		if (other == desc || !is_valid(f, page->level, other))
-			continue;
-		if (judge->is_replica(f, page->level, desc) ||
-		    judge->is_replica(f, page->level, other))
-			KUNIT_FAIL(f->test, "%#llx beside %#llx", desc, other);
-	}
+	desc = pt_read_desc(f, pt_view(page), i);
+	next = pt_read_desc(f, pt_view(page), i + 1);
+	if (!judge->can_be_neighbours(f, page->level, i, desc, next))
+		KUNIT_FAIL(f->test, "%#llx beside %#llx", desc, next);
 }
 
 static void judge_change(struct pt_fixture *f, struct pt_page *page,
@@ -61,8 +55,9 @@ static void judge_change(struct pt_fixture *f, struct pt_page *page,
 	else if (now_valid)
 		KUNIT_EXPECT_FALSE_MSG(f->test, test_bit(i, page->unflushed),
 				       "made before the break was flushed: %#llx", new);
-	if (now_valid)
-		judge_replicas(f, page, i, new);
+	judge_neighbours(f, page, i);
+	if (i)
+		judge_neighbours(f, page, i - 1);
 }
 
 static void write_snapshot(struct pt_fixture *f, struct pt_page *page,

@@ -151,8 +151,9 @@ enum pt_kind {
  * @shift: Return: input address bits below those that a level resolves
  * @kind: Return: what a descriptor of a level is; *table is the physical address
  *	that a table descriptor holds
- * @is_replica: Return: whether a descriptor of a level is one of sixteen that are
- *	one leaf entry together; NULL if there are none
+ * @can_be_neighbours: Return: whether a table of a level can have a descriptor and
+ *	another one at the next index: of several that are one leaf entry together
+ *	all are there; NULL if there are none such
  * @may_change: Return: bits that may change in a live descriptor
  * @hardware_writes: do to a descriptor what an MMU with dirty tracking does when
  *	its device writes
@@ -169,7 +170,8 @@ struct pt_judge {
 	unsigned int (*shift)(struct pt_fixture *f, unsigned int level);
 	enum pt_kind (*kind)(struct pt_fixture *f, unsigned int level, u64 desc,
 			     u64 *table);
-	bool (*is_replica)(struct pt_fixture *f, unsigned int level, u64 desc);
+	bool (*can_be_neighbours)(struct pt_fixture *f, unsigned int level,
+				  unsigned int i, u64 desc, u64 next);
 	u64 (*may_change)(struct pt_fixture *f);
 	void (*hardware_writes)(struct pt_fixture *f, u64 iova);
 };
@@ -333,7 +335,6 @@ struct pt_flush {
 	bool walk;
 };
 
-#define PT_REPLICAS	16
 #define PT_MAX_FLUSHES	64
 #define PT_MAX_TASKS	8
 
@@ -417,6 +418,10 @@ unsigned int pt_num_pgsizes(const struct pt_fixture *f);
 unsigned int pt_granule_bits(const struct pt_fixture *f);
 unsigned int pt_level_of(struct pt_fixture *f, u64 size);
 u64 pt_entry_size(struct pt_fixture *f, u64 size);
+bool pt_is_group(struct pt_fixture *f, u64 size);
+bool pt_keeps(struct pt_fixture *f, u64 size);
+u64 pt_next_split(struct pt_fixture *f, unsigned int *i);
+u64 pt_next_kept(struct pt_fixture *f, unsigned int *i);
 u64 pt_span(struct pt_fixture *f, u64 size);
 u64 pt_some_pa(struct pt_fixture *f, u64 size);
 

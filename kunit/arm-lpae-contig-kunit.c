@@ -1,0 +1,546 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * LPAE's contiguous hint: a group of leaves that a TLB may hold as one entry. That
+ * whoever has the bit is part of a whole group is the oracle's business, wherever it
+ * looks; here is what the hint has of its own: the sizes that it brings, and that
+ * parts of a group are refused, while single leaves are not.
+ */
+#include "arm-lpae-kunit.h"
+
+/*
+ * The sizes
+ */
+
+struct size_row {
+	struct pt_shape shape;
+	unsigned long pgsizes;
+};
+
+#define S1(_name, _sizes, _ias, _oas) \
+	{ _name, ARM_64_LPAE_S1, _sizes, _ias, _oas, CONTIG }
+#define S2(_name, _sizes, _ias, _oas) \
+	{ _name, ARM_64_LPAE_S2, _sizes, _ias, _oas, CONTIG }
+
+static const struct size_row size_rows[] = {
+	{ S1("4k", PGSIZES_4K, 48, 48), PGSIZES_4K | SZ_64K | SZ_32M },
+	{ S1("4k_32m_is_everything", PGSIZES_4K, 25, 48), SZ_4K | SZ_64K | SZ_2M | SZ_32M },
+	{ S1("4k_32m_is_too_much", PGSIZES_4K, 24, 48), SZ_4K | SZ_64K | SZ_2M },
+	{ S1("4k_one_table", PGSIZES_4K, 21, 48), SZ_4K | SZ_64K },
+	{ S1("4k_64k_is_everything", PGSIZES_4K, 16, 48), SZ_4K | SZ_64K },
+	{ S1("4k_64k_is_too_much", PGSIZES_4K, 15, 48), SZ_4K },
+	{ S1("4k_no_2m", SZ_4K | SZ_1G, 48, 48), SZ_4K | SZ_64K | SZ_1G },
+	{ S1("4k_32m_without_2m", SZ_4K | SZ_32M, 48, 48), SZ_4K | SZ_64K },
+	{ S1("4k_asked_for", PGSIZES_4K | SZ_64K | SZ_32M, 48, 48),
+	  PGSIZES_4K | SZ_64K | SZ_32M },
+	{ S1("16k", PGSIZES_16K, 48, 48), SZ_16K | SZ_2M | SZ_32M | SZ_1G },
+	{ S1("16k_1g_is_everything", PGSIZES_16K, 30, 48), SZ_16K | SZ_2M | SZ_32M | SZ_1G },
+	{ S1("16k_1g_is_too_much", PGSIZES_16K, 29, 48), SZ_16K | SZ_2M | SZ_32M },
+	{ S1("16k_2m_is_everything", PGSIZES_16K, 21, 48), SZ_16K | SZ_2M },
+	{ S1("16k_2m_is_too_much", PGSIZES_16K, 20, 48), SZ_16K },
+	{ S1("16k_no_32m", SZ_16K, 48, 48), SZ_16K | SZ_2M },
+	{ S1("64k", PGSIZES_64K, 48, 48), SZ_64K | SZ_2M | SZ_512M | SZ_16G },
+	{ S1("64k_52", PGSIZES_64K | SZ_4T, 52, 52),
+	  SZ_64K | SZ_2M | SZ_512M | SZ_16G | SZ_4T },
+	{ S1("64k_16g_is_everything", PGSIZES_64K, 34, 48),
+	  SZ_64K | SZ_2M | SZ_512M | SZ_16G },
+	{ S1("64k_16g_is_too_much", PGSIZES_64K, 33, 48), SZ_64K | SZ_2M | SZ_512M },
+	{ S1("64k_2m_is_too_much", PGSIZES_64K, 20, 48), SZ_64K },
+	{ S2("s2_4k", PGSIZES_4K, 40, 40), PGSIZES_4K | SZ_64K | SZ_32M },
+	{ S2("s2_16k_16_tables", PGSIZES_16K, 40, 40), SZ_16K | SZ_2M | SZ_32M | SZ_1G },
+	{ S2("s2_64k", PGSIZES_64K, 42, 42), SZ_64K | SZ_2M | SZ_512M | SZ_16G },
+	{ { "v7_s1", ARM_32_LPAE_S1, PGSIZES_4K, 32, 40, CONTIG },
+	  PGSIZES_4K | SZ_64K | SZ_32M },
+	{ { "v7_s2", ARM_32_LPAE_S2, PGSIZES_4K, 40, 40, CONTIG },
+	  PGSIZES_4K | SZ_64K | SZ_32M },
+};
+
+static void size_row_desc(const struct size_row *row, char *desc)
+{
+	strscpy(desc, row->shape.name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(size_rows, size_rows, size_row_desc);
+
+static void sizes_offered(struct kunit *test)
+{
+	const struct size_row *row = test->param_value;
+	struct pt_fixture *f = pt_fixture(test, &row->shape);
+
+	KUNIT_EXPECT_EQ(test, f->cfg.pgsize_bitmap, row->pgsizes);
+}
+
+/*
+ * The numbers of the descriptors themselves: the first, what is added to each, and how
+ * many there are
+ */
+static const struct leaf_row {
+	const char *name;
+	struct pt_shape shape;
+	u64 size;
+	u64 first;
+	u64 step;
+	unsigned int n;
+} leaf_rows[] = {
+	{ "s1_4k_page", S1("", PGSIZES_4K, 48, 48), SZ_64K,
+	  0x0010000480000e43, SZ_4K, 16 },
+	{ "s1_4k_block", S1("", PGSIZES_4K, 48, 48), SZ_32M,
+	  0x0010000480000e41, SZ_2M, 16 },
+	{ "s1_4k_page_hd", { "", ARM_64_LPAE_S1, PGSIZES_4K, 48, 48, CONTIG | HD }, SZ_64K,
+	  0x0018000480000e43, SZ_4K, 16 },
+	{ "s1_16k_page", S1("", PGSIZES_16K, 48, 48), SZ_2M,
+	  0x0010000480000e43, SZ_16K, 128 },
+	{ "s1_16k_block", S1("", PGSIZES_16K, 48, 48), SZ_1G,
+	  0x0010000480000e41, SZ_32M, 32 },
+	{ "s1_64k_page", S1("", PGSIZES_64K, 48, 48), SZ_2M,
+	  0x0010000480000e43, SZ_64K, 32 },
+	{ "s1_64k_block", S1("", PGSIZES_64K, 48, 48), SZ_16G,
+	  0x0010000400000e41, SZ_512M, 32 },
+	{ "s2_4k_page", S2("", PGSIZES_4K, 40, 40), SZ_64K,
+	  0x00100004800006d7, SZ_4K, 16 },
+	{ "s2_4k_block", S2("", PGSIZES_4K, 40, 40), SZ_32M,
+	  0x00100004800006d5, SZ_2M, 16 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(leaf_rows, leaf_rows, name);
+
+static void group_values(struct kunit *test)
+{
+	const struct leaf_row *row = test->param_value;
+	struct pt_fixture *f = pt_fixture(test, &row->shape);
+	u64 iova = row->size, pa = ALIGN_DOWN(0x480000000, row->size);
+	unsigned int i;
+
+	pt_map_ok(f, iova, pa, row->size, 1, PROT_RW);
+	KUNIT_EXPECT_EQ(test, pt_count_leaves(f), row->n);
+	for (i = 0; i < row->n; i++)
+		KUNIT_EXPECT_EQ(test, *(u64 *)pt_desc(f, iova + i * row->step),
+				row->first + i * row->step);
+
+	/* As many leaves that were mapped one by one are no group. */
+	pt_unmap_ok(f, iova, row->size, 1);
+	pt_map_ok(f, iova, pa, row->step, row->n, PROT_RW);
+	KUNIT_EXPECT_EQ(test, *(u64 *)pt_desc(f, iova), row->first & ~BIT_ULL(52));
+}
+
+/*
+ * Groups
+ */
+
+static bool is_contig(const struct pt_shape *shape)
+{
+	return shape->quirks & CONTIG;
+}
+
+static bool is_contig_with_blocks(const struct pt_shape *shape)
+{
+	return is_contig(shape) && conformance_has_blocks(shape);
+}
+
+static bool is_contig_hd(const struct pt_shape *shape)
+{
+	return is_contig(shape) && shape->quirks & HD;
+}
+
+static GEN_PARAMS(contig)
+{
+	return conformance_next(prev, desc, is_contig);
+}
+
+static GEN_PARAMS(contig_blocks)
+{
+	return conformance_next(prev, desc, is_contig_with_blocks);
+}
+
+static GEN_PARAMS(contig_hd)
+{
+	return conformance_next(prev, desc, is_contig_hd);
+}
+
+/**
+ * struct group - a page size that takes several descriptors
+ * @f: its table
+ * @i: number of the page size
+ * @iova: where to map some: beside nothing
+ * @size: of all together
+ * @leaf: of one
+ * @n: how many
+ */
+struct group {
+	struct pt_fixture *f;
+	unsigned int i;
+	u64 iova;
+	u64 size;
+	u64 leaf;
+	size_t n;
+};
+
+static struct group first_group(struct kunit *test)
+{
+	struct group g = { .f = pt_fixture(test, test->param_value) };
+
+	pt_watch(g.f);
+	return g;
+}
+
+static bool next_group(struct group *g)
+{
+	while (++g->i < pt_num_pgsizes(g->f)) {
+		g->size = pt_pgsize(g->f, g->i);
+		g->leaf = pt_entry_size(g->f, g->size);
+		g->n = g->size / g->leaf;
+		g->iova = pt_base(g->f) + g->size;
+		if (pt_is_group(g->f, g->size))
+			return true;
+	}
+	return false;
+}
+
+static void map_groups(const struct group *g, unsigned int first, size_t count)
+{
+	pt_map_ok(g->f, g->iova + first * g->size, first * g->size, g->size, count,
+		  PROT_SOME);
+}
+
+static void expect_groups(const struct group *g, unsigned int first, size_t count)
+{
+	pt_expect_pages(g->f, g->iova + first * g->size, first * g->size, g->size, count,
+			PROT_SOME);
+}
+
+static void map_leaves(const struct group *g, unsigned int first, size_t count)
+{
+	pt_map_ok(g->f, g->iova + first * g->leaf, first * g->leaf, g->leaf, count,
+		  PROT_SOME);
+}
+
+static void expect_leaves(const struct group *g, unsigned int first, size_t count)
+{
+	pt_expect_pages(g->f, g->iova + first * g->leaf, first * g->leaf, g->leaf, count,
+			PROT_SOME);
+}
+
+static void expect_hole(const struct group *g, unsigned int first, size_t count)
+{
+	pt_expect_hole(g->f, g->iova + first * g->leaf, count * g->leaf);
+}
+
+static void expect_unmapped(const struct group *g, unsigned int first, u64 size,
+			    size_t count, u64 bytes)
+{
+	KUNIT_EXPECT_EQ(g->f->test,
+			pt_unmap(g->f, g->iova + first * g->leaf, size, count), bytes);
+	if (!bytes)
+		KUNIT_EXPECT_EQ(g->f->test, g->f->n_flush, 0);
+}
+
+static void expect_empty(const struct group *g)
+{
+	KUNIT_EXPECT_EQ(g->f->test, pt_count_leaves(g->f), 0);
+}
+
+/* Of one group, of the next, and of both */
+static void refuse_parts(const struct group *g)
+{
+	const struct { unsigned int first; size_t count; } parts[] = {
+		{ 0, 1 }, { g->n / 2, 1 }, { g->n - 1, 1 }, { 0, g->n - 1 },
+		{ 1, g->n - 1 }, { g->n - 1, 2 }, { g->n / 2, g->n }, { g->n, g->n - 1 },
+		{ 1, 2 * g->n - 1 },
+	};
+	unsigned int i;
+
+	map_groups(g, 0, 2);
+	for (i = 0; i < ARRAY_SIZE(parts); i++)
+		expect_unmapped(g, parts[i].first, g->leaf, parts[i].count, 0);
+	expect_groups(g, 0, 2);
+	pt_unmap_ok(g->f, g->iova, g->size, 2);
+	expect_empty(g);
+}
+
+static void parts_of_groups_are_refused(struct kunit *test)
+{
+	struct group g = first_group(test);
+
+	while (next_group(&g))
+		refuse_parts(&g);
+}
+
+/* [leaves or a group][part of a group]: what comes before goes. */
+static void unmap_stops_before_part(struct kunit *test)
+{
+	struct group g = first_group(test);
+
+	while (next_group(&g)) {
+		map_groups(&g, 0, 2);
+		expect_unmapped(&g, 0, g.leaf, g.n + 1, g.size);
+		expect_hole(&g, 0, g.n);
+		expect_groups(&g, 1, 1);
+
+		map_leaves(&g, 0, g.n);
+		expect_unmapped(&g, 1, g.leaf, 2 * g.n - 2, g.size - g.leaf);
+		expect_leaves(&g, 0, 1);
+		expect_hole(&g, 1, g.n - 1);
+		expect_groups(&g, 1, 1);
+		pt_unmap_ok(g.f, g.iova, g.leaf, 1);
+		pt_unmap_ok(g.f, g.iova + g.size, g.size, 1);
+		expect_empty(&g);
+	}
+}
+
+/* A block is split in some kernels, but not one of a group: not even all of them. */
+static void refuse_parts_of_leaf(const struct group *g, u64 small)
+{
+	unsigned int allocs = atomic_read(&g->f->allocs);
+
+	expect_unmapped(g, 0, small, 1, 0);
+	expect_unmapped(g, 1, small, g->leaf / small, 0);
+	expect_unmapped(g, g->n - 1, small, g->leaf / small, 0);
+	expect_unmapped(g, 0, small, g->size / small, 0);
+	KUNIT_EXPECT_EQ(g->f->test, atomic_read(&g->f->allocs), allocs);
+}
+
+static void blocks_of_groups_are_not_split(struct kunit *test)
+{
+	struct group g = first_group(test);
+	unsigned int i;
+
+	while (next_group(&g)) {
+		map_groups(&g, 0, 1);
+		for (i = 0; pt_pgsize(g.f, i) < g.leaf; i++)
+			refuse_parts_of_leaf(&g, pt_pgsize(g.f, i));
+		expect_groups(&g, 0, 1);
+		pt_unmap_ok(g.f, g.iova, g.size, 1);
+	}
+}
+
+/* Leaf by leaf, but all of them in one call */
+static void whole_groups_go(struct kunit *test)
+{
+	struct group g = first_group(test);
+
+	while (next_group(&g)) {
+		map_groups(&g, 0, 3);
+		expect_unmapped(&g, g.n, g.leaf, g.n, g.size);
+		KUNIT_EXPECT_EQ(test, g.f->flush[0].granule, g.leaf);
+		expect_groups(&g, 0, 1);
+		expect_hole(&g, g.n, g.n);
+		expect_groups(&g, 2, 1);
+		map_groups(&g, 1, 1);
+		expect_unmapped(&g, 0, g.leaf, 3 * g.n, 3 * g.size);
+		expect_hole(&g, 0, 3 * g.n);
+		expect_empty(&g);
+	}
+}
+
+/* By a group's size whatever is there goes, to the first hole. */
+static void leaves_go_by_groups(struct kunit *test)
+{
+	struct group g = first_group(test);
+
+	while (next_group(&g)) {
+		map_groups(&g, 0, 1);
+		map_leaves(&g, g.n, g.n);
+		map_groups(&g, 2, 1);
+		expect_unmapped(&g, 0, g.size, 3, 3 * g.size);
+		expect_hole(&g, 0, 3 * g.n);
+
+		map_groups(&g, 0, 1);
+		map_leaves(&g, g.n, 3);
+		map_leaves(&g, g.n + 4, g.n - 4);
+		expect_unmapped(&g, 0, g.size, 2, g.size + 3 * g.leaf);
+		expect_hole(&g, 0, g.n + 4);
+		expect_leaves(&g, g.n + 4, g.n - 4);
+		expect_unmapped(&g, g.n + 4, g.leaf, g.n - 4, (g.n - 4) * g.leaf);
+		expect_empty(&g);
+	}
+}
+
+/* Tables in the place of leaves go with all that is in them. */
+static void tables_go_by_groups(struct kunit *test)
+{
+	struct group g = first_group(test);
+	unsigned int i, live;
+	u64 page = pt_pgsize(g.f, 0);
+
+	while (next_group(&g)) {
+		if (g.leaf == page)
+			continue;
+		map_groups(&g, 0, 1);
+		pt_unmap_ok(g.f, g.iova, g.size, 1);
+		live = atomic_read(&g.f->live);
+		for (i = 0; i < g.n; i++)
+			pt_map_ok(g.f, g.iova + i * g.leaf + i * page, 0, page, 1, PROT_SOME);
+		KUNIT_EXPECT_EQ(test, atomic_read(&g.f->live), live + g.n);
+		expect_unmapped(&g, 0, g.size, 1, g.size);
+		KUNIT_EXPECT_EQ(test, atomic_read(&g.f->live), live);
+		KUNIT_EXPECT_TRUE(test, pt_flushed(g.f, g.iova, g.size));
+		expect_hole(&g, 0, g.n);
+		expect_empty(&g);
+	}
+}
+
+/* A table goes with the groups in it. */
+static void groups_go_with_their_table(struct kunit *test)
+{
+	struct group g = first_group(test);
+	unsigned int live;
+	u64 span;
+
+	while (next_group(&g)) {
+		span = pt_span(g.f, g.leaf);
+		if (!(span & g.f->cfg.pgsize_bitmap))
+			continue;
+		g.iova = pt_base(g.f) + span;
+		pt_map_ok(g.f, g.iova, 0, span, 1, PROT_SOME);
+		pt_unmap_ok(g.f, g.iova, span, 1);
+		live = atomic_read(&g.f->live);
+		map_groups(&g, 1, 2);
+		expect_unmapped(&g, 0, span, 1, span);
+		KUNIT_EXPECT_EQ(test, atomic_read(&g.f->live), live);
+		pt_expect_hole(g.f, g.iova, span);
+		expect_empty(&g);
+	}
+}
+
+static void expect_not_mapped(const struct group *g, u64 iova, u64 pa, u64 size,
+			      size_t count, int error)
+{
+	size_t mapped;
+
+	KUNIT_EXPECT_EQ(g->f->test, pt_map(g->f, iova, pa, size, count, PROT_RW, &mapped),
+			error);
+	KUNIT_EXPECT_EQ(g->f->test, mapped, 0);
+}
+
+static void groups_are_aligned(struct kunit *test)
+{
+	struct group g = first_group(test);
+
+	while (next_group(&g)) {
+		expect_not_mapped(&g, g.iova + g.leaf, g.leaf, g.size, 1, -EINVAL);
+		expect_not_mapped(&g, g.iova + g.leaf, 0, g.size, 1, -EINVAL);
+		expect_not_mapped(&g, g.iova, g.size / 2, g.size, 1, -EINVAL);
+		expect_unmapped(&g, 1, g.size, 1, 0);
+		expect_empty(&g);
+	}
+}
+
+/* Neither into a group nor over a leaf, wherever it is: what is there stays whole. */
+static void live_groups_are_in_the_way(struct kunit *test)
+{
+	struct group g = first_group(test);
+	unsigned int i;
+
+	while (next_group(&g)) {
+		const unsigned int at[] = { 0, 1, g.n / 2, g.n - 1 };
+
+		map_groups(&g, 0, 1);
+		for (i = 0; i < ARRAY_SIZE(at); i++)
+			expect_not_mapped(&g, g.iova + at[i] * g.leaf, 0, g.leaf, 1, -EEXIST);
+		expect_not_mapped(&g, g.iova, 0, g.size, 2, -EEXIST);
+		expect_groups(&g, 0, 1);
+		pt_unmap_ok(g.f, g.iova, g.size, 1);
+
+		for (i = 0; i < ARRAY_SIZE(at); i++) {
+			map_leaves(&g, g.n + at[i], 1);
+			expect_not_mapped(&g, g.iova + g.size, 0, g.size, 1, -EEXIST);
+			expect_not_mapped(&g, g.iova, 0, g.size, 2, -EEXIST);
+			expect_leaves(&g, g.n + at[i], 1);
+			expect_unmapped(&g, g.n + at[i], g.leaf, 1, g.leaf);
+		}
+		expect_empty(&g);
+	}
+}
+
+/*
+ * Dirty state: of a group, wherever the hardware has noted it
+ */
+
+static void expect_dirty(const struct group *g, unsigned int first, size_t count,
+			 unsigned long flags, bool dirty)
+{
+	u64 iova = g->iova + first * g->leaf, size = count * g->leaf;
+	struct io_pgtable_ops *ops = g->f->ops;
+	struct iommu_iotlb_gather gather;
+	struct iommu_dirty_bitmap bitmap;
+
+	iommu_dirty_bitmap_init(&bitmap, NULL, &gather);
+	KUNIT_EXPECT_EQ(g->f->test,
+			ops->read_and_clear_dirty(ops, iova, size, flags, &bitmap), 0);
+	KUNIT_EXPECT_EQ(g->f->test, gather.start, dirty ? iova : ULONG_MAX);
+	KUNIT_EXPECT_EQ(g->f->test, gather.end, dirty ? iova + size - 1 : 0);
+}
+
+static void write_leaf(const struct group *g, unsigned int i)
+{
+	*(u64 *)pt_desc(g->f, g->iova + i * g->leaf) &= ~BIT_ULL(7);
+}
+
+static void any_leaf_dirties_its_group(struct kunit *test)
+{
+	struct group g = first_group(test);
+	unsigned int i;
+
+	g.f->dirty_ok = true;
+	while (next_group(&g)) {
+		map_groups(&g, 0, 2);
+		expect_dirty(&g, 0, 2 * g.n, 0, true);
+		for (i = 0; i < g.n; i++) {
+			write_leaf(&g, i);
+			expect_dirty(&g, 0, g.n, IOMMU_DIRTY_NO_CLEAR, true);
+			expect_dirty(&g, 0, g.n, 0, true);
+			expect_dirty(&g, 0, 2 * g.n, 0, false);
+		}
+		/* Two of them are dirty once. */
+		write_leaf(&g, 0);
+		write_leaf(&g, g.n - 1);
+		expect_dirty(&g, 0, g.n, 0, true);
+		KUNIT_EXPECT_FALSE(test, lpae_walk(g.f, g.iova).dirty);
+		expect_groups(&g, 0, 2);
+		pt_unmap_ok(g.f, g.iova, g.size, 2);
+	}
+}
+
+/* A part, and not the one that was noted in: reported, and the group stays dirty. */
+static void part_of_a_group_is_dirty(struct kunit *test)
+{
+	struct group g = first_group(test);
+
+	g.f->dirty_ok = true;
+	while (next_group(&g)) {
+		map_groups(&g, 0, 2);
+		expect_dirty(&g, 0, 2 * g.n, 0, true);
+		write_leaf(&g, 1);
+		expect_dirty(&g, 0, 1, 0, true);
+		expect_dirty(&g, 2, g.n - 2, 0, true);
+		expect_dirty(&g, 0, g.n - 1, 0, true);
+		KUNIT_EXPECT_TRUE(test, lpae_walk(g.f, g.iova).dirty);
+		expect_dirty(&g, g.n, 1, 0, false);
+
+		/* From the middle of one into the next, which is in it whole */
+		write_leaf(&g, 2 * g.n - 1);
+		expect_dirty(&g, 2, 2 * g.n - 2, 0, true);
+		KUNIT_EXPECT_TRUE(test, lpae_walk(g.f, g.iova).dirty);
+		KUNIT_EXPECT_FALSE(test, lpae_walk(g.f, g.iova + g.size).dirty);
+		expect_dirty(&g, 0, g.n, 0, true);
+		pt_unmap_ok(g.f, g.iova, g.size, 2);
+	}
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE_PARAM(sizes_offered, size_rows_gen_params),
+	KUNIT_CASE_PARAM(group_values, leaf_rows_gen_params),
+	KUNIT_CASE_PARAM(parts_of_groups_are_refused, contig),
+	KUNIT_CASE_PARAM(unmap_stops_before_part, contig),
+	KUNIT_CASE_PARAM(blocks_of_groups_are_not_split, contig_blocks),
+	KUNIT_CASE_PARAM(whole_groups_go, contig),
+	KUNIT_CASE_PARAM(leaves_go_by_groups, contig),
+	KUNIT_CASE_PARAM(tables_go_by_groups, contig_blocks),
+	KUNIT_CASE_PARAM(groups_go_with_their_table, contig_blocks),
+	KUNIT_CASE_PARAM(groups_are_aligned, contig),
+	KUNIT_CASE_PARAM(live_groups_are_in_the_way, contig),
+	KUNIT_CASE_PARAM(any_leaf_dirties_its_group, contig_hd),
+	KUNIT_CASE_PARAM(part_of_a_group_is_dirty, contig_hd),
+	{ }
+};
+
+conformance_suite("io-pgtable-lpae-contig", lpae, cases);
