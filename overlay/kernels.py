@@ -13,6 +13,7 @@ ALLOC = "alloc_io_pgtable_ops("
 ERRNO = "= io_pgtable_alloc("
 SOFTDEP = "MODULE_SOFTDEP("
 RANGE = ".tlb_add_range = "
+CONTIG = "cfg.quirks |= IO_PGTABLE_QUIRK_ARM_CONTIG;"
 MODULE_H = "#include <linux/module.h>"
 FORMAT_H = "#include <linux/io-pgtable-format.h>"
 FNS = "static struct io_pgtable_init_fns"
@@ -66,7 +67,8 @@ class Kernel:
 CONVERSIONS = (
     Conversion("arm-smmu-v3.cocci",
                "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c",
-               {GET: 2, ALLOC: -1, ERRNO: 1, SOFTDEP: 1, RANGE: 1}),
+               {GET: 2, ALLOC: -1, ERRNO: 1, SOFTDEP: 1, RANGE: 1, CONTIG: 1,
+                "module_param(contiguous_hint, bool, 0444);": 1}),
     Conversion("arm-smmu.cocci",
                "drivers/iommu/arm/arm-smmu/arm-smmu.c",
                {GET: 2, "arm_smmu_get_formats(": 2,

@@ -99,6 +99,11 @@ SUITES = [
              kernel="debug", memory="2G", machine=STAGE1 + DMA,
              append="MODULES=io-pgtable-smmu-v3-dma", host=(judge_events,), quiet_limit=120,
              time_limit=900),
+    Scenario("dma-no-hint", "The same without the contiguous hint, pages of all sizes", script="kunit",
+             kernel="debug", memory="2G", machine=STAGE1 + DMA,
+             append="MODULES=io-pgtable-smmu-v3-dma arm_smmu_v3.contiguous_hint=0"
+                    " io_pgtable_smmu_v3_dma.groups=0 kunit.filter_glob=smmu_v3_dma.every_page_size",
+             host=(judge_events,), quiet_limit=120, time_limit=900),
     Scenario("dma-stage2", "DMA through stage 2, judged by the SMMU", script="kunit",
              kernel="debug", memory="2G", machine=STAGE2 + DMA,
              append="MODULES=io-pgtable-smmu-v3-dma", host=(judge_events,), quiet_limit=120,

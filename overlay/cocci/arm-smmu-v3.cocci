@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // arm-smmu-v3: have the formats before anything is built on them, hear why a
-// table could not be made, hear of pages that are gone by ranges, and tell
-// initramfs tools what to pack.
+// table could not be made, hear of pages that are gone by ranges, give the
+// contiguous hint, and tell initramfs tools what to pack.
 
 // Probe is where a missing format can still be waited for. Later, an error
 // would fail the whole SMMU, or a device attached to it, for good.
@@ -57,6 +57,27 @@ expression ops, fmt, cfg, cookie;
   	.tlb_add_page = arm_smmu_tlb_inv_page_nosync,
 + 	.tlb_add_range = arm_smmu_tlb_inv_pages_nosync,
   };
+
+// Sizes that only the hint makes come back in pgsize_bitmap, whose smallest, all
+// that the driver looks at, is the same. Some errata want single entries.
+@ contiguous_param @
+declarer name module_param, MODULE_PARM_DESC;
+@@
+  static struct iommu_dirty_ops arm_smmu_dirty_ops;
++
++ static bool contiguous_hint = true;
++ module_param(contiguous_hint, bool, 0444);
++ MODULE_PARM_DESC(contiguous_hint,
++ 	"Let TLBs hold adjacent pages as one entry. Turn it off for errata.");
+
+@ contiguous @
+identifier cfg;
+@@
+  cfg = (struct io_pgtable_cfg) {
+  	...
+  };
++ if (contiguous_hint)
++ 	cfg.quirks |= IO_PGTABLE_QUIRK_ARM_CONTIG;
 
 @ softdep @
 declarer name MODULE_ALIAS;
