@@ -27,8 +27,9 @@
 #define DMA_ORDER	9
 #define SG_ENTRIES	32
 
-/* In a short run there is often no tick of a timer. */
-#define READS(depth)	(16 + 4 * (depth))
+/* Many runs, so short that there is no tick of a timer in most of them, on a busy machine too. */
+#define READ_RUNS	500
+#define READS(depth)	(4 * (depth))
 #define READ_SIZE	SZ_4K
 #define MAX_DEPTH	32
 
@@ -43,17 +44,19 @@ static int compare(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-/* Which sample is told: the one in the middle, or the best, where waiting only adds. */
-#define MIDDLE		(SAMPLES / 2)
-#define BEST		0
+static void tell(const char *layer, const char *mode, const char *op, size_t size, size_t count,
+		 u32 told, u32 least, u32 most)
+{
+	pr_info("bench row|%s|%lu|%s|-|%s|%zu|%zu|%u|%u|%u|0\n", layer, PAGE_SIZE, mode, op, size,
+		count, told, least, most);
+}
 
 static void report(const char *layer, const char *mode, const char *op, size_t size, size_t count,
-		   struct samples *samples, unsigned int which)
+		   struct samples *samples)
 {
 	sort(samples->value, SAMPLES, sizeof(u32), compare, NULL);
-	pr_info("bench row|%s|%lu|%s|-|%s|%zu|%zu|%u|%u|%u|0\n", layer, PAGE_SIZE, mode, op, size,
-		count, samples->value[which], samples->value[0],
-		samples->value[SAMPLES - 1]);
+	tell(layer, mode, op, size, count, samples->value[SAMPLES / 2], samples->value[0],
+	     samples->value[SAMPLES - 1]);
 }
 
 static void sample(struct samples *samples, int index, u32 value)
@@ -105,8 +108,8 @@ static int time_core(struct iommu_domain *domain, size_t pgsize, size_t count)
 		sample(&map, i, mapping);
 		sample(&unmap, i, unmapping);
 	}
-	report("IOMMU core", "own domain", "iommu_map", pgsize, count, &map, MIDDLE);
-	report("IOMMU core", "own domain", "iommu_unmap", pgsize, count, &unmap, MIDDLE);
+	report("IOMMU core", "own domain", "iommu_map", pgsize, count, &map);
+	report("IOMMU core", "own domain", "iommu_unmap", pgsize, count, &unmap);
 	return 0;
 }
 
@@ -190,7 +193,7 @@ static int time_dma_size(struct device *dev, const char *mode, struct page *page
 			return ret;
 		sample(&both, i, result);
 	}
-	report("DMA API", mode, "map and unmap", size, 1, &both, MIDDLE);
+	report("DMA API", mode, "map and unmap", size, 1, &both);
 	return 0;
 }
 
@@ -211,7 +214,7 @@ static int time_dma_sg(struct device *dev, const char *mode, struct page *pages)
 			return ret;
 		sample(&both, i, result);
 	}
-	report("DMA API", mode, "map and unmap list", PAGE_SIZE, SG_ENTRIES, &both, MIDDLE);
+	report("DMA API", mode, "map and unmap list", PAGE_SIZE, SG_ENTRIES, &both);
 	return 0;
 }
 
@@ -266,30 +269,41 @@ static void read_one(struct reader *reader)
 	submit_bio(bio);
 }
 
-static int time_reads(struct reader *reader, const char *mode, unsigned int depth)
+/* How many instructions each of so many reads takes */
+static u32 run_reads(struct reader *reader, unsigned int depth)
 {
 	const unsigned int reads = READS(depth);
-	struct samples each;
+	const u32 start = counter_read();
 	unsigned int i;
-	int index;
-	u32 start;
+	u32 each;
+
+	for (i = 0; i < reads; i++) {
+		down(&reader->idle);
+		read_one(reader);
+	}
+	for (i = 0; i < depth; i++)
+		down(&reader->idle);
+	each = (counter_read() - start) / reads;
+	for (i = 0; i < depth; i++)
+		up(&reader->idle);
+	return each;
+}
+
+/* Told is the best run: waiting only adds. */
+static int time_reads(struct reader *reader, const char *mode, unsigned int depth)
+{
+	u32 each, least = U32_MAX, most = 0;
+	unsigned int run;
 
 	sema_init(&reader->idle, depth);
-	for (index = -WARM_UP; index < SAMPLES; index++) {
-		start = counter_read();
-		for (i = 0; i < reads; i++) {
-			down(&reader->idle);
-			read_one(reader);
-		}
-		for (i = 0; i < depth; i++)
-			down(&reader->idle);
-		sample(&each, index, (counter_read() - start) / reads);
-		for (i = 0; i < depth; i++)
-			up(&reader->idle);
+	for (run = 0; run < READ_RUNS; run++) {
+		each = run_reads(reader, depth);
+		least = min(least, each);
+		most = max(most, each);
 	}
 	if (reader->status)
 		return blk_status_to_errno(reader->status);
-	report("NVMe", mode, "4K random reads, depth", depth, 1, &each, BEST);
+	tell("NVMe", mode, "4K random reads, depth", depth, 1, least, least, most);
 	return 0;
 }
 
