@@ -337,19 +337,25 @@ static u64 *lpae_tables_next(const struct lpae_table *t, struct lpae_tables *it)
 	return it->table[level];
 }
 
-static void lpae_free_tables(const struct lpae_table *t, u64 *table,
-			     unsigned int level)
+/* Free @table and those below it. Most often there are none: it is of the last level. */
+static noinline void lpae_free_tree(const struct lpae_table *t, u64 *table,
+				    unsigned int level)
 {
 	struct lpae_tables it;
 	u64 *tbl;
 
-	if (level == LPAE_LAST_LEVEL) {
-		lpae_free_table(t, table, level);
-		return;
-	}
 	lpae_tables_init(&it, table, level);
 	while ((tbl = lpae_tables_next(t, &it)))
 		lpae_free_table(t, tbl, it.level);
+}
+
+static inline void lpae_free_tables(const struct lpae_table *t, u64 *table,
+				    unsigned int level)
+{
+	if (level == LPAE_LAST_LEVEL)
+		lpae_free_table(t, table, level);
+	else
+		lpae_free_tree(t, table, level);
 }
 
 /* Nothing but tables: none at all in a table of the last level. */
@@ -366,19 +372,24 @@ static bool lpae_has_no_leaf(const struct lpae_table *t, const u64 *table,
 	return true;
 }
 
-static bool lpae_tables_are_empty(const struct lpae_table *t, u64 *table,
-				  unsigned int level)
+static noinline bool lpae_tree_is_empty(const struct lpae_table *t, u64 *table,
+					unsigned int level)
 {
 	struct lpae_tables it;
 	u64 *tbl;
 
-	if (level == LPAE_LAST_LEVEL)
-		return lpae_has_no_leaf(t, table, level);
 	lpae_tables_init(&it, table, level);
 	while ((tbl = lpae_tables_next(t, &it)))
 		if (!lpae_has_no_leaf(t, tbl, it.level))
 			return false;
 	return true;
+}
+
+static inline bool lpae_tables_are_empty(const struct lpae_table *t, u64 *table,
+					 unsigned int level)
+{
+	return level == LPAE_LAST_LEVEL ? lpae_has_no_leaf(t, table, level) :
+					  lpae_tree_is_empty(t, table, level);
 }
 
 static u64 lpae_table_desc(const struct lpae_table *t, u64 *table)
