@@ -55,10 +55,9 @@ struct lpae_regime {
 			 const struct lpae_geometry *geo, phys_addr_t root);
 };
 
-/* All that a caller can say of a mapping, as an index */
-#define LPAE_NUM_PROTS	64
-static_assert((IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE | IOMMU_NOEXEC | IOMMU_MMIO |
-	       IOMMU_PRIV) == LPAE_NUM_PROTS - 1);
+/* What most callers say of a mapping, as an index: IOMMU_READ to IOMMU_NOEXEC */
+#define LPAE_NUM_PROTS	16
+static_assert((IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE | IOMMU_NOEXEC) == LPAE_NUM_PROTS - 1);
 
 /**
  * struct lpae_table - a set of page tables
@@ -491,7 +490,7 @@ static int lpae_walk_make(struct lpae_table *t, struct lpae_walk *w, unsigned lo
  * looked at before anything is touched.
  */
 static noinline int lpae_make_room(struct lpae_table *t, u64 *descs, unsigned int n,
-			  unsigned long iova, unsigned int shift)
+				   unsigned long iova, unsigned int shift)
 {
 	unsigned int i, level = lpae_shift_level(&t->geo, shift);
 	u64 desc;
@@ -578,7 +577,7 @@ static noinline int lpae_map_slowly(struct lpae_table *t, struct lpae_walk w,
 	return ret;
 }
 
-/* What is not valid, or the first time that anything is mapped with @prot. */
+/* What is not valid, or has a @prot that is rare or new. */
 static noinline int lpae_map_first(struct lpae_table *t, unsigned long iova, u64 paddr,
 				   size_t pgsize, size_t pgcount, int prot, gfp_t gfp,
 				   size_t *mapped)
@@ -589,7 +588,8 @@ static noinline int lpae_map_first(struct lpae_table *t, unsigned long iova, u64
 	if (ret || !pgcount)
 		return ret;
 	attrs = t->regime->attrs(t->iop.cfg.quirks, prot);
-	WRITE_ONCE(t->attrs[(unsigned int)prot % LPAE_NUM_PROTS], attrs);
+	if ((unsigned int)prot < LPAE_NUM_PROTS)
+		WRITE_ONCE(t->attrs[prot], attrs);
 	return lpae_map_slowly(t, lpae_walk_root(t, iova, t->geo.granule_shift), iova, paddr,
 			       pgcount, __ffs(pgsize), attrs, gfp, mapped);
 }
@@ -600,7 +600,7 @@ static __always_inline int lpae_map(struct lpae_table *t, unsigned long iova,
 				    size_t pgcount, int prot, gfp_t gfp,
 				    size_t *mapped, unsigned int granule_shift)
 {
-	u64 attrs = READ_ONCE(t->attrs[(unsigned int)prot % LPAE_NUM_PROTS]);
+	u64 attrs = (unsigned int)prot < LPAE_NUM_PROTS ? READ_ONCE(t->attrs[prot]) : 0;
 	struct lpae_walk w = lpae_walk_root(t, iova, granule_shift);
 	unsigned int shift;
 

@@ -151,17 +151,22 @@ static inline u32 v7s_addr_mask(u32 desc, unsigned int level, bool mtk)
 	return mask | (mtk ? V7S_MTK_PA32 | V7S_MTK_PA33 | V7S_MTK_PA34 : 0);
 }
 
-static inline u64 v7s_desc_to_addr(u32 desc, unsigned int level, bool mtk)
+/* @bits: those of a descriptor that are its address */
+static inline u64 v7s_bits_to_addr(u32 bits, bool mtk)
 {
-	u32 addr = desc & v7s_addr_mask(desc, level, mtk);
-	u64 paddr = addr & GENMASK(31, 10);
+	u64 paddr = bits & GENMASK(31, 10);
 
 	if (mtk) {
-		paddr |= addr & V7S_MTK_PA32 ? BIT_ULL(32) : 0;
-		paddr |= addr & V7S_MTK_PA33 ? BIT_ULL(33) : 0;
-		paddr |= addr & V7S_MTK_PA34 ? BIT_ULL(34) : 0;
+		paddr |= bits & V7S_MTK_PA32 ? BIT_ULL(32) : 0;
+		paddr |= bits & V7S_MTK_PA33 ? BIT_ULL(33) : 0;
+		paddr |= bits & V7S_MTK_PA34 ? BIT_ULL(34) : 0;
 	}
 	return paddr;
+}
+
+static inline u64 v7s_desc_to_addr(u32 desc, unsigned int level, bool mtk)
+{
+	return v7s_bits_to_addr(desc & v7s_addr_mask(desc, level, mtk), mtk);
 }
 
 /*

@@ -99,9 +99,10 @@ static struct v7s_table *v7s_from_ops(struct io_pgtable_ops *ops)
 	return v7s_from_iop(io_pgtable_ops_to_pgtable(ops));
 }
 
-static u32 *v7s_next_table(const struct v7s_table *t, u32 desc)
+/* @desc leads to a table. */
+static inline u32 *v7s_next_table(const struct v7s_table *t, u32 desc)
 {
-	return phys_to_virt(v7s_desc_to_addr(desc, 1, t->mtk));
+	return phys_to_virt(v7s_bits_to_addr(desc, t->mtk));
 }
 
 /* Let a walker without coherency see @n descriptors as they are now. */
@@ -129,13 +130,13 @@ static inline u32 *v7s_next_entry(const struct v7s_table *t, u32 desc,
 	return v7s_next_table(t, desc) + (iova >> v7s_shift(2)) % V7S_L2_ENTRIES;
 }
 
-/* The pages from @iova to the end of what the table translates whose entries they take */
-static __always_inline u64 v7s_room(const struct v7s_table *t, unsigned long iova,
-				    const struct v7s_leaf *leaf)
+/*
+ * The pages from @iova to the end of what the table translates whose entries they take.
+ * All that are input addresses have theirs in the root.
+ */
+static __always_inline size_t v7s_room(unsigned long iova, const struct v7s_leaf *leaf)
 {
-	u64 span = leaf->level == 1 ? BIT_ULL(t->root_shift) : SZ_1M;
-
-	return (span - (iova & (span - 1))) >> leaf->shift;
+	return leaf->level == 1 ? SIZE_MAX : (SZ_1M - iova % SZ_1M) >> leaf->shift;
 }
 
 /*
@@ -204,18 +205,22 @@ static void v7s_free_table(const struct v7s_table *t, u32 *table)
 	kmem_cache_free(t->cache, table);
 }
 
-/*
- * Put @table where @old is. Return: what was there, @old if it worked; another
- * CPU may have been faster.
- */
-static u32 v7s_install_table(const struct v7s_table *t, u32 *table, u32 *descp,
-			     u32 old)
+static u32 v7s_table_desc(const struct v7s_table *t, u32 *table)
 {
-	u32 new = v7s_addr_to_desc(virt_to_phys(table), t->mtk) | V7S_TYPE_TABLE;
+	bool ns = t->iop.cfg.quirks & IO_PGTABLE_QUIRK_ARM_NS;
+
+	return v7s_addr_to_desc(virt_to_phys(table), t->mtk) | V7S_TYPE_TABLE |
+	       (ns ? V7S_TABLE_NS : 0);
+}
+
+/*
+ * Put @new, which leads to a new table, where @old is. Return: what was there, @old if
+ * it worked; another CPU may have been faster.
+ */
+static u32 v7s_install_table(const struct v7s_table *t, u32 *descp, u32 old, u32 new)
+{
 	u32 seen;
 
-	if (t->iop.cfg.quirks & IO_PGTABLE_QUIRK_ARM_NS)
-		new |= V7S_TABLE_NS;
 	/*
 	 * Orders the stores to the table before the store of its address, for
 	 * the walker and for other CPUs. cmpxchg_release() would not order
@@ -231,8 +236,8 @@ static u32 v7s_install_table(const struct v7s_table *t, u32 *table, u32 *descp,
 /*
  * Take the descriptor of a table out, tell the walker, then free the table.
  */
-static void v7s_remove_table(struct v7s_table *t, u32 *descp, u32 desc,
-			     unsigned long iova)
+static noinline void v7s_remove_table(struct v7s_table *t, u32 *descp, u32 desc,
+				      unsigned long iova)
 {
 	WRITE_ONCE(*descp, 0);
 	v7s_sync(t, descp, 1);
@@ -245,32 +250,45 @@ static void v7s_remove_table(struct v7s_table *t, u32 *descp, u32 desc,
  */
 
 /*
+ * See to it that @descp leads to a table that the walker sees. Return: what it is
+ * then: the table; a section that is in the way; 0 if there is no memory.
+ */
+static u32 v7s_make_table(struct v7s_table *t, u32 *descp, gfp_t gfp)
+{
+	u32 *table, desc = READ_ONCE(*descp), new;
+
+	if (desc) {
+		/* Its maker may not have come to that yet. */
+		v7s_sync(t, descp, 1);
+		return desc;
+	}
+
+	table = v7s_alloc_table(t, gfp);
+	if (!table)
+		return 0;
+	new = v7s_table_desc(t, table);
+	desc = v7s_install_table(t, descp, 0, new);
+	if (!desc)
+		return new;
+	v7s_free_table(t, table);
+	return desc;
+}
+
+/*
  * Find the first entry for @iova at @level, making a table if there is none.
  * Return: the entry, or ERR_PTR: -ENOMEM, -EEXIST for a section in the way.
  */
 static u32 *v7s_get_entry(struct v7s_table *t, unsigned long iova,
 			  unsigned int level, gfp_t gfp)
 {
-	u32 *descp = v7s_root_entry(t, iova), *table, desc;
+	u32 *descp = v7s_root_entry(t, iova), desc;
 
 	if (level == 1)
 		return descp;
-
-	desc = READ_ONCE(*descp);
-	if (!desc) {
-		table = v7s_alloc_table(t, gfp);
-		if (!table)
-			return ERR_PTR(-ENOMEM);
-		desc = v7s_install_table(t, table, descp, 0);
-		if (!desc)
-			desc = READ_ONCE(*descp);
-		else
-			v7s_free_table(t, table);
-	} else {
-		/* Its maker may not have come to that yet. */
-		v7s_sync(t, descp, 1);
-	}
-	return v7s_is_table(desc, 1) ? v7s_next_entry(t, desc, iova) : ERR_PTR(-EEXIST);
+	desc = v7s_make_table(t, descp, gfp);
+	if (!v7s_is_table(desc, 1))
+		return ERR_PTR(desc ? -EEXIST : -ENOMEM);
+	return v7s_next_entry(t, desc, iova);
 }
 
 /*
@@ -315,13 +333,12 @@ static __always_inline void v7s_write_leaves(const struct v7s_table *t, u32 *des
 				  v7s_addr_to_desc(paddr, t->mtk) | leaf->attrs, 0);
 }
 
-/* Let a walker without coherency see what is new, and the table that it is in. */
+/* Let a walker without coherency see what is new, and the table of level 2 that it is in. */
 static noinline void v7s_publish(struct v7s_table *t, unsigned long iova,
-				 unsigned int level, u32 *descs, unsigned int n)
+				 u32 *descs, unsigned int n)
 {
 	/* Its maker may not have come to that yet. */
-	if (level == 2)
-		v7s_clean(t, v7s_root_entry(t, iova), 1);
+	v7s_clean(t, v7s_root_entry(t, iova), 1);
 	v7s_clean(t, descs, n);
 }
 
@@ -336,13 +353,13 @@ static noinline int v7s_map_slowly(struct v7s_table *t, unsigned long iova,
 	int ret = 0;
 
 	leaf.attrs = attrs;
-	for (; pgcount; pgcount -= n) {
+	for (;;) {
 		descs = v7s_get_entry(t, iova, leaf.level, gfp);
 		ret = PTR_ERR_OR_ZERO(descs);
 		if (ret)
 			break;
 
-		n = min_t(u64, pgcount, v7s_room(t, iova, &leaf));
+		n = min(pgcount, v7s_room(iova, &leaf));
 		if (!run_are_clear(descs, n * leaf.copies))
 			ret = v7s_make_room(t, descs, n * leaf.copies, iova, leaf.level);
 		if (ret)
@@ -350,9 +367,12 @@ static noinline int v7s_map_slowly(struct v7s_table *t, unsigned long iova,
 
 		v7s_write_leaves(t, descs, n, paddr, &leaf);
 		v7s_sync(t, descs, n * leaf.copies);
+		*mapped += n * pgsize;
+		pgcount -= n;
+		if (!pgcount)
+			break;
 		iova += n * pgsize;
 		paddr += n * pgsize;
-		*mapped += n * pgsize;
 	}
 	/* As below. Also after a failure: part may be mapped. */
 	wmb();
@@ -381,14 +401,16 @@ static int v7s_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
 		descs = v7s_next_entry(t, desc, iova);
 	else if (leaf.level == 2)
 		goto slowly;
-	if (pgcount > v7s_room(t, iova, &leaf) ||
+	if (pgcount > v7s_room(iova, &leaf) ||
 	    !run_are_clear(descs, pgcount * leaf.copies))
 		goto slowly;
 
 	v7s_write_leaves(t, descs, pgcount, paddr, &leaf);
 	*mapped += pgcount * pgsize;
-	if (!t->iop.cfg.coherent_walk)
-		v7s_publish(t, iova, leaf.level, descs, pgcount * leaf.copies);
+	if (leaf.level == 1)
+		v7s_sync(t, descs, pgcount * leaf.copies);
+	else if (!t->iop.cfg.coherent_walk)
+		v7s_publish(t, iova, descs, pgcount * leaf.copies);
 	/*
 	 * Orders the stores of descriptors before whatever the caller does to
 	 * start DMA, for the walker.
@@ -471,7 +493,7 @@ static bool v7s_split_section(struct v7s_table *t, u32 *descp, unsigned long iov
 	if (!v7s_is_table(desc, 1)) {
 		v7s_fill_for_section(t, table, desc, leaf);
 		v7s_break(t, descp, 1, desc, iova, SZ_1M);
-		v7s_install_table(t, table, descp, desc & ~V7S_TYPE);
+		v7s_install_table(t, descp, desc & ~V7S_TYPE, v7s_table_desc(t, table));
 		table = NULL;
 	}
 	spin_unlock_irqrestore(&t->split_lock, flags);
@@ -580,18 +602,20 @@ static unsigned int v7s_clear(struct v7s_table *t, u32 *descs, unsigned int n,
 
 	for (i = 0; i < n; i += run, iova += run * leaf->size) {
 		first = descs + i * leaf->copies;
+		desc = READ_ONCE(*first);
+		run = 1;
+		if (leaf->copies == 1 && v7s_is_table(desc, leaf->level)) {
+			v7s_remove_table(t, first, desc, iova);
+			continue;
+		}
 		run = v7s_clear_run(first, n - i, leaf);
 		if (run) {
 			v7s_cleared(t, first, run, iova, leaf->size, gather);
 			continue;
 		}
-		desc = READ_ONCE(*first);
-		if (leaf->copies == 1 && v7s_is_table(desc, leaf->level))
-			v7s_remove_table(t, first, desc, iova);
-		else if (v7s_is_whole(t, first, iova, leaf))
-			v7s_clear_page(t, first, iova, leaf, gather);
-		else
+		if (!v7s_is_whole(t, first, iova, leaf))
 			break;
+		v7s_clear_page(t, first, iova, leaf, gather);
 		run = 1;
 	}
 	return i;
@@ -618,7 +642,7 @@ static noinline size_t v7s_unmap_slowly(struct v7s_table *t, unsigned long iova,
 		descs = pgcount ? v7s_find_entry(t, iova, &leaf) : NULL;
 		if (!descs)
 			break;
-		n = min_t(u64, pgcount, v7s_room(t, iova, &leaf));
+		n = min(pgcount, v7s_room(iova, &leaf));
 		done = v7s_clear(t, descs, n, iova, &leaf, gather);
 		if (!done)
 			break;
@@ -642,9 +666,13 @@ static size_t v7s_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova,
 	leaf = v7s_leaf(pgsize);
 	descs = v7s_root_entry(t, iova);
 	desc = READ_ONCE(*descs);
-	if (leaf.level == 2)
+	if (leaf.level == 2) {
 		descs = v7s_is_table(desc, 1) ? v7s_next_entry(t, desc, iova) : NULL;
-	if (descs && pgcount <= v7s_room(t, iova, &leaf))
+	} else if (pgcount == 1 && leaf.copies == 1 && v7s_is_table(desc, 1)) {
+		v7s_remove_table(t, descs, desc, iova);
+		return pgsize;
+	}
+	if (descs && pgcount <= v7s_room(iova, &leaf))
 		done = v7s_clear_run(descs, pgcount, &leaf);
 	if (done == pgcount)
 		return v7s_cleared(t, descs, done, iova, pgsize, gather);
