@@ -15,7 +15,7 @@
 #include "memory.h"
 
 /* Table memory shows in /proc/vmstat and /proc/meminfo, and in its cgroup. */
-static noinline void account(struct page *page, long pages)
+static __always_inline void account(struct page *page, long pages)
 {
 	unsigned long flags;
 
@@ -38,17 +38,19 @@ static void *take(struct device *dev, size_t size, gfp_t gfp)
 	return page_address(page);
 }
 
-static noinline void give_back(const struct io_pgtable_cfg *cfg, void *cookie,
-			       void *pages, size_t size)
+static __always_inline void give_back(const struct io_pgtable_cfg *cfg, void *cookie,
+				      void *pages, size_t size)
 {
 	unsigned int order = get_order(size);
+	struct page *page;
 
 	if (cfg->free) {
 		cfg->free(cookie, pages, size);
 		return;
 	}
-	account(virt_to_page(pages), -(1L << order));
-	free_pages((unsigned long)pages, order);
+	page = virt_to_page(pages);
+	account(page, -(1L << order));
+	__free_pages(page, order);
 }
 
 /**
