@@ -27,9 +27,8 @@
 #define DMA_ORDER	9
 #define SG_ENTRIES	32
 
-/* Many runs, so short that there is no tick of a timer in most of them, on a busy machine too. */
-#define READ_RUNS	500
-#define READS(depth)	(4 * (depth))
+/* Many short runs: in some no timer ticks, nor does the CPU go idle, on a busy machine too. */
+#define READ_RUNS	2000
 #define READ_SIZE	SZ_4K
 #define MAX_DEPTH	32
 
@@ -238,7 +237,7 @@ static int time_dma(struct device *dev, const char *mode)
 
 struct reader {
 	struct block_device *bdev;
-	struct semaphore idle;
+	struct semaphore done;
 	struct page *page;
 	sector_t sectors;
 	u32 random;
@@ -252,7 +251,7 @@ static void read_done(struct bio *bio)
 	if (bio->bi_status)
 		reader->status = bio->bi_status;
 	bio_put(bio);
-	up(&reader->idle);
+	up(&reader->done);
 }
 
 static void read_one(struct reader *reader)
@@ -269,24 +268,17 @@ static void read_one(struct reader *reader)
 	submit_bio(bio);
 }
 
-/* How many instructions each of so many reads takes */
+/* How many instructions each of so many reads at a time takes */
 static u32 run_reads(struct reader *reader, unsigned int depth)
 {
-	const unsigned int reads = READS(depth);
 	const u32 start = counter_read();
 	unsigned int i;
-	u32 each;
 
-	for (i = 0; i < reads; i++) {
-		down(&reader->idle);
+	for (i = 0; i < depth; i++)
 		read_one(reader);
-	}
 	for (i = 0; i < depth; i++)
-		down(&reader->idle);
-	each = (counter_read() - start) / reads;
-	for (i = 0; i < depth; i++)
-		up(&reader->idle);
-	return each;
+		down(&reader->done);
+	return (counter_read() - start) / depth;
 }
 
 /* Told is the best run: waiting only adds. */
@@ -295,7 +287,7 @@ static int time_reads(struct reader *reader, const char *mode, unsigned int dept
 	u32 each, least = U32_MAX, most = 0;
 	unsigned int run;
 
-	sema_init(&reader->idle, depth);
+	sema_init(&reader->done, 0);
 	for (run = 0; run < READ_RUNS; run++) {
 		each = run_reads(reader, depth);
 		least = min(least, each);
