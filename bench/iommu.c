@@ -5,13 +5,13 @@
  * behind the SMMU.
  */
 #include <linux/blkdev.h>
+#include <linux/completion.h>
 #include <linux/dma-mapping.h>
 #include <linux/iommu.h>
 #include <linux/irqflags.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/scatterlist.h>
-#include <linux/semaphore.h>
 #include <linux/sizes.h>
 #include <linux/sort.h>
 
@@ -237,7 +237,7 @@ static int time_dma(struct device *dev, const char *mode)
 
 struct reader {
 	struct block_device *bdev;
-	struct semaphore done;
+	struct completion done;
 	struct page *page;
 	sector_t sectors;
 	u32 random;
@@ -251,7 +251,7 @@ static void read_done(struct bio *bio)
 	if (bio->bi_status)
 		reader->status = bio->bi_status;
 	bio_put(bio);
-	up(&reader->done);
+	complete(&reader->done);
 }
 
 static void read_one(struct reader *reader)
@@ -277,7 +277,7 @@ static u32 run_reads(struct reader *reader, unsigned int depth)
 	for (i = 0; i < depth; i++)
 		read_one(reader);
 	for (i = 0; i < depth; i++)
-		down(&reader->done);
+		wait_for_completion(&reader->done);
 	return (counter_read() - start) / depth;
 }
 
@@ -287,7 +287,7 @@ static int time_reads(struct reader *reader, const char *mode, unsigned int dept
 	u32 each, least = U32_MAX, most = 0;
 	unsigned int run;
 
-	sema_init(&reader->done, 0);
+	init_completion(&reader->done);
 	for (run = 0; run < READ_RUNS; run++) {
 		each = run_reads(reader, depth);
 		least = min(least, each);
