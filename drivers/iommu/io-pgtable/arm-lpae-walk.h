@@ -282,29 +282,15 @@ static void lpae_free_table(const struct lpae_table *t, u64 *table,
 			      lpae_table_size(&t->geo, level));
 }
 
-/* The tables below and including one, each after those below it. */
-struct lpae_tables {
-	unsigned int top;
-	unsigned int level;			/* of the table just visited */
-	u64 *table[LPAE_NUM_LEVELS];
-	unsigned int next[LPAE_NUM_LEVELS];	/* index to look at */
-};
-
-static inline void lpae_tables_init(struct lpae_tables *it, u64 *table,
-				    unsigned int level)
+/*
+ * The next table descriptor of a table of @n descriptors, from index *@i on, which is left
+ * behind it. Return: 0 if there is none.
+ */
+static u64 lpae_next_table_desc(const u64 *table, unsigned int n, unsigned int *i)
 {
-	it->top = level;
-	it->level = level + 1;	/* one is added when the parent is taken up */
-	it->table[level] = table;
-	it->next[level] = 0;
-}
+	u64 desc;
 
-/* The next table descriptor of one table, from index *@i on. Return: 0 if none. */
-static u64 lpae_next_table_desc(const u64 *table, unsigned int *i, unsigned int n)
-{
 	while (*i < n) {
-		u64 desc;
-
 		if (!(*i % 8) && n - *i >= 8 && !run_or8(table + *i)) {
 			*i += 8;
 			continue;
@@ -316,79 +302,52 @@ static u64 lpae_next_table_desc(const u64 *table, unsigned int *i, unsigned int 
 	return 0;
 }
 
-static u64 *lpae_tables_next(const struct lpae_table *t, struct lpae_tables *it)
-{
-	unsigned int level = it->level;
-	u64 desc;
-
-	if (level == it->top)
-		return NULL;
-
-	for (level--; level < LPAE_LAST_LEVEL; level++) {
-		desc = lpae_next_table_desc(it->table[level], &it->next[level],
-					    lpae_entries(&t->geo, level));
-		if (!desc)
-			break;
-		it->table[level + 1] = lpae_next_table(t, desc);
-		it->next[level + 1] = 0;
-	}
-	it->level = level;
-	return it->table[level];
-}
-
-/* Free @table and those below it. Most often there are none: it is of the last level. */
-static noinline void lpae_free_tree(const struct lpae_table *t, u64 *table,
-				    unsigned int level)
-{
-	struct lpae_tables it;
-	u64 *tbl;
-
-	lpae_tables_init(&it, table, level);
-	while ((tbl = lpae_tables_next(t, &it)))
-		lpae_free_table(t, tbl, it.level);
-}
+/* Visits of tables and those below them recur as deep as these go: four levels at most. */
+static void lpae_free_below(const struct lpae_table *t, u64 *table, unsigned int level);
 
 static inline void lpae_free_tables(const struct lpae_table *t, u64 *table,
 				    unsigned int level)
 {
-	if (level == LPAE_LAST_LEVEL)
-		lpae_free_table(t, table, level);
-	else
-		lpae_free_tree(t, table, level);
+	if (level != LPAE_LAST_LEVEL)
+		lpae_free_below(t, table, level);
+	lpae_free_table(t, table, level);
 }
 
-/* Nothing but tables: none at all in a table of the last level. */
-static bool lpae_has_no_leaf(const struct lpae_table *t, const u64 *table,
-			     unsigned int level)
+static noinline void lpae_free_below(const struct lpae_table *t, u64 *table,
+				     unsigned int level)
+{
+	unsigned int i = 0, n = lpae_entries(&t->geo, level);
+	u64 desc;
+
+	while ((desc = lpae_next_table_desc(table, n, &i)))
+		lpae_free_tables(t, lpae_next_table(t, desc), level + 1);
+}
+
+static bool lpae_are_empty_below(const struct lpae_table *t, const u64 *table,
+				 unsigned int level);
+
+/* Is nothing mapped by a table and those below it? */
+static inline bool lpae_tables_are_empty(const struct lpae_table *t, const u64 *table,
+					 unsigned int level)
+{
+	if (level != LPAE_LAST_LEVEL)
+		return lpae_are_empty_below(t, table, level);
+	return run_table_is_clear(table, lpae_entries(&t->geo, level));
+}
+
+static noinline bool lpae_are_empty_below(const struct lpae_table *t, const u64 *table,
+					  unsigned int level)
 {
 	unsigned int i, n = lpae_entries(&t->geo, level);
 
-	if (level == LPAE_LAST_LEVEL)
-		return run_table_is_clear(table, n);
-	for (i = 0; i < n; i++)
-		if (table[i] && !lpae_is_table(table[i]))
+	for (i = 0; i < n; i++) {
+		if (!table[i])
+			continue;
+		if (!lpae_is_table(table[i]) ||
+		    !lpae_tables_are_empty(t, lpae_next_table(t, table[i]), level + 1))
 			return false;
+	}
 	return true;
-}
-
-static noinline bool lpae_tree_is_empty(const struct lpae_table *t, u64 *table,
-					unsigned int level)
-{
-	struct lpae_tables it;
-	u64 *tbl;
-
-	lpae_tables_init(&it, table, level);
-	while ((tbl = lpae_tables_next(t, &it)))
-		if (!lpae_has_no_leaf(t, tbl, it.level))
-			return false;
-	return true;
-}
-
-static inline bool lpae_tables_are_empty(const struct lpae_table *t, u64 *table,
-					 unsigned int level)
-{
-	return level == LPAE_LAST_LEVEL ? lpae_has_no_leaf(t, table, level) :
-					  lpae_tree_is_empty(t, table, level);
 }
 
 static u64 lpae_table_desc(const struct lpae_table *t, u64 *table)
