@@ -16,6 +16,7 @@
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/io-pgtable-format.h>
+#include <linux/kmemleak.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -37,10 +38,7 @@
 #define V7S_SLAB_LOW	SLAB_CACHE_DMA
 #endif
 
-/*
- * Level-2 tables are smaller than a page: below 4 GiB, and anywhere. Nothing but a
- * physical address in another table refers to them: kmemleak cannot follow.
- */
+/* Level-2 tables are smaller than a page: below 4 GiB, and anywhere. */
 static struct kmem_cache *v7s_cache_low, *v7s_cache_any;
 
 /**
@@ -168,20 +166,16 @@ static __always_inline unsigned int v7s_clear_run(u32 *descs, unsigned int n,
  * Tables
  */
 
-static noinline void v7s_tell_out_of_reach(const struct io_pgtable_cfg *cfg, u64 paddr)
-{
-	dev_err(cfg->iommu_dev, "memory at %#llx is out of reach for page tables\n", paddr);
-}
-
 /* Whether a register or descriptor can hold the address of a table. */
-static inline bool v7s_can_point_to(const struct io_pgtable_cfg *cfg, void *table)
+static bool v7s_can_point_to(const struct io_pgtable_cfg *cfg, void *table)
 {
 	bool ext = cfg->quirks & IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT;
-	u64 paddr = virt_to_phys(table);
+	phys_addr_t paddr = virt_to_phys(table);
 
-	if (!(paddr >> (ext ? cfg->oas : 32)))
+	if (!((u64)paddr >> (ext ? cfg->oas : 32)))
 		return true;
-	v7s_tell_out_of_reach(cfg, paddr);
+	dev_err(cfg->iommu_dev, "memory at %pa is out of reach for page tables\n",
+		&paddr);
 	return false;
 }
 
@@ -198,6 +192,8 @@ static u32 *v7s_alloc_table(const struct v7s_table *t, gfp_t gfp)
 		kmem_cache_free(t->cache, table);
 		return NULL;
 	}
+	/* Nothing but a physical address in another table refers to it. */
+	kmemleak_ignore(table);
 	return table;
 }
 
@@ -866,9 +862,9 @@ static int __init v7s_module_init(void)
 	int ret = -ENOMEM;
 
 	v7s_cache_low = kmem_cache_create("io-pgtable-arm-v7s-low", V7S_L2_SIZE,
-					  V7S_L2_SIZE, V7S_SLAB_LOW | SLAB_NOLEAKTRACE, NULL);
+					  V7S_L2_SIZE, V7S_SLAB_LOW, NULL);
 	v7s_cache_any = kmem_cache_create("io-pgtable-arm-v7s", V7S_L2_SIZE,
-					  V7S_L2_SIZE, SLAB_NOLEAKTRACE, NULL);
+					  V7S_L2_SIZE, 0, NULL);
 	if (v7s_cache_low && v7s_cache_any)
 		ret = io_pgtable_register_formats(v7s_formats, 1);
 	if (ret)
