@@ -553,6 +553,15 @@ static noinline int lpae_map_first(struct lpae_table *t, unsigned long iova, u64
 			       pgcount, __ffs(pgsize), attrs, gfp, mapped);
 }
 
+/* The end of lpae_map() for a walker without coherency */
+static noinline int lpae_publish(const struct lpae_table *t, u64 *descs, unsigned int n)
+{
+	lpae_clean(t, descs, n);
+	/* As there. */
+	wmb();
+	return 0;
+}
+
 /* Map. Mostly pages have their place in one table that is there. */
 static __always_inline int lpae_map(struct lpae_table *t, unsigned long iova,
 				    phys_addr_t paddr, size_t pgsize,
@@ -568,12 +577,13 @@ static __always_inline int lpae_map(struct lpae_table *t, unsigned long iova,
 
 	shift = __ffs(pgsize);
 	if (lpae_walk_to_leaf(t, &w, iova, t->ready_bits) || w.shift != shift ||
-	    pgcount > lpae_walk_room(&w) || !run_are_clear(w.descp + 1, pgcount - 1))
+	    pgcount > lpae_walk_room(&w) || (pgcount > 1 && !run_are_clear(w.descp, pgcount)))
 		return lpae_map_slowly(t, w, iova, paddr, pgcount, shift, attrs, gfp, mapped);
 
 	lpae_write_leaves(t, &w, pgcount, paddr, attrs);
 	*mapped += pgcount << shift;
-	lpae_sync(t, w.descp, pgcount);
+	if (!t->iop.cfg.coherent_walk)
+		return lpae_publish(t, w.descp, pgcount);
 	/*
 	 * Orders the stores of descriptors before whatever the caller does to
 	 * start DMA, for the walker.
@@ -642,16 +652,22 @@ static bool lpae_walk_split(struct lpae_table *t, struct lpae_walk *w,
 	}
 }
 
-/*
- * @size bytes of leaves are gone: tell the driver, unless it flushes everything later.
- * Return: @size.
- */
-static noinline size_t lpae_tell(struct lpae_table *t, unsigned long iova, size_t size,
-				 unsigned int shift, struct iommu_iotlb_gather *gather)
+/* @size bytes of leaves are gone: the driver gathers what to invalidate. Return: @size. */
+static noinline size_t lpae_gather(struct lpae_table *t, unsigned long iova, size_t size,
+				   unsigned int shift, struct iommu_iotlb_gather *gather)
 {
-	if (gather && !iommu_iotlb_gather_queued(gather))
-		io_pgtable_tlb_add_range(&t->iop, gather, iova, size, BIT(shift));
+	io_pgtable_tlb_add_range(&t->iop, gather, iova, size, BIT(shift));
 	return size;
+}
+
+/* The same, unless it invalidates everything later, or does so by itself. */
+static __always_inline size_t lpae_tell(struct lpae_table *t, unsigned long iova, size_t size,
+					unsigned int shift,
+					struct iommu_iotlb_gather *gather)
+{
+	if (!gather || iommu_iotlb_gather_queued(gather))
+		return size;
+	return lpae_gather(t, iova, size, shift, gather);
 }
 
 /* @n leaves are clear: let the walker see it, and tell the driver. Return: their size. */

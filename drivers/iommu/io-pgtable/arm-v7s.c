@@ -166,16 +166,20 @@ static __always_inline unsigned int v7s_clear_run(u32 *descs, unsigned int n,
  * Tables
  */
 
+static noinline void v7s_tell_out_of_reach(const struct io_pgtable_cfg *cfg, u64 paddr)
+{
+	dev_err(cfg->iommu_dev, "memory at %#llx is out of reach for page tables\n", paddr);
+}
+
 /* Whether a register or descriptor can hold the address of a table. */
-static bool v7s_can_point_to(const struct io_pgtable_cfg *cfg, void *table)
+static inline bool v7s_can_point_to(const struct io_pgtable_cfg *cfg, void *table)
 {
 	bool ext = cfg->quirks & IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT;
-	phys_addr_t paddr = virt_to_phys(table);
+	u64 paddr = virt_to_phys(table);
 
-	if (!((u64)paddr >> (ext ? cfg->oas : 32)))
+	if (!(paddr >> (ext ? cfg->oas : 32)))
 		return true;
-	dev_err(cfg->iommu_dev, "memory at %pa is out of reach for page tables\n",
-		&paddr);
+	v7s_tell_out_of_reach(cfg, paddr);
 	return false;
 }
 
@@ -674,9 +678,11 @@ static size_t v7s_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova,
 	}
 	if (descs && pgcount <= v7s_room(iova, &leaf))
 		done = v7s_clear_run(descs, pgcount, &leaf);
-	if (done == pgcount)
-		return v7s_cleared(t, descs, done, iova, pgsize, gather);
-	return v7s_unmap_slowly(t, iova, pgsize, pgcount, gather, descs, done);
+	if (done != pgcount)
+		return v7s_unmap_slowly(t, iova, pgsize, pgcount, gather, descs, done);
+	if (t->iop.cfg.coherent_walk && iommu_iotlb_gather_queued(gather))
+		return done * pgsize;
+	return v7s_cleared(t, descs, done, iova, pgsize, gather);
 }
 
 /*
