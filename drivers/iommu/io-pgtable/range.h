@@ -59,11 +59,12 @@ static __always_inline bool range_pgsize_is_valid(const struct range_limits *lim
 	return (limits->pgsizes & pgsize) && !((pgsize | addrs) & (pgsize - 1));
 }
 
-/* There are @pgcount pages, one at least, from @at to @size. */
+/* There are @pgcount pages, one at least, from @at to @size, and a size_t can tell. */
 static __always_inline bool range_pages_fit(u64 at, u64 size, size_t pgsize,
 					    size_t pgcount)
 {
-	return pgcount && at < size && pgcount <= (size - at) >> __ffs(pgsize);
+	return pgcount && at < size &&
+	       pgcount <= min_t(u64, size - at, SIZE_MAX) >> __ffs(pgsize);
 }
 
 /* The arguments of map_pages, but for prot. */
