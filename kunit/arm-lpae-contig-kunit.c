@@ -195,27 +195,15 @@ static bool next_group(struct group *g)
 	return false;
 }
 
-static void map_groups(const struct group *g, unsigned int first, size_t count)
+/* @count of @size, groups or leaves, from the @first one of that size on */
+static void map_some(const struct group *g, u64 size, unsigned int first, size_t count)
 {
-	pt_map_ok(g->f, g->iova + first * g->size, first * g->size, g->size, count,
-		  PROT_SOME);
+	pt_map_ok(g->f, g->iova + first * size, first * size, size, count, PROT_SOME);
 }
 
-static void expect_groups(const struct group *g, unsigned int first, size_t count)
+static void expect_some(const struct group *g, u64 size, unsigned int first, size_t count)
 {
-	pt_expect_pages(g->f, g->iova + first * g->size, first * g->size, g->size, count,
-			PROT_SOME);
-}
-
-static void map_leaves(const struct group *g, unsigned int first, size_t count)
-{
-	pt_map_ok(g->f, g->iova + first * g->leaf, first * g->leaf, g->leaf, count,
-		  PROT_SOME);
-}
-
-static void expect_leaves(const struct group *g, unsigned int first, size_t count)
-{
-	pt_expect_pages(g->f, g->iova + first * g->leaf, first * g->leaf, g->leaf, count,
+	pt_expect_pages(g->f, g->iova + first * size, first * size, size, count,
 			PROT_SOME);
 }
 
@@ -248,10 +236,10 @@ static void refuse_parts(const struct group *g)
 	};
 	unsigned int i;
 
-	map_groups(g, 0, 2);
+	map_some(g, g->size, 0, 2);
 	for (i = 0; i < ARRAY_SIZE(parts); i++)
 		expect_unmapped(g, parts[i].first, g->leaf, parts[i].count, 0);
-	expect_groups(g, 0, 2);
+	expect_some(g, g->size, 0, 2);
 	pt_unmap_ok(g->f, g->iova, g->size, 2);
 	expect_empty(g);
 }
@@ -270,16 +258,16 @@ static void unmap_stops_before_part(struct kunit *test)
 	struct group g = first_group(test);
 
 	while (next_group(&g)) {
-		map_groups(&g, 0, 2);
+		map_some(&g, g.size, 0, 2);
 		expect_unmapped(&g, 0, g.leaf, g.n + 1, g.size);
 		expect_hole(&g, 0, g.n);
-		expect_groups(&g, 1, 1);
+		expect_some(&g, g.size, 1, 1);
 
-		map_leaves(&g, 0, g.n);
+		map_some(&g, g.leaf, 0, g.n);
 		expect_unmapped(&g, 1, g.leaf, 2 * g.n - 2, g.size - g.leaf);
-		expect_leaves(&g, 0, 1);
+		expect_some(&g, g.leaf, 0, 1);
 		expect_hole(&g, 1, g.n - 1);
-		expect_groups(&g, 1, 1);
+		expect_some(&g, g.size, 1, 1);
 		pt_unmap_ok(g.f, g.iova, g.leaf, 1);
 		pt_unmap_ok(g.f, g.iova + g.size, g.size, 1);
 		expect_empty(&g);
@@ -304,10 +292,10 @@ static void blocks_of_groups_are_not_split(struct kunit *test)
 	unsigned int i;
 
 	while (next_group(&g)) {
-		map_groups(&g, 0, 1);
+		map_some(&g, g.size, 0, 1);
 		for (i = 0; pt_pgsize(g.f, i) < g.leaf; i++)
 			refuse_parts_of_leaf(&g, pt_pgsize(g.f, i));
-		expect_groups(&g, 0, 1);
+		expect_some(&g, g.size, 0, 1);
 		pt_unmap_ok(g.f, g.iova, g.size, 1);
 	}
 }
@@ -318,13 +306,13 @@ static void whole_groups_go(struct kunit *test)
 	struct group g = first_group(test);
 
 	while (next_group(&g)) {
-		map_groups(&g, 0, 3);
+		map_some(&g, g.size, 0, 3);
 		expect_unmapped(&g, g.n, g.leaf, g.n, g.size);
 		KUNIT_EXPECT_EQ(test, g.f->flush[0].granule, g.leaf);
-		expect_groups(&g, 0, 1);
+		expect_some(&g, g.size, 0, 1);
 		expect_hole(&g, g.n, g.n);
-		expect_groups(&g, 2, 1);
-		map_groups(&g, 1, 1);
+		expect_some(&g, g.size, 2, 1);
+		map_some(&g, g.size, 1, 1);
 		expect_unmapped(&g, 0, g.leaf, 3 * g.n, 3 * g.size);
 		expect_hole(&g, 0, 3 * g.n);
 		expect_empty(&g);
@@ -337,18 +325,18 @@ static void leaves_go_by_groups(struct kunit *test)
 	struct group g = first_group(test);
 
 	while (next_group(&g)) {
-		map_groups(&g, 0, 1);
-		map_leaves(&g, g.n, g.n);
-		map_groups(&g, 2, 1);
+		map_some(&g, g.size, 0, 1);
+		map_some(&g, g.leaf, g.n, g.n);
+		map_some(&g, g.size, 2, 1);
 		expect_unmapped(&g, 0, g.size, 3, 3 * g.size);
 		expect_hole(&g, 0, 3 * g.n);
 
-		map_groups(&g, 0, 1);
-		map_leaves(&g, g.n, 3);
-		map_leaves(&g, g.n + 4, g.n - 4);
+		map_some(&g, g.size, 0, 1);
+		map_some(&g, g.leaf, g.n, 3);
+		map_some(&g, g.leaf, g.n + 4, g.n - 4);
 		expect_unmapped(&g, 0, g.size, 2, g.size + 3 * g.leaf);
 		expect_hole(&g, 0, g.n + 4);
-		expect_leaves(&g, g.n + 4, g.n - 4);
+		expect_some(&g, g.leaf, g.n + 4, g.n - 4);
 		expect_unmapped(&g, g.n + 4, g.leaf, g.n - 4, (g.n - 4) * g.leaf);
 		expect_empty(&g);
 	}
@@ -364,7 +352,7 @@ static void tables_go_by_groups(struct kunit *test)
 	while (next_group(&g)) {
 		if (g.leaf == page)
 			continue;
-		map_groups(&g, 0, 1);
+		map_some(&g, g.size, 0, 1);
 		pt_unmap_ok(g.f, g.iova, g.size, 1);
 		live = atomic_read(&g.f->live);
 		for (i = 0; i < g.n; i++)
@@ -393,7 +381,7 @@ static void groups_go_with_their_table(struct kunit *test)
 		pt_map_ok(g.f, g.iova, 0, span, 1, PROT_SOME);
 		pt_unmap_ok(g.f, g.iova, span, 1);
 		live = atomic_read(&g.f->live);
-		map_groups(&g, 1, 2);
+		map_some(&g, g.size, 1, 2);
 		expect_unmapped(&g, 0, span, 1, span);
 		KUNIT_EXPECT_EQ(test, atomic_read(&g.f->live), live);
 		pt_expect_hole(g.f, g.iova, span);
@@ -433,18 +421,18 @@ static void live_groups_are_in_the_way(struct kunit *test)
 	while (next_group(&g)) {
 		const unsigned int at[] = { 0, 1, g.n / 2, g.n - 1 };
 
-		map_groups(&g, 0, 1);
+		map_some(&g, g.size, 0, 1);
 		for (i = 0; i < ARRAY_SIZE(at); i++)
 			expect_not_mapped(&g, g.iova + at[i] * g.leaf, 0, g.leaf, 1, -EEXIST);
 		expect_not_mapped(&g, g.iova, 0, g.size, 2, -EEXIST);
-		expect_groups(&g, 0, 1);
+		expect_some(&g, g.size, 0, 1);
 		pt_unmap_ok(g.f, g.iova, g.size, 1);
 
 		for (i = 0; i < ARRAY_SIZE(at); i++) {
-			map_leaves(&g, g.n + at[i], 1);
+			map_some(&g, g.leaf, g.n + at[i], 1);
 			expect_not_mapped(&g, g.iova + g.size, 0, g.size, 1, -EEXIST);
 			expect_not_mapped(&g, g.iova, 0, g.size, 2, -EEXIST);
-			expect_leaves(&g, g.n + at[i], 1);
+			expect_some(&g, g.leaf, g.n + at[i], 1);
 			expect_unmapped(&g, g.n + at[i], g.leaf, 1, g.leaf);
 		}
 		expect_empty(&g);
@@ -482,7 +470,7 @@ static void any_leaf_dirties_its_group(struct kunit *test)
 
 	g.f->dirty_ok = true;
 	while (next_group(&g)) {
-		map_groups(&g, 0, 2);
+		map_some(&g, g.size, 0, 2);
 		expect_dirty(&g, 0, 2 * g.n, 0, true);
 		for (i = 0; i < g.n; i++) {
 			write_leaf(&g, i);
@@ -495,7 +483,7 @@ static void any_leaf_dirties_its_group(struct kunit *test)
 		write_leaf(&g, g.n - 1);
 		expect_dirty(&g, 0, g.n, 0, true);
 		KUNIT_EXPECT_FALSE(test, lpae_walk(g.f, g.iova).dirty);
-		expect_groups(&g, 0, 2);
+		expect_some(&g, g.size, 0, 2);
 		pt_unmap_ok(g.f, g.iova, g.size, 2);
 	}
 }
@@ -507,7 +495,7 @@ static void part_of_a_group_is_dirty(struct kunit *test)
 
 	g.f->dirty_ok = true;
 	while (next_group(&g)) {
-		map_groups(&g, 0, 2);
+		map_some(&g, g.size, 0, 2);
 		expect_dirty(&g, 0, 2 * g.n, 0, true);
 		write_leaf(&g, 1);
 		expect_dirty(&g, 0, 1, 0, true);
