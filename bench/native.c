@@ -24,6 +24,7 @@
 #define STRUCT_PAGE	64
 #define PAGE_REFCOUNT	52
 #define COUNTED_MOST	32
+#define GFP_ZERO	(1U << 8)
 #define ROUNDS		20
 
 struct bench_work;
@@ -104,8 +105,8 @@ static unsigned int log_2(size_t size)
 	return size <= 64 ? 6 : 64 - __builtin_clzl(size - 1);
 }
 
-/* Zeroed, and aligned to its size. */
-static void *take(unsigned int log)
+/* Aligned to its size, and zeroed if @gfp says so. */
+static void *take(unsigned int log, unsigned int gfp)
 {
 	struct block *block = free_blocks[log];
 	const size_t size = 1UL << log;
@@ -119,7 +120,7 @@ static void *take(unsigned int log)
 		if (unused > memory + MEMORY)
 			abort();
 	}
-	return memset(block, 0, size);
+	return gfp & GFP_ZERO ? memset(block, 0, size) : block;
 }
 
 static void give_back(void *address, unsigned int log)
@@ -142,7 +143,7 @@ static char *page_address(const void *page)
 
 void *__alloc_pages_noprof(unsigned int gfp, unsigned int order, int nid, void *nodes)
 {
-	char *address = take(PAGE_SHIFT + order);
+	char *address = take(PAGE_SHIFT + order, gfp);
 	const size_t pfn = (address - (char *)page_offset_base) >> PAGE_SHIFT;
 
 	return (char *)vmemmap_base + pfn * STRUCT_PAGE;
@@ -174,7 +175,7 @@ void __folio_put(void *folio)
 
 unsigned long get_free_pages_noprof(unsigned int gfp, unsigned int order)
 {
-	return (unsigned long)take(PAGE_SHIFT + order);
+	return (unsigned long)take(PAGE_SHIFT + order, gfp);
 }
 
 void free_pages(unsigned long address, unsigned int order)
@@ -194,7 +195,7 @@ void kmem_cache_destroy(void *cache)
 
 void *kmem_cache_alloc_noprof(void *cache, unsigned int gfp)
 {
-	return take((unsigned long)cache);
+	return take((unsigned long)cache, gfp);
 }
 
 void kmem_cache_free(void *cache, void *object)

@@ -14,43 +14,71 @@
 #include "compat.h"
 #include "memory.h"
 
-/* Table memory shows in /proc/vmstat and /proc/meminfo, and in its cgroup. */
+/*
+ * Table memory shows in /proc/vmstat and /proc/meminfo, and in its cgroup. Interrupts are
+ * off, once for all there is to count: each counter by itself takes twice as long.
+ */
 static __always_inline void account(struct page *page, long pages)
+{
+	/* The first one, as page_folio() would find out in the struct page. */
+	struct folio *folio = (struct folio *)page;
+
+	__mod_node_page_state(folio_pgdat(folio), NR_IOMMU_PAGES, pages);
+	compat_lruvec_stat_mod_folio(folio, NR_SECONDARY_PAGETABLE, pages);
+}
+
+static int node_of(const struct io_pgtable_cfg *cfg)
+{
+	return cfg->iommu_dev ? dev_to_node(cfg->iommu_dev) : NUMA_NO_NODE;
+}
+
+static void *take(const struct io_pgtable_cfg *cfg, size_t size, gfp_t gfp)
+{
+	unsigned int order = get_order(size);
+	struct page *page;
+	unsigned long flags;
+
+	/* A root may be a few entries only: nobody looks at the rest of its page. */
+	if (size >= PAGE_SIZE)
+		gfp |= __GFP_ZERO;
+	page = alloc_pages_node(node_of(cfg), gfp, order);
+	if (!page)
+		return NULL;
+	local_irq_save(flags);
+	account(page, 1L << order);
+	local_irq_restore(flags);
+	if (size < PAGE_SIZE)
+		memset(page_address(page), 0, size);
+	return page_address(page);
+}
+
+static __always_inline void put(struct page *page, unsigned int order)
 {
 	unsigned long flags;
 
-	/* Once for both counters: each by itself takes twice as long. */
 	local_irq_save(flags);
-	__mod_node_page_state(page_pgdat(page), NR_IOMMU_PAGES, pages);
-	compat_lruvec_stat_mod_folio(page_folio(page), NR_SECONDARY_PAGETABLE, pages);
+	account(page, -(1L << order));
 	local_irq_restore(flags);
-}
-
-static void *take(struct device *dev, size_t size, gfp_t gfp)
-{
-	unsigned int order = get_order(size);
-	int nid = dev ? dev_to_node(dev) : NUMA_NO_NODE;
-	struct page *page = alloc_pages_node(nid, gfp | __GFP_ZERO, order);
-
-	if (!page)
-		return NULL;
-	account(page, 1L << order);
-	return page_address(page);
+	__free_pages(page, order);
 }
 
 static __always_inline void give_back(const struct io_pgtable_cfg *cfg, void *cookie,
 				      void *pages, size_t size)
 {
-	unsigned int order = get_order(size);
-	struct page *page;
-
-	if (cfg->free) {
+	if (cfg->free)
 		cfg->free(cookie, pages, size);
-		return;
-	}
-	page = virt_to_page(pages);
-	account(page, -(1L << order));
-	__free_pages(page, order);
+	else
+		put(virt_to_page(pages), get_order(size));
+}
+
+/* The walker does not snoop. Return: @pages, or NULL, and they are given back. */
+static noinline void *make_visible(const struct io_pgtable_cfg *cfg, void *cookie,
+				   void *pages, size_t size)
+{
+	if (io_pgtable_make_visible(cfg->iommu_dev, pages, size))
+		return pages;
+	give_back(cfg, cookie, pages, size);
+	return NULL;
 }
 
 /**
@@ -61,13 +89,12 @@ static __always_inline void give_back(const struct io_pgtable_cfg *cfg, void *co
  * @gfp: how to allocate
  *
  * Context: as @gfp says.
- * Return: zeroed memory, aligned to @size rounded up to a power of two of pages,
+ * Return: @size bytes of zeroes, aligned to @size rounded up to a power of two of pages,
  * visible to the walker; NULL if there is none or the walker cannot reach it.
  */
 void *io_pgtable_alloc_pages(const struct io_pgtable_cfg *cfg, void *cookie,
 			     size_t size, gfp_t gfp)
 {
-	struct device *dev = cfg->iommu_dev;
 	void *pages;
 
 	size = max(size, COMPAT_MIN_TABLE);
@@ -76,13 +103,11 @@ void *io_pgtable_alloc_pages(const struct io_pgtable_cfg *cfg, void *cookie,
 	if (cfg->alloc)
 		pages = cfg->alloc(cookie, size, gfp);
 	else
-		pages = take(dev, size, gfp);
+		pages = take(cfg, size, gfp);
 
-	if (pages && !cfg->coherent_walk && !io_pgtable_make_visible(dev, pages, size)) {
-		give_back(cfg, cookie, pages, size);
-		return NULL;
-	}
-	return pages;
+	if (!pages || cfg->coherent_walk)
+		return pages;
+	return make_visible(cfg, cookie, pages, size);
 }
 EXPORT_SYMBOL_GPL(io_pgtable_alloc_pages);
 
