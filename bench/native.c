@@ -154,6 +154,18 @@ void *alloc_pages_node_noprof(int nid, unsigned int gfp, unsigned int order)
 	return __alloc_pages_noprof(gfp, order, nid, NULL);
 }
 
+/* Before the array, 6.12 has a list, of which this is the head: here always NULL. */
+unsigned long alloc_pages_bulk_noprof(unsigned int gfp, int nid, void *nodes, int count,
+				      void **pages, void **array)
+{
+	int i;
+
+	pages = pages ?: array;
+	for (i = 0; i < count; i++)
+		pages[i] = __alloc_pages_noprof(gfp, 0, nid, nodes);
+	return count;
+}
+
 void __free_pages(void *page, unsigned int order)
 {
 	give_back(page_address(page), PAGE_SHIFT + order);

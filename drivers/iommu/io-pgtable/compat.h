@@ -6,6 +6,7 @@
 #ifndef __IO_PGTABLE_COMPAT_H
 #define __IO_PGTABLE_COMPAT_H
 
+#include <linux/gfp.h>
 #include <linux/io-pgtable.h>
 #include <linux/module.h>
 #include <linux/version.h>
@@ -23,6 +24,7 @@
 /* What drivers' allocators are asked for at least, in bytes */
 #define COMPAT_MIN_TABLE	1
 
+#define compat_alloc_pages_bulk_node	alloc_pages_bulk_array_node
 /* With interrupts off */
 #define compat_lruvec_stat_mod_folio	__lruvec_stat_mod_folio
 
@@ -37,6 +39,8 @@
 #define COMPAT_S1_QUIRKS	IO_PGTABLE_QUIRK_NO_WARN
 #define COMPAT_S2_QUIRKS	(IO_PGTABLE_QUIRK_NO_WARN | IO_PGTABLE_QUIRK_ARM_S2FWB)
 #define COMPAT_MIN_TABLE	64
+
+#define compat_alloc_pages_bulk_node	alloc_pages_bulk_node
 
 /* It minds interrupts by itself, and takes twice as long where there are no cgroups. */
 static inline void compat_lruvec_stat_mod_folio(struct folio *folio,

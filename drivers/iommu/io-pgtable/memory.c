@@ -3,6 +3,7 @@
  * Memory for page tables: from the page allocator, accounted as the kernel
  * accounts IOMMU page tables, or from the driver; ready for the walker to read.
  */
+#include <linux/atomic.h>
 #include <linux/dma-mapping.h>
 #include <linux/export.h>
 #include <linux/gfp.h>
@@ -130,3 +131,88 @@ void io_pgtable_free_pages(const struct io_pgtable_cfg *cfg, void *cookie,
 	give_back(cfg, cookie, pages, size);
 }
 EXPORT_SYMBOL_GPL(io_pgtable_free_pages);
+
+/*
+ * Memory taken ahead
+ */
+
+/* Take an eighth of what it has given so far, if that is worth it and there is room. */
+static noinline void pool_fill(struct io_pgtable_pool *pool,
+			       const struct io_pgtable_cfg *cfg, gfp_t gfp)
+{
+	unsigned int i, n = min(pool->given / 8, ARRAY_SIZE(pool->pages));
+	unsigned long flags;
+
+	if (n < 2)
+		return;
+	pool->left = compat_alloc_pages_bulk_node(gfp | __GFP_ZERO, node_of(cfg), n,
+						  pool->pages);
+	local_irq_save(flags);
+	for (i = 0; i < pool->left; i++)
+		account(pool->pages[i], 1);
+	local_irq_restore(flags);
+}
+
+/* Whoever finds others at it, or an interrupt that finds its CPU at it, does without. */
+static struct page *pool_take(struct io_pgtable_pool *pool,
+			      const struct io_pgtable_cfg *cfg, gfp_t gfp)
+{
+	struct page *page = NULL;
+
+	if (atomic_xchg_acquire(&pool->busy, 1))
+		return NULL;
+	if (!pool->left)
+		pool_fill(pool, cfg, gfp);
+	pool->given++;
+	if (pool->left) {
+		pool->left--;
+		swap(page, pool->pages[pool->left]);
+	}
+	atomic_set_release(&pool->busy, 0);
+	return page;
+}
+
+/**
+ * io_pgtable_pool_alloc() - memory for one of many tables
+ * @pool: the tables' pool, all zeroes at first
+ * @cfg: their configuration
+ * @cookie: their driver's cookie
+ * @size: bytes
+ * @gfp: how to allocate
+ *
+ * io_pgtable_alloc_pages() for tables that come one after the other: when there are many
+ * of them, pages are taken from the page allocator several at a time, and what is left of
+ * these stays in @pool. That is never more than an eighth of what it has given, and seven.
+ * The memory goes back with io_pgtable_free_pages(), as any other.
+ *
+ * Context: as @gfp says. May be called on several CPUs at once.
+ * Return: as io_pgtable_alloc_pages().
+ */
+void *io_pgtable_pool_alloc(struct io_pgtable_pool *pool, const struct io_pgtable_cfg *cfg,
+			    void *cookie, size_t size, gfp_t gfp)
+{
+	struct page *page = NULL;
+
+	/* Pages in the pool are anybody's, and from anywhere on their node. */
+	if (size == PAGE_SIZE && !cfg->alloc && !(gfp & (GFP_ZONEMASK | __GFP_ACCOUNT)))
+		page = pool_take(pool, cfg, gfp);
+	if (!page)
+		return io_pgtable_alloc_pages(cfg, cookie, size, gfp);
+	if (cfg->coherent_walk)
+		return page_address(page);
+	return make_visible(cfg, cookie, page_address(page), size);
+}
+EXPORT_SYMBOL_GPL(io_pgtable_pool_alloc);
+
+/**
+ * io_pgtable_pool_drain() - give back what is left in a pool
+ * @pool: the pool
+ *
+ * Context: any. Nobody allocates from @pool any more.
+ */
+void io_pgtable_pool_drain(struct io_pgtable_pool *pool)
+{
+	while (pool->left)
+		put(pool->pages[--pool->left], 0);
+}
+EXPORT_SYMBOL_GPL(io_pgtable_pool_drain);
