@@ -73,6 +73,7 @@ static_assert((IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE | IOMMU_NOEXEC) == LPAE_NU
  * @ready_bits: what it has when the walker is sure to see it
  * @regime: what sets it apart
  * @attrs: the attributes of leaves, by IOMMU_READ and so on; 0 if not asked for yet
+ * @pool: memory for tables of the last level
  */
 struct lpae_table {
 	struct io_pgtable	iop;
@@ -87,6 +88,7 @@ struct lpae_table {
 	u64			ready_bits;
 	const struct lpae_regime *regime;
 	u64			attrs[LPAE_NUM_PROTS];
+	struct io_pgtable_pool	pool;
 };
 
 static inline struct lpae_table *lpae_from_iop(struct io_pgtable *iop)
@@ -536,6 +538,44 @@ static noinline int lpae_map_slowly(struct lpae_table *t, struct lpae_walk w,
 	return ret;
 }
 
+/*
+ * Map pages where the last table is missing, in place of @descp: they are written before
+ * anybody else can see it.
+ */
+static noinline int lpae_map_new_table(struct lpae_table *t, u64 *descp, unsigned long iova,
+				       u64 paddr, size_t pgcount, u64 attrs, gfp_t gfp,
+				       size_t *mapped)
+{
+	struct lpae_walk w = { .granule_shift = t->geo.granule_shift, .linear = t->linear };
+	u64 *table, new;
+	size_t n, size;
+
+	table = io_pgtable_pool_alloc(&t->pool, &t->iop.cfg, t->iop.cookie,
+				      BIT(w.granule_shift), gfp);
+	if (!table)
+		return -ENOMEM;
+
+	new = lpae_table_desc(t, table);
+	lpae_walk_enter(&w, iova, new, w.granule_shift);
+	n = min(pgcount, lpae_walk_room(&w));
+	lpae_write_leaves(t, &w, n, paddr, attrs);
+	lpae_sync(t, w.descp, n);
+	if (lpae_install_table(t, descp, 0, new)) {
+		/* Another CPU was faster. */
+		lpae_free_table(t, table, LPAE_LAST_LEVEL);
+		n = 0;
+	}
+	size = n << w.shift;
+	*mapped += size;
+	if (n < pgcount)
+		return lpae_map_slowly(t, lpae_walk_root(t, iova + size, w.granule_shift),
+				       iova + size, paddr + size, pgcount - n, w.shift,
+				       attrs, gfp, mapped);
+	/* As below. */
+	wmb();
+	return 0;
+}
+
 /* What is not valid, or has a @prot that is rare or new. */
 static noinline int lpae_map_first(struct lpae_table *t, unsigned long iova, u64 paddr,
 				   size_t pgsize, size_t pgcount, int prot, gfp_t gfp,
@@ -571,13 +611,17 @@ static __always_inline int lpae_map(struct lpae_table *t, unsigned long iova,
 	u64 attrs = (unsigned int)prot < LPAE_NUM_PROTS ? READ_ONCE(t->attrs[prot]) : 0;
 	struct lpae_walk w = lpae_walk_root(t, iova, granule_shift);
 	unsigned int shift;
+	u64 desc;
 
 	if (!attrs || !range_map_is_valid(&t->limits, iova, paddr, pgsize, pgcount))
 		return lpae_map_first(t, iova, paddr, pgsize, pgcount, prot, gfp, mapped);
 
 	shift = __ffs(pgsize);
-	if (lpae_walk_to_leaf(t, &w, iova, t->ready_bits) || w.shift != shift ||
-	    pgcount > lpae_walk_room(&w) || (pgcount > 1 && !run_are_clear(w.descp, pgcount)))
+	desc = lpae_walk_to_leaf(t, &w, iova, t->ready_bits);
+	if (!desc && w.shift == lpae_level_shift(granule_shift, 2) && shift == granule_shift)
+		return lpae_map_new_table(t, w.descp, iova, paddr, pgcount, attrs, gfp, mapped);
+	if (desc || w.shift != shift || pgcount > lpae_walk_room(&w) ||
+	    (pgcount > 1 && !run_are_clear(w.descp, pgcount)))
 		return lpae_map_slowly(t, w, iova, paddr, pgcount, shift, attrs, gfp, mapped);
 
 	lpae_write_leaves(t, &w, pgcount, paddr, attrs);
@@ -893,6 +937,7 @@ static void lpae_free(struct io_pgtable *iop)
 	struct lpae_table *t = lpae_from_iop(iop);
 
 	lpae_free_tables(t, t->root, t->geo.start_level);
+	io_pgtable_pool_drain(&t->pool);
 	kfree(t);
 }
 
