@@ -46,8 +46,11 @@ static inline unsigned int lpae_level_shift(unsigned int granule_shift,
 static inline unsigned int lpae_shift_level(const struct lpae_geometry *geo,
 					    unsigned int shift)
 {
-	return LPAE_LAST_LEVEL - (shift - geo->granule_shift) /
-				 lpae_level_bits(geo->granule_shift);
+	unsigned int bits = lpae_level_bits(geo->granule_shift);
+	unsigned int above = shift - geo->granule_shift;
+
+	/* A division, in as many steps as there are levels */
+	return LPAE_LAST_LEVEL - (above >= bits) - (above >= 2 * bits) - (above >= 3 * bits);
 }
 
 /*

@@ -253,6 +253,8 @@ static inline void lpae_walk_on(const struct lpae_table *t, struct lpae_walk *w,
  */
 static unsigned int lpae_entry_shift(const struct lpae_table *t, unsigned int shift)
 {
+	if (!(t->iop.cfg.quirks & IO_PGTABLE_QUIRK_ARM_CONTIG))
+		return shift;
 	return lpae_level_shift(t->geo.granule_shift, lpae_shift_level(&t->geo, shift));
 }
 
@@ -944,6 +946,7 @@ static void lpae_free(struct io_pgtable *iop)
 static int lpae_init(struct lpae_table *t, const struct lpae_regime *regime,
 		     struct io_pgtable_cfg *cfg, void *cookie)
 {
+	phys_addr_t root;
 	size_t size;
 	int ret;
 
@@ -989,8 +992,9 @@ static int lpae_init(struct lpae_table *t, const struct lpae_regime *regime,
 	 * address to a register, for the walker.
 	 */
 	wmb();
-	t->linear = phys_to_virt(virt_to_phys(t->root)) - virt_to_phys(t->root);
-	ret = regime->registers(cfg, &t->geo, virt_to_phys(t->root));
+	root = virt_to_phys(t->root);
+	t->linear = (void *)t->root - root;
+	ret = regime->registers(cfg, &t->geo, root);
 	if (ret)
 		io_pgtable_free_pages(cfg, cookie, t->root, size);
 	return ret;
@@ -1047,12 +1051,22 @@ static inline unsigned int lpae_tg0(const struct lpae_geometry *geo)
 /* TCR.IPS and VTCR.PS, DDI0487 D24.2. Return: the field, -EINVAL if there is none. */
 static inline int lpae_ps(unsigned int oas)
 {
-	static const u8 bits[] = { 32, 36, 40, 42, 44, 48, 52 };
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(bits); i++)
-		if (bits[i] == oas)
-			return i;
+	switch (oas) {
+	case 32:
+		return 0;
+	case 36:
+		return 1;
+	case 40:
+		return 2;
+	case 42:
+		return 3;
+	case 44:
+		return 4;
+	case 48:
+		return 5;
+	case 52:
+		return 6;
+	}
 	return -EINVAL;
 }
 
