@@ -124,10 +124,15 @@ static inline u32 *v7s_root_entry(const struct v7s_table *t, unsigned long iova)
 	return t->root + (iova >> v7s_shift(1));
 }
 
+static inline unsigned int v7s_l2_index(unsigned long iova)
+{
+	return (iova >> v7s_shift(2)) % V7S_L2_ENTRIES;
+}
+
 static inline u32 *v7s_next_entry(const struct v7s_table *t, u32 desc,
 				  unsigned long iova)
 {
-	return v7s_next_table(t, desc) + (iova >> v7s_shift(2)) % V7S_L2_ENTRIES;
+	return v7s_next_table(t, desc) + v7s_l2_index(iova);
 }
 
 /*
@@ -383,6 +388,40 @@ static noinline int v7s_map_slowly(struct v7s_table *t, unsigned long iova,
 	return ret;
 }
 
+/*
+ * Map pages where the table of level 2 is missing: they are written before anybody else
+ * can see it.
+ */
+static noinline int v7s_map_new_table(struct v7s_table *t, unsigned long iova,
+				      phys_addr_t paddr, size_t pgsize, size_t pgcount,
+				      u32 attrs, gfp_t gfp, size_t *mapped)
+{
+	u32 *table = v7s_alloc_table(t, gfp), *descs;
+	struct v7s_leaf leaf = v7s_leaf(pgsize);
+	size_t n = min(pgcount, v7s_room(iova, &leaf)), size;
+
+	if (!table)
+		return -ENOMEM;
+
+	leaf.attrs = attrs;
+	descs = table + v7s_l2_index(iova);
+	v7s_write_leaves(t, descs, n, paddr, &leaf);
+	v7s_sync(t, descs, n * leaf.copies);
+	if (v7s_install_table(t, v7s_root_entry(t, iova), 0, v7s_table_desc(t, table))) {
+		/* Another CPU was faster. */
+		v7s_free_table(t, table);
+		n = 0;
+	}
+	size = n * pgsize;
+	*mapped += size;
+	if (n < pgcount)
+		return v7s_map_slowly(t, iova + size, paddr + size, pgsize, pgcount - n,
+				      attrs, gfp, mapped);
+	/* As below. */
+	wmb();
+	return 0;
+}
+
 /* Mostly the pages have their place in one table that is there. */
 static int v7s_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
 			 phys_addr_t paddr, size_t pgsize, size_t pgcount,
@@ -403,6 +442,9 @@ static int v7s_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
 	desc = READ_ONCE(*descs);
 	if (leaf.level == 2 && v7s_is_table(desc, 1))
 		descs = v7s_next_entry(t, desc, iova);
+	else if (leaf.level == 2 && !desc)
+		return v7s_map_new_table(t, iova, paddr, pgsize, pgcount, leaf.attrs,
+					 gfp, mapped);
 	else if (leaf.level == 2)
 		goto slowly;
 	if (pgcount > v7s_room(iova, &leaf) ||
