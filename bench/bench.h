@@ -41,6 +41,7 @@ struct bench_api;
  * @other: more page sizes, one bit each
  * @descriptor: bytes
  * @sixteen: page sizes that take sixteen descriptors
+ * @contig: these are contiguous groups; only they are measured
  * @api: what it is used through if it is none of io-pgtable's, or NULL
  */
 struct bench_format {
@@ -53,6 +54,7 @@ struct bench_format {
 	unsigned long other;
 	size_t descriptor;
 	unsigned long sixteen;
+	bool contig;
 	const struct bench_api *api;
 };
 
@@ -87,6 +89,7 @@ struct bench_table {
  * @paddr: first output address
  * @pgsize: of each page
  * @count: how many
+ * @pieces: how many of them are a page for the report, where the kernel has none so large
  * @stride: from one page to the next where they are mapped one by one
  * @descriptors: of the limit: to store
  * @tables: of the limit: to allocate or to free
@@ -100,6 +103,7 @@ struct bench_work {
 	phys_addr_t paddr;
 	size_t pgsize;
 	size_t count;
+	size_t pieces;
 	size_t stride;
 	unsigned int descriptors;
 	unsigned int tables;

@@ -24,6 +24,8 @@ static const struct bench_format formats[] = {
 	{ "64 S2", ARM_64_LPAE_S2, 48, 48, SZ_4K, SZ_2M, SZ_1G, 8 },
 	{ "64 S2", ARM_64_LPAE_S2, 48, 48, SZ_16K, SZ_32M, 0, 8 },
 	{ "64 S2", ARM_64_LPAE_S2, 48, 48, SZ_64K, SZ_512M, 0, 8 },
+	{ "64 S1 groups", ARM_64_LPAE_S1, 48, 48, SZ_4K, SZ_2M, 0, 8, SZ_64K | SZ_32M,
+	  .contig = true },
 	{ "32 S1", ARM_32_LPAE_S1, 32, 40, SZ_4K, SZ_2M, SZ_1G, 8 },
 	{ "Mali", ARM_MALI_LPAE, 48, 40, SZ_4K, SZ_2M, SZ_1G, 8 },
 	{ "v7s", ARM_V7S, 32, 32, SZ_4K, SZ_1M, SZ_64K | SZ_16M, 4, SZ_64K | SZ_16M },
@@ -48,6 +50,13 @@ struct step {
 	u32 got[BENCH_SAMPLES];
 	u32 least[BENCH_SAMPLES];
 };
+
+/* Such a kernel maps and unmaps the pages that would be a group. */
+#ifdef IO_PGTABLE_QUIRK_ARM_CONTIG
+#define QUIRK_CONTIG IO_PGTABLE_QUIRK_ARM_CONTIG
+#else
+#define QUIRK_CONTIG 0
+#endif
 
 /* --- the driver */
 
@@ -221,6 +230,7 @@ static int open_table(struct bench_table *table, const struct bench_format *form
 		.tlb = tlb,
 		.dev = dev,
 		.cfg = {
+			.quirks = format->contig ? QUIRK_CONTIG : 0,
 			.pgsize_bitmap = format->page | format->span | format->other,
 			.ias = format->ias,
 			.oas = format->oas,
@@ -325,13 +335,15 @@ static void report(struct step *step)
 	static const char * const tlbs[] = { "page", "range", "queued" };
 	const struct bench_work *work = &step->work;
 	const struct bench_table *table = work->table;
+	const size_t pieces = work->pieces ?: 1;
 
 	sort(step->got, BENCH_SAMPLES, sizeof(*step->got), compare, NULL);
 	sort(step->least, BENCH_SAMPLES, sizeof(*step->least), compare, NULL);
 	pr_info("bench row|%s|%zu|%s|%s|%s|%zu|%zu|%u|%u|%u|%u\n",
 		table->format->name, table->format->page,
 		table->cfg.coherent_walk ? "coherent" : "non-coherent",
-		step->unmaps ? tlbs[table->tlb] : "-", step->op, work->pgsize, work->count,
+		step->unmaps ? tlbs[table->tlb] : "-", step->op, work->pgsize * pieces,
+		work->count / pieces,
 		step->got[BENCH_SAMPLES / 2], step->got[0], step->got[BENCH_SAMPLES - 1],
 		step->least[BENCH_SAMPLES / 2]);
 }
@@ -375,12 +387,14 @@ static int cycle_pages(struct bench_table *table, const char * const ops[2], siz
 {
 	const struct bench_api *api = table->api;
 	const bool sixteen = table->format->sixteen & pgsize;
+	const size_t pieces = sixteen && table->format->contig && !QUIRK_CONTIG ? 16 : 1;
 	const struct bench_work work = {
 		.table = table,
 		.iova = IOVA + offset,
 		.paddr = PADDR + pgsize + offset,
-		.pgsize = pgsize,
-		.count = count,
+		.pgsize = pgsize / pieces,
+		.count = count * pieces,
+		.pieces = pieces,
 		.descriptors = sixteen ? 16 * count : count,
 		.callbacks = callbacks(table, count),
 	};
@@ -564,12 +578,16 @@ static int run_cycle_of(int (*cycle)(struct bench_table *table), const struct be
 	return ret;
 }
 
-/* Smaller pages also in larger numbers. What takes sixteen descriptors is a page too. */
+/*
+ * Smaller pages also in larger numbers. What takes sixteen descriptors is a page too; where
+ * these are contiguous groups, the other pages have been measured without them.
+ */
 static int run_page_sizes(const struct bench_format *format, struct device *dev, bool coherent,
 			  enum bench_tlb tlb)
 {
 	static const char * const ops[2] = { "map", "unmap" };
-	const unsigned long sizes = format->page | format->span | format->other;
+	const unsigned long sizes = format->contig ? format->sixteen :
+				    format->page | format->span | format->other;
 	static const size_t counts[] = { 1, 8, 64, 512, 4096 };
 	unsigned int i, bit;
 	int ret = 0;
@@ -621,6 +639,10 @@ int bench_run_format(unsigned int index, struct device *dev, bool coherent)
 
 	if (format->api)
 		return coherent ? run_other(format, dev) : 0;
+	for (tlb = 0; tlb < BENCH_TLBS && !ret && format->contig; tlb++)
+		ret = run_page_sizes(format, dev, coherent, tlb);
+	if (ret || format->contig)
+		return ret;
 	for (tlb = 0; tlb < BENCH_TLBS && !ret; tlb++)
 		ret = run_page_sizes(format, dev, coherent, tlb) ?:
 		      run_straddling(format, dev, coherent, tlb) ?:
