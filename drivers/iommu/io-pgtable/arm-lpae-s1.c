@@ -82,7 +82,7 @@ static int lpae_s1_walk_dirty(struct lpae_table *t, unsigned long iova,
 		if (!desc)
 			return -EINVAL;
 
-		group = desc & LPAE_CONT ? lpae_walk_group(t, &w) : 1;
+		group = desc & LPAE_CONT ? BIT(lpae_walk_group_bits(&w)) : 1;
 		descs = PTR_ALIGN_DOWN(w.descp, group * sizeof(desc));
 		w.descp = descs + group - 1;
 		mask = ((unsigned long)group << w.shift) - 1;

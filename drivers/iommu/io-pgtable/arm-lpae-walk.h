@@ -258,15 +258,22 @@ static unsigned int lpae_entry_shift(const struct lpae_table *t, unsigned int sh
 	return lpae_level_shift(t->geo.granule_shift, lpae_shift_level(&t->geo, shift));
 }
 
-/* How many descriptors are a contiguous group in the table that the walk is in? */
-static unsigned int lpae_walk_group(const struct lpae_table *t, const struct lpae_walk *w)
-{
-	return BIT(lpae_group_bits(w->granule_shift, lpae_shift_level(&t->geo, w->shift)));
-}
-
 static __always_inline bool lpae_walk_at_page(const struct lpae_walk *w)
 {
 	return w->shift == w->granule_shift;
+}
+
+/* log2 of the descriptors that are a contiguous group where the walk is, if any are */
+static __always_inline unsigned int lpae_walk_group_bits(const struct lpae_walk *w)
+{
+	return lpae_group_bits(w->granule_shift, lpae_walk_at_page(w) ? LPAE_LAST_LEVEL :
+									LPAE_LAST_LEVEL - 1);
+}
+
+/* A page of BIT(@shift) bytes is a group there. */
+static __always_inline bool lpae_walk_is_group(const struct lpae_walk *w, unsigned int shift)
+{
+	return w->shift + lpae_walk_group_bits(w) == shift;
 }
 
 /*
@@ -540,6 +547,23 @@ static noinline int lpae_map_slowly(struct lpae_table *t, struct lpae_walk w,
 	return ret;
 }
 
+/* Map @n descriptors of contiguous groups: they too have mostly their place in one table. */
+static noinline int lpae_map_groups(struct lpae_table *t, struct lpae_walk w,
+				    unsigned long iova, u64 paddr, size_t n, u64 attrs,
+				    gfp_t gfp, size_t *mapped)
+{
+	attrs |= LPAE_CONT;
+	if (n > lpae_walk_room(&w) || !run_are_clear(w.descp, n))
+		return lpae_map_slowly(t, w, iova, paddr, n, w.shift, attrs, gfp, mapped);
+
+	lpae_write_leaves(t, &w, n, paddr, attrs);
+	lpae_sync(t, w.descp, n);
+	*mapped += n << w.shift;
+	/* As below. */
+	wmb();
+	return 0;
+}
+
 /*
  * Map pages where the last table is missing, in place of @descp: they are written before
  * anybody else can see it.
@@ -623,8 +647,13 @@ static __always_inline int lpae_map(struct lpae_table *t, unsigned long iova,
 	if (!desc && w.shift == lpae_level_shift(granule_shift, 2) && shift == granule_shift)
 		return lpae_map_new_table(t, w.descp, iova, paddr, pgcount, attrs, gfp, mapped);
 	if (desc || w.shift != shift || pgcount > lpae_walk_room(&w) ||
-	    (pgcount > 1 && !run_are_clear(w.descp, pgcount)))
+	    (pgcount > 1 && !run_are_clear(w.descp, pgcount))) {
+		if (!desc && lpae_walk_is_group(&w, shift))
+			return lpae_map_groups(t, w, iova, paddr,
+					       pgcount << lpae_walk_group_bits(&w),
+					       attrs, gfp, mapped);
 		return lpae_map_slowly(t, w, iova, paddr, pgcount, shift, attrs, gfp, mapped);
+	}
 
 	lpae_write_leaves(t, &w, pgcount, paddr, attrs);
 	*mapped += pgcount << shift;
@@ -763,7 +792,7 @@ static unsigned int lpae_clear_groups(u64 *descs, unsigned int n, unsigned int g
 
 	if (((unsigned long)descs >> LPAE_DESC_SHIFT) & (group - 1))
 		return 0;
-	for (; end - d >= group && *d & LPAE_CONT; d += group)
+	for (; end - d >= group && (*d & LPAE_CONT); d += group)
 		run_write(d, group, 0, 0);
 	return d - descs;
 }
@@ -790,7 +819,8 @@ static unsigned int lpae_clear(struct lpae_table *t, const struct lpae_walk *w,
 			continue;
 		}
 		if (desc & LPAE_CONT)
-			run = lpae_clear_groups(descs + i, n - i, lpae_walk_group(t, w));
+			run = lpae_clear_groups(descs + i, n - i,
+						BIT(lpae_walk_group_bits(w)));
 		else
 			run = lpae_clear_leaves(w, descs + i, n - i);
 		if (!run)
@@ -800,17 +830,25 @@ static unsigned int lpae_clear(struct lpae_table *t, const struct lpae_walk *w,
 	return i;
 }
 
-/* Unmap what takes more than lpae_unmap() does. It has cleared @done leaves at @descs. */
-static noinline size_t lpae_unmap_slowly(struct lpae_table *t, unsigned long iova,
-					 size_t pgcount, unsigned int shift,
-					 struct iommu_iotlb_gather *gather,
-					 u64 *descs, size_t done)
+/*
+ * Unmap what takes more than lpae_unmap() does. It has come to @w, and cleared @done
+ * leaves there.
+ */
+static noinline size_t lpae_unmap_slowly(struct lpae_table *t, struct lpae_walk w,
+					 unsigned long iova, size_t pgcount,
+					 unsigned int shift,
+					 struct iommu_iotlb_gather *gather, size_t done)
 {
-	unsigned int n, entry_shift = lpae_entry_shift(t, shift);
+	unsigned int entry_shift = lpae_entry_shift(t, shift);
 	unsigned long start = iova;
-	struct lpae_walk w;
+	u64 *descs = w.descp;
+	unsigned int n;
 
 	pgcount <<= shift - entry_shift;
+	/* Mostly it is groups then, in one table. */
+	if (shift != entry_shift && w.shift == entry_shift)
+		done = lpae_clear_groups(descs, min(pgcount, lpae_walk_room(&w)),
+					 BIT(shift - entry_shift));
 	shift = entry_shift;
 	if (done)
 		lpae_cleared(t, iova, done, shift, gather, descs);
@@ -845,7 +883,7 @@ static __always_inline size_t lpae_unmap(struct lpae_table *t, unsigned long iov
 	if (w.shift == shift && pgcount <= lpae_walk_room(&w))
 		done = lpae_clear_leaves(&w, w.descp, pgcount);
 	if (done != pgcount)
-		return lpae_unmap_slowly(t, iova, pgcount, shift, gather, w.descp, done);
+		return lpae_unmap_slowly(t, w, iova, pgcount, shift, gather, done);
 	if (!t->iop.cfg.coherent_walk)
 		return lpae_cleared(t, iova, done, shift, gather, w.descp);
 	return lpae_tell(t, iova, done << shift, shift, gather);
