@@ -204,8 +204,14 @@ static inline u32 v7s_group_to_single(u32 attrs, unsigned int level)
 	return level == 1 ? attrs & ~V7S_SUPERSECTION : v7s_large_to_small(attrs);
 }
 
-/* DDI0406 B3.7.1 (AP, XN), B3.8.3 (TEX remap); @size is one of the four */
-static inline u32 v7s_leaf_attrs(unsigned long quirks, int prot, size_t size)
+/* And the other way round. */
+static inline u32 v7s_single_to_group(u32 attrs, unsigned int level)
+{
+	return level == 1 ? attrs | V7S_SUPERSECTION : v7s_small_to_large(attrs);
+}
+
+/* DDI0406 B3.7.1 (AP, XN), B3.8.3 (TEX remap): of a section or small page; never 0 */
+static inline u32 v7s_leaf_attrs(unsigned long quirks, int prot, unsigned int level)
 {
 	bool perms = !(quirks & IO_PGTABLE_QUIRK_NO_PERMS);
 	bool noexec = perms && (prot & IOMMU_NOEXEC);
@@ -225,16 +231,13 @@ static inline u32 v7s_leaf_attrs(unsigned long quirks, int prot, size_t size)
 	else if (!(prot & IOMMU_CACHE))
 		index = 0;
 
-	if (size >= SZ_1M) {
-		desc = attrs << V7S_SECTION_ATTRS_SHIFT | index | V7S_TYPE_SECTION;
-		desc |= noexec ? V7S_SECTION_XN : 0;
-		desc |= quirks & IO_PGTABLE_QUIRK_ARM_NS ? V7S_SECTION_NS : 0;
-		return desc | (size == SZ_16M ? V7S_SUPERSECTION : 0);
-	}
+	if (level == 2)
+		return attrs << V7S_SMALL_ATTRS_SHIFT | index | V7S_TYPE_SMALL |
+		       (noexec ? V7S_SMALL_XN : 0);
 
-	desc = attrs << V7S_SMALL_ATTRS_SHIFT | index | V7S_TYPE_SMALL;
-	desc |= noexec ? V7S_SMALL_XN : 0;
-	return size == SZ_4K ? desc : v7s_small_to_large(desc);
+	desc = attrs << V7S_SECTION_ATTRS_SHIFT | index | V7S_TYPE_SECTION;
+	desc |= noexec ? V7S_SECTION_XN : 0;
+	return desc | (quirks & IO_PGTABLE_QUIRK_ARM_NS ? V7S_SECTION_NS : 0);
 }
 
 #endif /* __IO_PGTABLE_ARM_V7S_BITS_H */

@@ -41,6 +41,10 @@
 /* Level-2 tables are smaller than a page: below 4 GiB, and anywhere. */
 static struct kmem_cache *v7s_cache_low, *v7s_cache_any;
 
+/* What most callers say of a mapping, as an index: IOMMU_READ to IOMMU_NOEXEC */
+#define V7S_NUM_PROTS	16
+static_assert((IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE | IOMMU_NOEXEC) == V7S_NUM_PROTS - 1);
+
 /**
  * struct v7s_table - a set of page tables
  * @iop: what the core and the driver know of it
@@ -49,6 +53,8 @@ static struct kmem_cache *v7s_cache_low, *v7s_cache_any;
  * @root_shift: log2 of the bytes that it translates
  * @cache: where its tables of level 2 are from
  * @mtk: output addresses have MediaTek's bits 34:32
+ * @attrs: the attributes of sections and of small pages, by IOMMU_READ and so on; 0 if
+ *	not asked for yet
  * @split_lock: held while a descriptor is replaced by descriptors of its parts
  */
 struct v7s_table {
@@ -58,6 +64,7 @@ struct v7s_table {
 	unsigned int		root_shift;
 	struct kmem_cache	*cache;
 	bool			mtk;
+	u32			attrs[2][V7S_NUM_PROTS];
 	spinlock_t		split_lock;	/* one split at a time */
 };
 
@@ -422,6 +429,27 @@ static noinline int v7s_map_new_table(struct v7s_table *t, unsigned long iova,
 	return 0;
 }
 
+static noinline u32 v7s_new_attrs(struct v7s_table *t, int prot, unsigned int level)
+{
+	u32 attrs = v7s_leaf_attrs(t->iop.cfg.quirks, prot, level);
+
+	if ((unsigned int)prot < V7S_NUM_PROTS)
+		WRITE_ONCE(t->attrs[level - 1][prot], attrs);
+	return attrs;
+}
+
+/* The attributes of a page, which mostly have been asked for before */
+static __always_inline u32 v7s_attrs(struct v7s_table *t, int prot,
+				     const struct v7s_leaf *leaf)
+{
+	u32 attrs = (unsigned int)prot < V7S_NUM_PROTS ?
+		    READ_ONCE(t->attrs[leaf->level - 1][prot]) : 0;
+
+	if (!attrs)
+		attrs = v7s_new_attrs(t, prot, leaf->level);
+	return leaf->copies == 1 ? attrs : v7s_single_to_group(attrs, leaf->level);
+}
+
 /* Mostly the pages have their place in one table that is there. */
 static int v7s_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
 			 phys_addr_t paddr, size_t pgsize, size_t pgcount,
@@ -437,7 +465,7 @@ static int v7s_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
 		       -EINVAL;
 
 	leaf = v7s_leaf(pgsize);
-	leaf.attrs = v7s_leaf_attrs(t->iop.cfg.quirks, prot, pgsize);
+	leaf.attrs = v7s_attrs(t, prot, &leaf);
 	descs = v7s_root_entry(t, iova);
 	desc = READ_ONCE(*descs);
 	if (leaf.level == 2 && v7s_is_table(desc, 1))
@@ -518,7 +546,7 @@ static void v7s_fill_for_section(struct v7s_table *t, u32 *table, u32 desc,
 
 	part.attrs = v7s_section_to_small(desc & ~v7s_addr_mask(desc, 1, t->mtk));
 	if (leaf->copies > 1)
-		part.attrs = v7s_small_to_large(part.attrs);
+		part.attrs = v7s_single_to_group(part.attrs, 2);
 	v7s_write_leaves(t, table, V7S_L2_ENTRIES / leaf->copies,
 			 v7s_desc_to_addr(desc, 1, t->mtk), &part);
 	v7s_sync(t, table, V7S_L2_ENTRIES);
