@@ -25,7 +25,7 @@
 #define PAGE_REFCOUNT	52
 #define COUNTED_MOST	32
 #define GFP_ZERO	(1U << 8)
-#define ROUNDS		20
+#define ROUNDS		60
 
 struct bench_work;
 
