@@ -3,7 +3,9 @@
  * Memory for page tables: from the page allocator, accounted as the kernel
  * accounts IOMMU page tables, or from the driver; ready for the walker to read.
  */
+#include <linux/align.h>
 #include <linux/atomic.h>
+#include <linux/cache.h>
 #include <linux/dma-mapping.h>
 #include <linux/export.h>
 #include <linux/gfp.h>
@@ -39,7 +41,7 @@ static void *take(const struct io_pgtable_cfg *cfg, size_t size, gfp_t gfp)
 	struct page *page;
 	unsigned long flags;
 
-	/* A root may be a few entries only: nobody looks at the rest of its page. */
+	/* A root may be a few entries only: no walker looks further than their cache line. */
 	if (size >= PAGE_SIZE)
 		gfp |= __GFP_ZERO;
 	page = alloc_pages_node(node_of(cfg), gfp, order);
@@ -49,7 +51,7 @@ static void *take(const struct io_pgtable_cfg *cfg, size_t size, gfp_t gfp)
 	account(page, 1L << order);
 	local_irq_restore(flags);
 	if (size < PAGE_SIZE)
-		memset(page_address(page), 0, size);
+		memset(page_address(page), 0, ALIGN(size, SMP_CACHE_BYTES));
 	return page_address(page);
 }
 
