@@ -73,7 +73,7 @@ static_assert((IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE | IOMMU_NOEXEC) == LPAE_NU
  * @ready_bits: what it has when the walker is sure to see it
  * @regime: what sets it apart
  * @attrs: the attributes of leaves, by IOMMU_READ and so on; 0 if not asked for yet
- * @pool: memory for tables of the last level
+ * @pool: memory for tables other than the root
  */
 struct lpae_table {
 	struct io_pgtable	iop;
@@ -280,10 +280,10 @@ static __always_inline bool lpae_walk_is_group(const struct lpae_walk *w, unsign
  * Tables
  */
 
-static u64 *lpae_alloc_table(const struct lpae_table *t, gfp_t gfp)
+static u64 *lpae_alloc_table(struct lpae_table *t, gfp_t gfp)
 {
-	return io_pgtable_alloc_pages(&t->iop.cfg, t->iop.cookie,
-				      BIT(t->geo.granule_shift), gfp);
+	return io_pgtable_pool_alloc(&t->pool, &t->iop.cfg, t->iop.cookie,
+				     BIT(t->geo.granule_shift), gfp);
 }
 
 static void lpae_free_table(const struct lpae_table *t, u64 *table,
@@ -573,11 +573,9 @@ static noinline int lpae_map_new_table(struct lpae_table *t, u64 *descp, unsigne
 				       size_t *mapped)
 {
 	struct lpae_walk w = { .granule_shift = t->geo.granule_shift, .linear = t->linear };
-	u64 *table, new;
+	u64 *table = lpae_alloc_table(t, gfp), new;
 	size_t n, size;
 
-	table = io_pgtable_pool_alloc(&t->pool, &t->iop.cfg, t->iop.cookie,
-				      BIT(w.granule_shift), gfp);
 	if (!table)
 		return -ENOMEM;
 
