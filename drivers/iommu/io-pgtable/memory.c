@@ -210,11 +210,15 @@ EXPORT_SYMBOL_GPL(io_pgtable_pool_alloc);
  * io_pgtable_pool_drain() - give back what is left in a pool
  * @pool: the pool
  *
- * Context: any. Nobody allocates from @pool any more.
+ * It is as good as new then.
+ *
+ * Context: any. Nobody allocates from @pool meanwhile.
  */
 void io_pgtable_pool_drain(struct io_pgtable_pool *pool)
 {
 	while (pool->left)
 		put(pool->pages[--pool->left], 0);
+	/* The page allocator leaves alone what is not NULL when it is to fill an array. */
+	*pool = (struct io_pgtable_pool){ };
 }
 EXPORT_SYMBOL_GPL(io_pgtable_pool_drain);
