@@ -525,6 +525,73 @@ static void sync_of_others_tables(struct kunit *test)
 	pt_expect_pages(f, 0, 0, SZ_4K, 2, PROT_SOME);
 }
 
+/*
+ * Tables in the kernel's own memory, as most drivers have them: with pages that are
+ * taken ahead, and roots that are less than a page.
+ */
+
+static const struct pt_shape own_memory[] = {
+	{ "s1_4k_48", ARM_64_LPAE_S1, PGSIZES_4K, 48, 48 },
+	{ "s1_4k_39_nc", ARM_64_LPAE_S1, PGSIZES_4K, 39, 48, 0, NC },
+	{ "s1_v7_four_entries", ARM_32_LPAE_S1, PGSIZES_4K, 32, 40 },
+	{ "s1_16k_two_entries", ARM_64_LPAE_S1, PGSIZES_16K, 48, 48 },
+	{ "s1_16k_two_entries_nc", ARM_64_LPAE_S1, PGSIZES_16K, 48, 48, 0, NC },
+	{ "s2_4k_40_nc", ARM_64_LPAE_S2, PGSIZES_4K, 40, 40, 0, NC },
+	{ "s2_64k_42", ARM_64_LPAE_S2, PGSIZES_64K, 42, 42 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(own_memory, own_memory, name);
+
+#define LAST_TABLES	100
+
+static void expect_empty_root(struct pt_fixture *f)
+{
+	unsigned int level = f->claims->judge->start_level(f);
+	u64 *root = phys_to_virt(lpae_regs(f)->base);
+
+	KUNIT_EXPECT_NULL(f->test, memchr_inv(root, 0, 8ULL << (f->cfg.ias -
+					      f->claims->judge->shift(f, level))));
+}
+
+/* A page in each of them. Return: how many tables there are then. */
+static unsigned int make_last_tables(struct pt_fixture *f)
+{
+	u64 size = pt_pgsize(f, 0), span = pt_span(f, size);
+	unsigned int i;
+
+	for (i = 0; i < LAST_TABLES; i++)
+		pt_map_ok(f, i * span, (i + 1) * size, size, 1, PROT_RW);
+	for (i = 0; i < LAST_TABLES; i++) {
+		KUNIT_EXPECT_EQ(f->test, pt_iova_to_phys(f, i * span), (i + 1) * size);
+		KUNIT_EXPECT_EQ(f->test, pt_iova_to_phys(f, i * span + size), 0);
+	}
+	/* And those that lead to them */
+	return LAST_TABLES + 3 - f->claims->judge->start_level(f);
+}
+
+static void own_memory_comes_back(struct kunit *test)
+{
+	const struct pt_shape *shape = test->param_value;
+	struct pt_fixture *f = pt_fixture_alloc(test, shape);
+	long iommu = pt_node_pages(NR_IOMMU_PAGES);
+	long secondary = pt_node_pages(NR_SECONDARY_PAGETABLE);
+	unsigned int tables;
+
+	f->cfg.alloc = NULL;
+	f->cfg.free = NULL;
+	pt_leave_dirt(test, 2 * LAST_TABLES);
+	KUNIT_ASSERT_EQ(test, pt_fixture_make(f), 0);
+	expect_empty_root(f);
+	tables = make_last_tables(f);
+	if (pt_sees_syncs())
+		KUNIT_EXPECT_EQ(test, atomic_read(&f->shown), shape->noncoherent ? tables : 0);
+	KUNIT_EXPECT_GE(test, pt_node_pages(NR_IOMMU_PAGES), iommu + tables);
+
+	pt_fixture_free(f);
+	KUNIT_EXPECT_EQ(test, pt_node_pages(NR_IOMMU_PAGES), iommu);
+	KUNIT_EXPECT_EQ(test, pt_node_pages(NR_SECONDARY_PAGETABLE), secondary);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(register_values, rows_gen_params),
 	KUNIT_CASE_PARAM(refused_configurations, refused_gen_params),
@@ -536,6 +603,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(leaf_values, leaves_gen_params),
 	KUNIT_CASE(sync_mark),
 	KUNIT_CASE(sync_of_others_tables),
+	KUNIT_CASE_PARAM(own_memory_comes_back, own_memory_gen_params),
 	{ }
 };
 

@@ -319,6 +319,7 @@ u64 pt_iova_to_phys(struct pt_fixture *f, u64 iova)
 {
 	return f->ops->iova_to_phys(f->ops, iova);
 }
+EXPORT_SYMBOL_GPL(pt_iova_to_phys);
 
 /*
  * Operations, as the IOMMU core calls them

@@ -18,11 +18,12 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/tracepoint.h>
+#include <linux/vmstat.h>
 
 #include "conformance.h"
 
 #define PA_UNIT_SHIFT	6	/* tables are aligned to 64 bytes */
-#define SHADOW_POISON	0xa5
+#define POISON	0xa5
 
 static struct pt_fixture *traced;	/* KUnit runs one case at a time */
 
@@ -160,7 +161,7 @@ static struct pt_page *make_record(struct pt_fixture *f, void *table, size_t siz
 		page->shadow = kmalloc(bytes, gfp);
 		ok &= !!page->shadow;
 		if (page->shadow)
-			memset(page->shadow, SHADOW_POISON, bytes);
+			memset(page->shadow, POISON, bytes);
 	}
 	if (f->watch) {
 		page->snapshot = kzalloc(bytes, gfp);
@@ -220,6 +221,57 @@ static void before_alloc(struct pt_fixture *f)
 	if (f->delay)
 		udelay(f->delay);
 }
+
+/*
+ * What the kernel counts
+ */
+
+static long sum_node_pages(enum node_stat_item item)
+{
+	long sum = global_node_page_state(item);
+#ifdef CONFIG_SMP
+	unsigned int cpu;
+	int node;
+
+	/* What a CPU has not yet added to the sum. */
+	for_each_online_node(node)
+		for_each_possible_cpu(cpu)
+			sum += per_cpu_ptr(NODE_DATA(node)->per_cpu_nodestats,
+					   cpu)->vm_node_stat_diff[item];
+#endif
+	return sum;
+}
+
+/* It may add that just now. */
+long pt_node_pages(enum node_stat_item item)
+{
+	long sum, last;
+
+	do {
+		last = sum_node_pages(item);
+		sum = sum_node_pages(item);
+	} while (sum != last);
+	return sum;
+}
+EXPORT_SYMBOL_GPL(pt_node_pages);
+
+/* The pages that are allocated next are full of something. Return: which these are. */
+void **pt_leave_dirt(struct kunit *test, unsigned int n)
+{
+	void **pages = kunit_kcalloc(test, n, sizeof(*pages), GFP_KERNEL);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, pages);
+	for (i = 0; i < n; i++) {
+		pages[i] = (void *)__get_free_page(GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, pages[i]);
+		memset(pages[i], POISON, PAGE_SIZE);
+	}
+	for (i = 0; i < n; i++)
+		free_page((unsigned long)pages[i]);
+	return pages;
+}
+EXPORT_SYMBOL_GPL(pt_leave_dirt);
 
 /*
  * The driver's own allocator
@@ -404,8 +456,10 @@ static void probe_dma_map(void *data, struct device *dev, phys_addr_t pa,
 {
 	struct pt_fixture *f = READ_ONCE(traced);
 
-	if (f && dev == f->dev)
+	if (f && dev == f->dev) {
+		atomic_inc(&f->shown);
 		show_to_walker(f, pa, size);
+	}
 }
 
 static void probe_dma_sync(void *data, struct device *dev, dma_addr_t dma,

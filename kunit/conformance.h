@@ -26,6 +26,7 @@
 #include <kunit/test.h>
 #include <linux/init.h>
 #include <linux/io-pgtable.h>
+#include <linux/mmzone.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
 #include <linux/spinlock.h>
@@ -354,6 +355,7 @@ struct pt_flush {
  * @allocs: how often memory was asked for
  * @fail_nth: which of the allocations of the next call is to fail
  * @failed: it has failed
+ * @shown: how often memory was mapped for the walker
  * @last_gfp: what the last one asked for
  * @first_size: size of the first allocation: the root
  * @lock: guards what follows
@@ -385,6 +387,7 @@ struct pt_fixture {
 	atomic_t allocs;
 	int fail_nth;
 	bool failed;
+	atomic_t shown;
 	gfp_t last_gfp;
 	size_t first_size;
 
@@ -462,6 +465,8 @@ void pt_leave(struct pt_fixture *f);
 bool pt_sees_syncs(void);
 bool pt_sees_tables(const struct pt_fixture *f);
 bool pt_can_fail(const struct pt_fixture *f);
+long pt_node_pages(enum node_stat_item item);
+void **pt_leave_dirt(struct kunit *test, unsigned int n);
 void *pt_custom_alloc(void *cookie, size_t size, gfp_t gfp);
 void pt_custom_free(void *cookie, void *pages, size_t size);
 
