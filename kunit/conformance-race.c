@@ -248,6 +248,47 @@ static void another_table_is_first(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, pt_count_leaves(f), needs_table ? 2 : 1);
 }
 
+/* All but the last table is there, and the page at its start is another CPU's. */
+static void map_start_of_second_table(struct pt_fixture *f)
+{
+	u64 size = pt_pgsize(f, 0);
+	size_t mapped = 0;
+
+	f->on_alloc = NULL;
+	KUNIT_EXPECT_EQ(f->test, pt_map_pages(f, pt_base(f) + pt_span(f, size), 0, size, 1,
+					      PROT_RW, GFP_ATOMIC, &mapped), 0);
+	KUNIT_EXPECT_EQ(f->test, mapped, size);
+}
+
+static void lose_last_table(struct kunit *test, u64 count)
+{
+	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	u64 size = pt_pgsize(f, 0), iova = pt_base(f) + pt_span(f, size);
+
+	pt_watch(f);
+	pt_map_ok(f, pt_base(f), 0, size, 1, PROT_RW);
+	f->on_alloc = map_start_of_second_table;
+	pt_map_ok(f, iova + size, size, size, count, PROT_RW);
+	KUNIT_EXPECT_NULL(test, f->on_alloc);
+	pt_expect_pages(f, iova, 0, size, 1 + count, PROT_RW);
+	pt_expect_hole_around(f, iova, (1 + count) * size);
+	if (f->claims->judge)
+		KUNIT_EXPECT_EQ(test, pt_count_leaves(f), 2 + count);
+	pt_fixture_free(f);
+}
+
+/* A page, the rest of the table, and on into a third one */
+static void another_last_table_is_first(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	u64 size = pt_pgsize(f, 0), pages = pt_span(f, size) >> __ffs64(size);
+
+	pt_fixture_free(f);
+	lose_last_table(test, 1);
+	lose_last_table(test, pages - 1);
+	lose_last_table(test, pages + 2);
+}
+
 static void unmap_second_page(struct pt_fixture *f)
 {
 	u64 size = pt_pgsize(f, 0);
@@ -280,6 +321,7 @@ static void another_split_is_first(struct kunit *test)
 
 const struct kunit_case conformance_races[] = {
 	CONFORMANCE_CASE(another_table_is_first, all),
+	CONFORMANCE_CASE(another_last_table_is_first, blocks),
 	CONFORMANCE_SLOW_CASE(tables_installed_by_many, all),
 	{ }
 };
