@@ -294,12 +294,12 @@ static void small_roots_are_zeroed(struct kunit *test)
 }
 
 /**
- * struct user - one of several CPUs that need tables from one pool
+ * struct pool_user - one of several CPUs that need tables from one pool
  * @work: what it does
  * @memory: the pool is there
  * @mistakes: how often it went wrong
  */
-struct user {
+struct pool_user {
 	struct work_struct work;
 	struct memory *memory;
 	unsigned int mistakes;
@@ -310,7 +310,7 @@ struct user {
 /* Each table is empty when it comes, and holds what was written when it goes. */
 static void use_many_tables(struct work_struct *work)
 {
-	struct user *u = container_of(work, struct user, work);
+	struct pool_user *u = container_of(work, struct pool_user, work);
 	struct memory *m = u->memory;
 	void **tables[HOARD] = { }, **table;
 	unsigned int i;
@@ -336,7 +336,7 @@ static void use_many_tables(struct work_struct *work)
 
 static void pool_of_many_cpus(struct kunit *test)
 {
-	struct user *users = kunit_kcalloc(test, nr_cpu_ids, sizeof(*users), GFP_KERNEL);
+	struct pool_user *users = kunit_kcalloc(test, nr_cpu_ids, sizeof(*users), GFP_KERNEL);
 	unsigned int cpu;
 
 	KUNIT_ASSERT_NOT_NULL(test, users);
