@@ -19,6 +19,7 @@
 #include <linux/slab.h>
 #include <linux/tracepoint.h>
 #include <linux/vmstat.h>
+#include <linux/workqueue.h>
 
 #include "conformance.h"
 
@@ -242,13 +243,24 @@ static long sum_node_pages(enum node_stat_item item)
 	return sum;
 }
 
-/* It may add that just now. */
+static long do_nothing(void *unused)
+{
+	return 0;
+}
+
+/*
+ * A CPU may be adding its part just now: taken away here, and not yet there. That is
+ * over when it gets to what we have for it, and the sum is another one then.
+ */
 long pt_node_pages(enum node_stat_item item)
 {
-	long sum, last;
+	long sum = sum_node_pages(item), last;
+	unsigned int cpu;
 
 	do {
-		last = sum_node_pages(item);
+		last = sum;
+		for_each_online_cpu(cpu)
+			work_on_cpu(cpu, do_nothing, NULL);
 		sum = sum_node_pages(item);
 	} while (sum != last);
 	return sum;
