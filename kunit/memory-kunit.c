@@ -10,6 +10,8 @@
 #include <linux/vmstat.h>
 #include <linux/workqueue.h>
 
+#include "../pool.h"
+
 #include "conformance.h"
 
 #define MANY		200	/* enough for any pool to hold some back */

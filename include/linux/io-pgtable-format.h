@@ -6,7 +6,6 @@
 #ifndef __IO_PGTABLE_FORMAT_H
 #define __IO_PGTABLE_FORMAT_H
 
-#include <linux/atomic.h>
 #include <linux/io-pgtable.h>
 #include <linux/module.h>
 
@@ -100,22 +99,5 @@ void *io_pgtable_alloc_pages(const struct io_pgtable_cfg *cfg, void *cookie,
 			     size_t size, gfp_t gfp);
 void io_pgtable_free_pages(const struct io_pgtable_cfg *cfg, void *cookie,
 			   void *pages, size_t size);
-
-/**
- * struct io_pgtable_pool - pages taken ahead, for tables that come one after the other
- *
- * All zeroes when it is new. Behind io_pgtable_pool_alloc() and io_pgtable_pool_drain().
- */
-struct io_pgtable_pool {
-	/* private: 1 while somebody is at it */
-	atomic_t	busy;
-	unsigned int	given;
-	unsigned int	left;
-	struct page	*pages[8];
-};
-
-void *io_pgtable_pool_alloc(struct io_pgtable_pool *pool, const struct io_pgtable_cfg *cfg,
-			    void *cookie, size_t size, gfp_t gfp);
-void io_pgtable_pool_drain(struct io_pgtable_pool *pool);
 
 #endif /* __IO_PGTABLE_FORMAT_H */

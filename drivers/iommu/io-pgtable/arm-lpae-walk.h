@@ -24,6 +24,7 @@
 #include "arm-lpae-bits.h"
 #include "arm-lpae-geometry.h"
 #include "compat.h"
+#include "pool.h"
 #include "range.h"
 
 #define RUN_DESC u64
@@ -280,7 +281,7 @@ static __always_inline bool lpae_walk_is_group(const struct lpae_walk *w, unsign
  * Tables
  */
 
-static u64 *lpae_alloc_table(struct lpae_table *t, gfp_t gfp)
+static noinline u64 *lpae_alloc_table(struct lpae_table *t, gfp_t gfp)
 {
 	return io_pgtable_pool_alloc(&t->pool, &t->iop.cfg, t->iop.cookie,
 				     BIT(t->geo.granule_shift), gfp);

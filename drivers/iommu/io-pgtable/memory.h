@@ -7,6 +7,41 @@
 
 #include <linux/device.h>
 #include <linux/dma-mapping.h>
+#include <linux/gfp.h>
+#include <linux/io-pgtable.h>
+#include <linux/irqflags.h>
+#include <linux/mm.h>
+#include <linux/vmstat.h>
+
+#include "compat.h"
+
+static inline int io_pgtable_nid(const struct io_pgtable_cfg *cfg)
+{
+	return cfg->iommu_dev ? dev_to_node(cfg->iommu_dev) : NUMA_NO_NODE;
+}
+
+/*
+ * Table memory shows in /proc/vmstat and /proc/meminfo, and in its cgroup. Interrupts are
+ * off, once for all there is to count: each counter by itself takes twice as long.
+ */
+static __always_inline void io_pgtable_account(struct page *page, long pages)
+{
+	/* The first one, as page_folio() would find out in the struct page. */
+	struct folio *folio = (struct folio *)page;
+
+	__mod_node_page_state(folio_pgdat(folio), NR_IOMMU_PAGES, pages);
+	compat_lruvec_stat_mod_folio(folio, NR_SECONDARY_PAGETABLE, pages);
+}
+
+static __always_inline void io_pgtable_put(struct page *page, unsigned int order)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	io_pgtable_account(page, -(1L << order));
+	local_irq_restore(flags);
+	__free_pages(page, order);
+}
 
 /*
  * A walker that does not snoop sees the zeroes only after a DMA mapping, and
