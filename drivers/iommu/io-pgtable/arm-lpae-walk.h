@@ -643,7 +643,8 @@ static __always_inline int lpae_map(struct lpae_table *t, unsigned long iova,
 
 	shift = __ffs(pgsize);
 	desc = lpae_walk_to_leaf(t, &w, iova, t->ready_bits);
-	if (!desc && w.shift == lpae_level_shift(granule_shift, 2) && shift == granule_shift)
+	if (!desc && w.shift == lpae_level_shift(granule_shift, LPAE_LAST_LEVEL - 1) &&
+	    shift == granule_shift)
 		return lpae_map_new_table(t, w.descp, iova, paddr, pgcount, attrs, gfp, mapped);
 	if (desc || w.shift != shift || pgcount > lpae_walk_room(&w) ||
 	    (pgcount > 1 && !run_are_clear(w.descp, pgcount))) {
@@ -1030,7 +1031,8 @@ static int lpae_init(struct lpae_table *t, const struct lpae_regime *regime,
 	 */
 	wmb();
 	root = virt_to_phys(t->root);
-	t->linear = (void *)t->root - root;
+	/* Not from t->root, which may have a tag (KASAN) that is that page's only. */
+	t->linear = phys_to_virt(root) - root;
 	ret = regime->registers(cfg, &t->geo, root);
 	if (ret)
 		io_pgtable_free_pages(cfg, cookie, t->root, size);
