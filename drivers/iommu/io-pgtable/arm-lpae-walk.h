@@ -56,10 +56,6 @@ struct lpae_regime {
 			 const struct lpae_geometry *geo, phys_addr_t root);
 };
 
-/* What most callers say of a mapping, as an index: IOMMU_READ to IOMMU_NOEXEC */
-#define LPAE_NUM_PROTS	16
-static_assert((IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE | IOMMU_NOEXEC) == LPAE_NUM_PROTS - 1);
-
 /**
  * struct lpae_table - a set of page tables
  * @iop: what the core and the driver know of it
@@ -88,7 +84,7 @@ struct lpae_table {
 	u64			table_bits;
 	u64			ready_bits;
 	const struct lpae_regime *regime;
-	u64			attrs[LPAE_NUM_PROTS];
+	u64			attrs[RANGE_NUM_PROTS];
 	struct io_pgtable_pool	pool;
 };
 
@@ -612,7 +608,7 @@ static noinline int lpae_map_first(struct lpae_table *t, unsigned long iova, u64
 	if (ret || !pgcount)
 		return ret;
 	attrs = t->regime->attrs(t->iop.cfg.quirks, prot);
-	if ((unsigned int)prot < LPAE_NUM_PROTS)
+	if (range_prot_is_common(prot))
 		WRITE_ONCE(t->attrs[prot], attrs);
 	return lpae_map_slowly(t, lpae_walk_root(t, iova, t->geo.granule_shift), iova, paddr,
 			       pgcount, __ffs(pgsize), attrs, gfp, mapped);
@@ -633,7 +629,7 @@ static __always_inline int lpae_map(struct lpae_table *t, unsigned long iova,
 				    size_t pgcount, int prot, gfp_t gfp,
 				    size_t *mapped, unsigned int granule_shift)
 {
-	u64 attrs = (unsigned int)prot < LPAE_NUM_PROTS ? READ_ONCE(t->attrs[prot]) : 0;
+	u64 attrs = range_prot_is_common(prot) ? READ_ONCE(t->attrs[prot]) : 0;
 	struct lpae_walk w = lpae_walk_root(t, iova, granule_shift);
 	unsigned int shift;
 	u64 desc;

@@ -41,10 +41,6 @@
 /* Level-2 tables are smaller than a page: below 4 GiB, and anywhere. */
 static struct kmem_cache *v7s_cache_low, *v7s_cache_any;
 
-/* What most callers say of a mapping, as an index: IOMMU_READ to IOMMU_NOEXEC */
-#define V7S_NUM_PROTS	16
-static_assert((IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE | IOMMU_NOEXEC) == V7S_NUM_PROTS - 1);
-
 /**
  * struct v7s_table - a set of page tables
  * @iop: what the core and the driver know of it
@@ -64,7 +60,7 @@ struct v7s_table {
 	unsigned int		root_shift;
 	struct kmem_cache	*cache;
 	bool			mtk;
-	u32			attrs[2][V7S_NUM_PROTS];
+	u32			attrs[2][RANGE_NUM_PROTS];
 	spinlock_t		split_lock;	/* one split at a time */
 };
 
@@ -433,7 +429,7 @@ static noinline u32 v7s_new_attrs(struct v7s_table *t, int prot, unsigned int le
 {
 	u32 attrs = v7s_leaf_attrs(t->iop.cfg.quirks, prot, level);
 
-	if ((unsigned int)prot < V7S_NUM_PROTS)
+	if (range_prot_is_common(prot))
 		WRITE_ONCE(t->attrs[level - 1][prot], attrs);
 	return attrs;
 }
@@ -442,7 +438,7 @@ static noinline u32 v7s_new_attrs(struct v7s_table *t, int prot, unsigned int le
 static __always_inline u32 v7s_attrs(struct v7s_table *t, int prot,
 				     const struct v7s_leaf *leaf)
 {
-	u32 attrs = (unsigned int)prot < V7S_NUM_PROTS ?
+	u32 attrs = range_prot_is_common(prot) ?
 		    READ_ONCE(t->attrs[leaf->level - 1][prot]) : 0;
 
 	if (!attrs)

@@ -88,6 +88,16 @@ static __always_inline bool range_unmap_is_valid(const struct range_limits *limi
 			       pgsize, pgcount);
 }
 
+/* What most callers say of a mapping, as an index: IOMMU_READ to IOMMU_NOEXEC */
+#define RANGE_NUM_PROTS	16
+static_assert((IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE | IOMMU_NOEXEC) == RANGE_NUM_PROTS - 1);
+
+/* The attributes of such a mapping are remembered. */
+static __always_inline bool range_prot_is_common(int prot)
+{
+	return (unsigned int)prot < RANGE_NUM_PROTS;
+}
+
 /* At least one of the access permissions that make a mapping one. */
 static inline bool range_prot_is_valid(int prot)
 {
