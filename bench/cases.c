@@ -631,6 +631,17 @@ static int run_other(const struct bench_format *format, struct device *dev)
 		      run_cycle_of(cycle_alloc_and_free, format, dev, true, BENCH_PER_PAGE);
 }
 
+/* What is a group, and nothing else: the rest is as without them. */
+static int run_groups(const struct bench_format *format, struct device *dev, bool coherent)
+{
+	enum bench_tlb tlb;
+	int ret = 0;
+
+	for (tlb = 0; tlb < BENCH_TLBS && !ret; tlb++)
+		ret = run_page_sizes(format, dev, coherent, tlb);
+	return ret;
+}
+
 int bench_run_format(unsigned int index, struct device *dev, bool coherent)
 {
 	const struct bench_format *format = &formats[index];
@@ -639,10 +650,8 @@ int bench_run_format(unsigned int index, struct device *dev, bool coherent)
 
 	if (format->api)
 		return coherent ? run_other(format, dev) : 0;
-	for (tlb = 0; tlb < BENCH_TLBS && !ret && format->contig; tlb++)
-		ret = run_page_sizes(format, dev, coherent, tlb);
-	if (ret || format->contig)
-		return ret;
+	if (format->contig)
+		return run_groups(format, dev, coherent);
 	for (tlb = 0; tlb < BENCH_TLBS && !ret; tlb++)
 		ret = run_page_sizes(format, dev, coherent, tlb) ?:
 		      run_straddling(format, dev, coherent, tlb) ?:
