@@ -9,7 +9,6 @@
 #include <linux/export.h>
 #include <linux/gfp.h>
 #include <linux/io-pgtable-format.h>
-#include <linux/irqflags.h>
 #include <linux/mm.h>
 
 #include "compat.h"
@@ -19,7 +18,6 @@ static void *take(const struct io_pgtable_cfg *cfg, size_t size, gfp_t gfp)
 {
 	unsigned int order = get_order(size);
 	struct page *page;
-	unsigned long flags;
 
 	/* A root may be a few entries only: no walker looks further than their cache line. */
 	if (size >= PAGE_SIZE)
@@ -27,9 +25,7 @@ static void *take(const struct io_pgtable_cfg *cfg, size_t size, gfp_t gfp)
 	page = alloc_pages_node(io_pgtable_nid(cfg), gfp, order);
 	if (!page)
 		return NULL;
-	local_irq_save(flags);
 	io_pgtable_account(page, 1L << order);
-	local_irq_restore(flags);
 	if (size < PAGE_SIZE)
 		memset(page_address(page), 0, ALIGN(size, SMP_CACHE_BYTES));
 	return page_address(page);

@@ -24,7 +24,7 @@ static inline int io_pgtable_nid(const struct io_pgtable_cfg *cfg)
  * Table memory shows in /proc/vmstat and /proc/meminfo, and in its cgroup. Interrupts are
  * off, once for all there is to count: each counter by itself takes twice as long.
  */
-static __always_inline void io_pgtable_account(struct page *page, long pages)
+static __always_inline void __io_pgtable_account(struct page *page, long pages)
 {
 	/* The first one, as page_folio() would find out in the struct page. */
 	struct folio *folio = (struct folio *)page;
@@ -33,13 +33,18 @@ static __always_inline void io_pgtable_account(struct page *page, long pages)
 	compat_lruvec_stat_mod_folio(folio, NR_SECONDARY_PAGETABLE, pages);
 }
 
-static __always_inline void io_pgtable_put(struct page *page, unsigned int order)
+static __always_inline void io_pgtable_account(struct page *page, long pages)
 {
 	unsigned long flags;
 
 	local_irq_save(flags);
-	io_pgtable_account(page, -(1L << order));
+	__io_pgtable_account(page, pages);
 	local_irq_restore(flags);
+}
+
+static __always_inline void io_pgtable_put(struct page *page, unsigned int order)
+{
+	io_pgtable_account(page, -(1L << order));
 	__free_pages(page, order);
 }
 

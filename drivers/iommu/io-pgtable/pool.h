@@ -9,6 +9,7 @@
 
 #include <linux/atomic.h>
 #include <linux/io-pgtable-format.h>
+#include <linux/irqflags.h>
 #include <linux/minmax.h>
 
 #include "compat.h"
@@ -41,7 +42,7 @@ static noinline void io_pgtable_pool_fill(struct io_pgtable_pool *pool,
 						  pool->pages);
 	local_irq_save(flags);
 	for (i = 0; i < pool->left; i++)
-		io_pgtable_account(pool->pages[i], 1);
+		__io_pgtable_account(pool->pages[i], 1);
 	local_irq_restore(flags);
 }
 
