@@ -5,6 +5,7 @@
 #ifndef __IO_PGTABLE_ARM_LPAE_GEOMETRY_H
 #define __IO_PGTABLE_ARM_LPAE_GEOMETRY_H
 
+#include <linux/bits.h>
 #include <linux/io-pgtable-format.h>
 #include <linux/math.h>
 #include <linux/minmax.h>
@@ -51,6 +52,18 @@ static inline unsigned int lpae_shift_level(const struct lpae_geometry *geo,
 
 	/* A division, in as many steps as there are levels */
 	return LPAE_LAST_LEVEL - (above >= bits) - (above >= 2 * bits) - (above >= 3 * bits);
+}
+
+/*
+ * @iova in units of BIT(@shift) bytes. An unsigned long of 32 bits does not reach the upper
+ * levels of a walk: all of its addresses are in the first unit there, and C does not define a
+ * shift by that much.
+ */
+static __always_inline unsigned long lpae_iova_units(unsigned long iova, unsigned int shift)
+{
+	if (!IS_ENABLED(CONFIG_64BIT) && shift >= BITS_PER_LONG)
+		return 0;
+	return iova >> shift;
 }
 
 /*

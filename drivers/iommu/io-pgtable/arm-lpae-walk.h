@@ -143,7 +143,7 @@ static __always_inline struct lpae_walk lpae_walk_root(const struct lpae_table *
 						       unsigned int granule_shift)
 {
 	return (struct lpae_walk){
-		.descp	= t->root + ((iova >> t->root_shift) & t->root_mask),
+		.descp	= t->root + (lpae_iova_units(iova, t->root_shift) & t->root_mask),
 		.shift	= t->root_shift,
 		.granule_shift = granule_shift,
 		.linear	= t->linear,
@@ -158,7 +158,7 @@ static __always_inline void lpae_walk_enter(struct lpae_walk *w, unsigned long i
 
 	w->shift = shift;
 	w->descp = w->linear + lpae_desc_to_addr(desc, w->granule_shift);
-	w->descp += (iova >> shift) & mask;
+	w->descp += lpae_iova_units(iova, shift) & mask;
 }
 
 static __always_inline unsigned int lpae_walk_next_shift(const struct lpae_walk *w)
