@@ -132,8 +132,8 @@ static inline u64 lpae_granule_sizes(unsigned long granule, unsigned int oas)
  * @cfg: the configuration; its page and address sizes are restricted to what the
  *	chosen granule can do
  *
- * Return: 0; -EINVAL if there is no granule in the page sizes, or the input
- * address is no larger than one page.
+ * Return: 0; -EINVAL if there is no granule in the page sizes, the input address is no
+ * larger than one page, or an unsigned long cannot hold the addresses of an upper table.
  */
 static inline int lpae_geometry_init(struct lpae_geometry *geo,
 				     struct io_pgtable_cfg *cfg)
@@ -151,6 +151,9 @@ static inline int lpae_geometry_init(struct lpae_geometry *geo,
 
 	geo->granule_shift = __ffs(granule);
 	if (cfg->ias <= geo->granule_shift)
+		return -EINVAL;
+	if (!IS_ENABLED(CONFIG_64BIT) && cfg->ias > BITS_PER_LONG &&
+	    (cfg->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1))
 		return -EINVAL;
 
 	bits = cfg->ias - geo->granule_shift;
