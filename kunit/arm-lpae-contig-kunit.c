@@ -48,6 +48,10 @@ static const struct size_row size_rows[] = {
 	{ S2("s2_4k", PGSIZES_4K, 40, 40), PGSIZES_4K | SZ_64K | SZ_32M },
 	{ S2("s2_16k_16_tables", PGSIZES_16K, 40, 40), SZ_16K | SZ_2M | SZ_32M | SZ_1G },
 	{ S2("s2_64k", PGSIZES_64K, 42, 42), SZ_64K | SZ_2M | SZ_512M | SZ_16G },
+	{ { "s1_4k_hd", ARM_64_LPAE_S1, PGSIZES_4K, 48, 48, CONTIG | HD }, PGSIZES_4K },
+	{ { "s1_16k_hd", ARM_64_LPAE_S1, PGSIZES_16K, 48, 48, CONTIG | HD }, PGSIZES_16K },
+	{ { "s1_64k_hd_ttbr1", ARM_64_LPAE_S1, PGSIZES_64K, 48, 48, CONTIG | HD | TTBR1 },
+	  PGSIZES_64K },
 	{ { "v7_s1", ARM_32_LPAE_S1, PGSIZES_4K, 32, 40, CONTIG },
 	  PGSIZES_4K | SZ_64K | SZ_32M },
 	{ { "v7_s2", ARM_32_LPAE_S2, PGSIZES_4K, 40, 40, CONTIG },
@@ -85,8 +89,6 @@ static const struct leaf_row {
 	  0x0010000480000e43, SZ_4K, 16 },
 	{ "s1_4k_block", S1("", PGSIZES_4K, 48, 48), SZ_32M,
 	  0x0010000480000e41, SZ_2M, 16 },
-	{ "s1_4k_page_hd", { "", ARM_64_LPAE_S1, PGSIZES_4K, 48, 48, CONTIG | HD }, SZ_64K,
-	  0x0018000480000e43, SZ_4K, 16 },
 	{ "s1_16k_page", S1("", PGSIZES_16K, 48, 48), SZ_2M,
 	  0x0010000480000e43, SZ_16K, 128 },
 	{ "s1_16k_block", S1("", PGSIZES_16K, 48, 48), SZ_1G,
@@ -126,34 +128,19 @@ static void group_values(struct kunit *test)
  * Groups
  */
 
-static bool is_contig(const struct pt_shape *shape)
-{
-	return shape->quirks & CONTIG;
-}
-
 static bool is_contig_with_blocks(const struct pt_shape *shape)
 {
-	return is_contig(shape) && conformance_has_blocks(shape);
-}
-
-static bool is_contig_hd(const struct pt_shape *shape)
-{
-	return is_contig(shape) && shape->quirks & HD;
+	return conformance_has_groups(shape) && conformance_has_blocks(shape);
 }
 
 static GEN_PARAMS(contig)
 {
-	return conformance_next(prev, desc, is_contig);
+	return conformance_next(prev, desc, conformance_has_groups);
 }
 
 static GEN_PARAMS(contig_blocks)
 {
 	return conformance_next(prev, desc, is_contig_with_blocks);
-}
-
-static GEN_PARAMS(contig_hd)
-{
-	return conformance_next(prev, desc, is_contig_hd);
 }
 
 /**
@@ -439,81 +426,6 @@ static void live_groups_are_in_the_way(struct kunit *test)
 	}
 }
 
-/*
- * Dirty state: of a group, wherever the hardware has noted it
- */
-
-static void expect_dirty(const struct group *g, unsigned int first, size_t count,
-			 unsigned long flags, bool dirty)
-{
-	u64 iova = g->iova + first * g->leaf, size = count * g->leaf;
-	struct io_pgtable_ops *ops = g->f->ops;
-	struct iommu_iotlb_gather gather;
-	struct iommu_dirty_bitmap bitmap;
-
-	iommu_dirty_bitmap_init(&bitmap, NULL, &gather);
-	KUNIT_EXPECT_EQ(g->f->test,
-			ops->read_and_clear_dirty(ops, iova, size, flags, &bitmap), 0);
-	KUNIT_EXPECT_EQ(g->f->test, gather.start, dirty ? iova : ULONG_MAX);
-	KUNIT_EXPECT_EQ(g->f->test, gather.end, dirty ? iova + size - 1 : 0);
-}
-
-static void write_leaf(const struct group *g, unsigned int i)
-{
-	*(u64 *)pt_desc(g->f, g->iova + i * g->leaf) &= ~BIT_ULL(7);
-}
-
-static void any_leaf_dirties_its_group(struct kunit *test)
-{
-	struct group g = first_group(test);
-	unsigned int i;
-
-	g.f->dirty_ok = true;
-	while (next_group(&g)) {
-		map_some(&g, g.size, 0, 2);
-		expect_dirty(&g, 0, 2 * g.n, 0, true);
-		for (i = 0; i < g.n; i++) {
-			write_leaf(&g, i);
-			expect_dirty(&g, 0, g.n, IOMMU_DIRTY_NO_CLEAR, true);
-			expect_dirty(&g, 0, g.n, 0, true);
-			expect_dirty(&g, 0, 2 * g.n, 0, false);
-		}
-		/* Two of them are dirty once. */
-		write_leaf(&g, 0);
-		write_leaf(&g, g.n - 1);
-		expect_dirty(&g, 0, g.n, 0, true);
-		KUNIT_EXPECT_FALSE(test, lpae_walk(g.f, g.iova).dirty);
-		expect_some(&g, g.size, 0, 2);
-		pt_unmap_ok(g.f, g.iova, g.size, 2);
-	}
-}
-
-/* A part, and not the one that was noted in: reported, and the group stays dirty. */
-static void part_of_a_group_is_dirty(struct kunit *test)
-{
-	struct group g = first_group(test);
-
-	g.f->dirty_ok = true;
-	while (next_group(&g)) {
-		map_some(&g, g.size, 0, 2);
-		expect_dirty(&g, 0, 2 * g.n, 0, true);
-		write_leaf(&g, 1);
-		expect_dirty(&g, 0, 1, 0, true);
-		expect_dirty(&g, 2, g.n - 2, 0, true);
-		expect_dirty(&g, 0, g.n - 1, 0, true);
-		KUNIT_EXPECT_TRUE(test, lpae_walk(g.f, g.iova).dirty);
-		expect_dirty(&g, g.n, 1, 0, false);
-
-		/* From the middle of one into the next, which is in it whole */
-		write_leaf(&g, 2 * g.n - 1);
-		expect_dirty(&g, 2, 2 * g.n - 2, 0, true);
-		KUNIT_EXPECT_TRUE(test, lpae_walk(g.f, g.iova).dirty);
-		KUNIT_EXPECT_FALSE(test, lpae_walk(g.f, g.iova + g.size).dirty);
-		expect_dirty(&g, 0, g.n, 0, true);
-		pt_unmap_ok(g.f, g.iova, g.size, 2);
-	}
-}
-
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(sizes_offered, size_rows_gen_params),
 	KUNIT_CASE_PARAM(group_values, leaf_rows_gen_params),
@@ -526,8 +438,6 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(groups_go_with_their_table, contig_blocks),
 	KUNIT_CASE_PARAM(groups_are_aligned, contig),
 	KUNIT_CASE_PARAM(live_groups_are_in_the_way, contig),
-	KUNIT_CASE_PARAM(any_leaf_dirties_its_group, contig_hd),
-	KUNIT_CASE_PARAM(part_of_a_group_is_dirty, contig_hd),
 	{ }
 };
 

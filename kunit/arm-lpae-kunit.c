@@ -83,7 +83,7 @@ static void *read_registers(struct pt_fixture *f)
 			.mair = cfg->arm_lpae_s1_cfg.mair,
 		};
 	}
-	regs->contiguous = cfg->quirks & CONTIG;
+	regs->contiguous = conformance_has_groups(f->shape);
 	return regs;
 }
 
@@ -258,16 +258,9 @@ static bool can_be_neighbours(struct pt_fixture *f, unsigned int level, unsigned
 	return (desc | ignored) + BIT_ULL(shift(f, level)) == (next | ignored);
 }
 
-/*
- * AP[2]: read only, that is clean. Of a group any will do, so it is the one that has
- * as many before it as that of @iova has after it.
- */
+/* AP[2]: read only, that is clean */
 static void hardware_writes(struct pt_fixture *f, u64 iova)
 {
-	struct arm_result r = lpae_walk(f, iova);
-
-	if (r.contiguous)
-		iova ^= (arm_group_entries(lpae_regs(f), r.level) - 1) << shift(f, r.level);
 	*(u64 *)pt_desc(f, iova) &= ~BIT_ULL(7);
 }
 

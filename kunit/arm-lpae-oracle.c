@@ -299,16 +299,9 @@ static enum arm_fault decode_leaf(const struct arm_regs *regs,
 	return ARM_FAULT_NONE;
 }
 
-/* All but AP[2], if that is the dirty state */
-static u64 without_dirty_state(const struct arm_regs *regs, u64 desc)
-{
-	return is_dirty(regs, desc) ? desc | 1ULL << 7 : desc;
-}
-
 /*
  * A leaf with the Contiguous bit: as many as make a group have it, aligned to that in
- * the table and in output addresses, and are alike. Only the dirty state is that of
- * the group: the hardware may note it in any one of them.
+ * the table and in output addresses, and are alike.
  */
 static enum arm_fault decode_group(const struct arm_regs *regs,
 				   const struct arm_memory *memory,
@@ -320,15 +313,14 @@ static enum arm_fault decode_group(const struct arm_regs *regs,
 
 	if (size > 1ULL << input_bits(regs))
 		return ARM_FAULT_RESERVED;
-	expected = without_dirty_state(regs, r->desc) - (r->desc_pa - first) / 8 * r->size;
+	expected = r->desc - (r->desc_pa - first) / 8 * r->size;
 	if (output_address(regs, expected, level_bits(regs, r->level)) & (size - 1))
 		return ARM_FAULT_RESERVED;
 	for (i = 0; i < n; i++, expected += r->size) {
 		if (!memory->read(memory->context, first + 8 * i, &desc))
 			return ARM_FAULT_EXTERNAL;
-		if (without_dirty_state(regs, desc) != expected)
+		if (desc != expected)
 			return ARM_FAULT_RESERVED;
-		r->dirty |= is_dirty(regs, desc);
 	}
 	r->size = size;
 	r->contiguous = true;

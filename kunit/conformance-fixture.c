@@ -96,6 +96,14 @@ bool conformance_has_blocks(const struct pt_shape *shape)
 }
 EXPORT_SYMBOL_GPL(conformance_has_blocks);
 
+/* Arm's contiguous hint adds page sizes. */
+bool conformance_has_groups(const struct pt_shape *shape)
+{
+	return shape->quirks & IO_PGTABLE_QUIRK_ARM_CONTIG &&
+	       !(shape->quirks & IO_PGTABLE_QUIRK_ARM_HD);
+}
+EXPORT_SYMBOL_GPL(conformance_has_groups);
+
 static bool splits_blocks(const struct pt_shape *shape)
 {
 	return claims->splits_blocks && conformance_has_blocks(shape);
@@ -104,7 +112,7 @@ static bool splits_blocks(const struct pt_shape *shape)
 /* Some of them, at least */
 static bool keeps_blocks(const struct pt_shape *shape)
 {
-	return (!claims->splits_blocks || shape->quirks & IO_PGTABLE_QUIRK_ARM_CONTIG) &&
+	return (!claims->splits_blocks || conformance_has_groups(shape)) &&
 	       conformance_has_blocks(shape);
 }
 
@@ -232,8 +240,7 @@ EXPORT_SYMBOL_GPL(pt_entry_size);
 /* A page of several descriptors that have Arm's contiguous hint */
 bool pt_is_group(struct pt_fixture *f, u64 size)
 {
-	return f->shape->quirks & IO_PGTABLE_QUIRK_ARM_CONTIG &&
-	       pt_entry_size(f, size) != size;
+	return conformance_has_groups(f->shape) && pt_entry_size(f, size) != size;
 }
 EXPORT_SYMBOL_GPL(pt_is_group);
 

@@ -196,6 +196,7 @@ GEN_PARAMS(conformance_hd_splits_blocks);
 GEN_PARAMS(conformance_no_hd);
 
 bool conformance_has_blocks(const struct pt_shape *shape);
+bool conformance_has_groups(const struct pt_shape *shape);
 const void *conformance_next(const void *prev, char *desc,
 			     bool (*is_meant)(const struct pt_shape *shape));
 

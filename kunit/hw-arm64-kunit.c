@@ -385,16 +385,6 @@ static GEN_PARAMS(s1_blocks)
 	return conformance_next(prev, desc, is_s1_with_blocks);
 }
 
-static bool is_hd_with_groups(const struct pt_shape *shape)
-{
-	return shape->quirks & HD && shape->quirks & CONTIG;
-}
-
-static GEN_PARAMS(hd_groups)
-{
-	return conformance_next(prev, desc, is_hd_with_groups);
-}
-
 /*
  * Cases
  */
@@ -736,26 +726,6 @@ static void written_by_hardware(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dirty_pages(f, base, size), 0);
 }
 
-/* One of a group is written, wherever the MMU notes that: all of it is dirty, once. */
-static void group_written_by_hardware(struct kunit *test)
-{
-	struct pt_fixture *f = fixture(test);
-	u64 size = pt_pgsize(f, 1), base = pt_base(f);
-	u64 *target = alloc_target(f), pa = virt_to_phys(target);
-	u64 iova = base + (pa & (size - 1));
-
-	pt_map_ok(f, base, ALIGN_DOWN(pa, size), size, 1, PROT_RW | IOMMU_CACHE);
-	pt_map_ok(f, base + size, ALIGN_DOWN(pa, size), size, 1, PROT_RW | IOMMU_CACHE);
-	KUNIT_EXPECT_EQ(test, dirty_pages(f, base, size), 3);
-	KUNIT_EXPECT_EQ(test, store_through(f, iova, 1), 0);
-	KUNIT_EXPECT_TRUE(test, lpae_walk(f, base).dirty);
-	KUNIT_EXPECT_EQ(test, dirty_pages(f, base, size), 1);
-	KUNIT_EXPECT_EQ(test, dirty_pages(f, base, size), 0);
-	KUNIT_EXPECT_EQ(test, store_through(f, iova + size, 2), 0);
-	KUNIT_EXPECT_EQ(test, dirty_pages(f, base, size), 2);
-	KUNIT_EXPECT_EQ(test, READ_ONCE(*target), 2);
-}
-
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(ends_of_the_address_space, all_sizes),
 	KUNIT_CASE_PARAM(beyond_the_address_space, s1_shapes),
@@ -767,7 +737,6 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(forbidden_loads_and_stores, s1_shapes),
 	KUNIT_CASE_PARAM(execution, s1_shapes),
 	KUNIT_CASE_PARAM(written_by_hardware, conformance_hd),
-	KUNIT_CASE_PARAM(group_written_by_hardware, hd_groups),
 	{ }
 };
 

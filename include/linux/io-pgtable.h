@@ -65,7 +65,8 @@ enum io_pgtable_fmt {
  * ARM_CONTIG: Arm LPAE. Out, the page sizes have those of the contiguous hint
  *	(DDI0487 D8.7.1) beside those that they had: 64K and 32M with 4K pages, 2M
  *	and 1G with 16K, 2M and 16G with 64K. Pages of such a size are groups of
- *	entries that a TLB may keep as one: they are mapped and unmapped whole.
+ *	entries that a TLB may keep as one: they are mapped and unmapped whole. No
+ *	sizes are added with ARM_HD, whose dirty state would get coarser.
  */
 #define IO_PGTABLE_QUIRK_ARM_NS			BIT(0)
 #define IO_PGTABLE_QUIRK_NO_PERMS		BIT(1)

@@ -44,56 +44,31 @@ static void lpae_s1_make_clean(const struct lpae_table *t, u64 *descp, u64 desc)
 	lpae_sync(t, descp, 1);
 }
 
-static bool lpae_s1_any_dirty(const u64 *descs, unsigned int n)
-{
-	for (; n; n--)
-		if (lpae_s1_is_dirty(READ_ONCE(*descs++)))
-			return true;
-	return false;
-}
-
-static void lpae_s1_make_all_clean(const struct lpae_table *t, u64 *descs, unsigned int n)
-{
-	u64 desc;
-
-	for (; n; n--, descs++) {
-		desc = READ_ONCE(*descs);
-		if (lpae_s1_is_dirty(desc))
-			lpae_s1_make_clean(t, descs, desc);
-	}
-}
-
 /*
- * A leaf that reaches beyond the range is reported for the part inside, and
- * stays dirty: cleaned, what was written outside would be forgotten. So is a
- * contiguous group, of which the walker marks whichever entry it has at hand.
+ * A leaf that reaches beyond the range is reported for the part inside, and stays
+ * dirty: cleaned, a write outside would be forgotten.
  */
 static int lpae_s1_walk_dirty(struct lpae_table *t, unsigned long iova,
 			      unsigned long last, unsigned long flags,
 			      struct iommu_dirty_bitmap *dirty)
 {
 	struct lpae_walk w = lpae_walk_root(t, iova, t->geo.granule_shift);
-	unsigned long from = iova, first, end, mask;
-	unsigned int group;
-	u64 desc, *descs;
+	unsigned long from = iova, first, end;
+	u64 desc;
 
 	for (;; lpae_walk_on(t, &w, iova)) {
 		desc = lpae_walk_down(&w, iova, t->geo.granule_shift, LPAE_TABLE, NULL);
 		if (!desc)
 			return -EINVAL;
 
-		group = desc & LPAE_CONT ? BIT(lpae_walk_group_bits(&w)) : 1;
-		descs = PTR_ALIGN_DOWN(w.descp, group * sizeof(desc));
-		w.descp = descs + group - 1;
-		mask = ((unsigned long)group << w.shift) - 1;
-		first = iova & ~mask;
-		end = iova | mask;
-		if (lpae_s1_any_dirty(descs, group)) {
+		first = ALIGN_DOWN(iova, BIT(w.shift));
+		end = first + (BIT(w.shift) - 1);
+		if (lpae_s1_is_dirty(desc)) {
 			iommu_dirty_bitmap_record(dirty, iova,
 						  min(end, last) - iova + 1);
 			if (!(flags & IOMMU_DIRTY_NO_CLEAR) &&
 			    first >= from && end <= last)
-				lpae_s1_make_all_clean(t, descs, group);
+				lpae_s1_make_clean(t, w.descp, desc);
 		}
 		if (end >= last)
 			return 0;

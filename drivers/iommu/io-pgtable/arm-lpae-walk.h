@@ -245,12 +245,22 @@ static inline void lpae_walk_on(const struct lpae_table *t, struct lpae_walk *w,
 }
 
 /*
+ * Tables with contiguous groups. The hardware may note a write to a group in any of its
+ * descriptors, so that the dirty state of a group is coarser than that of its leaves.
+ */
+static bool lpae_has_groups(const struct io_pgtable_cfg *cfg)
+{
+	return (cfg->quirks & IO_PGTABLE_QUIRK_ARM_CONTIG) &&
+	       !(cfg->quirks & IO_PGTABLE_QUIRK_ARM_HD);
+}
+
+/*
  * The page size BIT(@shift) may be that of a contiguous group. Return: log2 of the bytes
  * that each of its descriptors translates.
  */
 static unsigned int lpae_entry_shift(const struct lpae_table *t, unsigned int shift)
 {
-	if (!(t->iop.cfg.quirks & IO_PGTABLE_QUIRK_ARM_CONTIG))
+	if (!lpae_has_groups(&t->iop.cfg))
 		return shift;
 	return lpae_level_shift(t->geo.granule_shift, lpae_shift_level(&t->geo, shift));
 }
@@ -1001,7 +1011,7 @@ static int lpae_init(struct lpae_table *t, const struct lpae_regime *regime,
 			return ret;
 	}
 	lpae_geometry_trim_sizes(&t->geo, cfg);
-	if (cfg->quirks & IO_PGTABLE_QUIRK_ARM_CONTIG)
+	if (lpae_has_groups(cfg))
 		lpae_geometry_add_groups(&t->geo, cfg);
 	range_limits_init(&t->limits, cfg);
 
