@@ -27,9 +27,13 @@ static int read_dirty(struct pt_fixture *f, u64 iova, u64 size,
 		      unsigned long flags, struct iommu_iotlb_gather *gather)
 {
 	struct iommu_dirty_bitmap dirty;
+	int ret;
 
 	iommu_dirty_bitmap_init(&dirty, NULL, gather);
-	return f->ops->read_and_clear_dirty(f->ops, iova, size, flags, &dirty);
+	f->cleaning = true;
+	ret = f->ops->read_and_clear_dirty(f->ops, iova, size, flags, &dirty);
+	f->cleaning = false;
+	return ret;
 }
 
 /* What is recorded of a range is [start, start + size); 0 for nothing. */
@@ -142,6 +146,108 @@ static void part_of_a_block(struct kunit *test)
 	}
 }
 
+/* The driver was told of [iova, iova + bytes) in leaves of @size, and of nothing else. */
+static void expect_told(struct pt_fixture *f, u64 iova, u64 bytes, u64 size)
+{
+	KUNIT_ASSERT_EQ(f->test, f->n_flush, 1);
+	KUNIT_EXPECT_EQ(f->test, f->flush[0].start, iova);
+	KUNIT_EXPECT_EQ(f->test, f->flush[0].last, iova + bytes - 1);
+	KUNIT_EXPECT_EQ(f->test, f->flush[0].granule, size);
+	KUNIT_EXPECT_FALSE(f->test, f->flush[0].walk);
+	pt_forget(f);
+}
+
+static void expect_not_told(struct pt_fixture *f)
+{
+	KUNIT_EXPECT_EQ(f->test, f->n_flush, 0);
+	KUNIT_EXPECT_EQ(f->test, f->n_all, 0);
+}
+
+static void tell_what_is_cleaned(struct pt_fixture *f, u64 size)
+{
+	u64 base = pt_base(f), small = pt_pgsize(f, 0);
+
+	pt_map_ok(f, base, 0, size, 4, PROT_RW);
+	pt_forget(f);
+	expect_dirty(f, base, 4 * size, IOMMU_DIRTY_NO_CLEAR, base, 4 * size);
+	expect_not_told(f);
+	expect_dirty(f, base, 4 * size, 0, base, 4 * size);
+	expect_told(f, base, 4 * size, size);
+	expect_dirty(f, base, 4 * size, 0, 0, 0);
+	expect_not_told(f);
+
+	hardware_writes(f, base + 2 * size);
+	expect_dirty(f, base, 4 * size, 0, base + 2 * size, size);
+	expect_told(f, base + 2 * size, size, size);
+
+	/* A part is reported, but not cleaned. */
+	hardware_writes(f, base + size);
+	if (size > small) {
+		expect_dirty(f, base + size, small, 0, base + size, small);
+		expect_not_told(f);
+	}
+	pt_unmap_ok(f, base, size, 4);
+}
+
+/*
+ * A TLB that holds an entry as dirty does not note later writes in memory: the driver
+ * must invalidate what was cleaned, and nothing else.
+ */
+static void cleaned_is_told(struct kunit *test)
+{
+	struct pt_fixture *f = hd_fixture(test);
+	unsigned int i;
+
+	for (i = 0; i < pt_num_pgsizes(f); i++)
+		tell_what_is_cleaned(f, pt_pgsize(f, i));
+}
+
+static void cleaned_is_told_by_ranges(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture_alloc(test, test->param_value);
+	unsigned int i;
+
+	pt_hear_ranges(f);
+	KUNIT_ASSERT_EQ(test, pt_fixture_make(f), 0);
+	f->dirty_ok = true;
+	for (i = 0; i < pt_num_pgsizes(f); i++)
+		tell_what_is_cleaned(f, pt_pgsize(f, i));
+}
+
+/* From pages into a block: each with its size */
+static void cleaned_sizes_are_told(struct kunit *test)
+{
+	struct pt_fixture *f = hd_fixture(test);
+	u64 small = pt_pgsize(f, 0), large = pt_pgsize(f, 1);
+	u64 block = pt_base(f) + large, page = block - 2 * small;
+
+	pt_map_ok(f, page, 0, small, 2, PROT_RW);
+	pt_map_ok(f, block, 0, large, 1, PROT_RW);
+	pt_forget(f);
+	expect_dirty(f, page, 2 * small + large, 0, page, 2 * small + large);
+	KUNIT_ASSERT_EQ(test, f->n_flush, 2);
+	KUNIT_EXPECT_EQ(test, f->flush[0].start, page);
+	KUNIT_EXPECT_EQ(test, f->flush[0].last, block - 1);
+	KUNIT_EXPECT_EQ(test, f->flush[0].granule, small);
+	KUNIT_EXPECT_EQ(test, f->flush[1].start, block);
+	KUNIT_EXPECT_EQ(test, f->flush[1].last, block + large - 1);
+	KUNIT_EXPECT_EQ(test, f->flush[1].granule, large);
+}
+
+/* A caller without a gather structure invalidates by itself. */
+static void cleaned_without_gather(struct kunit *test)
+{
+	struct pt_fixture *f = hd_fixture(test);
+	u64 base = pt_base(f), size = pt_pgsize(f, 0);
+
+	pt_map_ok(f, base, 0, size, 1, PROT_RW);
+	KUNIT_EXPECT_EQ(test, f->ops->read_and_clear_dirty(f->ops, base, size, 0,
+							   &(struct iommu_dirty_bitmap){ }),
+			0);
+	expect_not_told(f);
+	KUNIT_EXPECT_FALSE(test, is_dirty(f, base));
+}
+
 static void dirty_holes(struct kunit *test)
 {
 	struct pt_fixture *f = hd_fixture(test);
@@ -251,6 +357,10 @@ const struct kunit_case conformance_dirty[] = {
 	CONFORMANCE_CASE(no_clear, hd),
 	CONFORMANCE_CASE(single_pages, hd),
 	CONFORMANCE_CASE(part_of_a_block, hd),
+	CONFORMANCE_CASE(cleaned_is_told, hd),
+	CONFORMANCE_CASE(cleaned_is_told_by_ranges, hd),
+	CONFORMANCE_CASE(cleaned_sizes_are_told, hd),
+	CONFORMANCE_CASE(cleaned_without_gather, hd),
 	CONFORMANCE_CASE(dirty_holes, hd),
 	CONFORMANCE_CASE(read_only_is_never_dirty, hd),
 	CONFORMANCE_CASE(dirty_bad_ranges, hd),

@@ -368,6 +368,7 @@ struct pt_flush {
  * @n_all: everything asked for
  * @watch: watch every change of a descriptor
  * @dirty_ok: the dirty state may change in place
+ * @cleaning: the dirty state is being read and cleared
  * @dying: the table is being freed
  * @on_alloc: called before each allocation, if set
  * @delay: microseconds that an allocation takes at least
@@ -402,6 +403,7 @@ struct pt_fixture {
 
 	bool watch;
 	bool dirty_ok;
+	bool cleaning;
 	bool dying;
 	void (*on_alloc)(struct pt_fixture *f);
 	unsigned int delay;

@@ -46,7 +46,8 @@ static void lpae_s1_make_clean(const struct lpae_table *t, u64 *descp, u64 desc)
 
 /*
  * A leaf that reaches beyond the range is reported for the part inside, and stays
- * dirty: cleaned, a write outside would be forgotten.
+ * dirty: cleaned, a write outside would be forgotten. A TLB may hold a leaf as dirty,
+ * and then notes no later write in memory: the driver gathers what was cleaned.
  */
 static int lpae_s1_walk_dirty(struct lpae_table *t, unsigned long iova,
 			      unsigned long last, unsigned long flags,
@@ -67,8 +68,10 @@ static int lpae_s1_walk_dirty(struct lpae_table *t, unsigned long iova,
 			iommu_dirty_bitmap_record(dirty, iova,
 						  min(end, last) - iova + 1);
 			if (!(flags & IOMMU_DIRTY_NO_CLEAR) &&
-			    first >= from && end <= last)
+			    first >= from && end <= last) {
 				lpae_s1_make_clean(t, w.descp, desc);
+				lpae_tell(t, first, BIT(w.shift), w.shift, dirty->gather);
+			}
 		}
 		if (end >= last)
 			return 0;
