@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * LPAE's contiguous hint: a group of leaves that a TLB may hold as one entry. That
- * whoever has the bit is part of a whole group is the oracle's business, wherever it
- * looks; here is what the hint has of its own: the sizes that it brings, and that
- * parts of a group are refused, while single leaves are not.
+ * LPAE's contiguous hint: a group of leaves that a TLB may hold as one entry. The
+ * oracle checks, wherever it looks, that a leaf with the bit is part of a whole group.
+ * These cases are about what the hint adds: the page sizes, and groups of which a part
+ * is unmapped.
  */
+#include <linux/prandom.h>
+
 #include "arm-lpae-kunit.h"
 
 /*
@@ -133,6 +135,11 @@ static bool is_contig_with_blocks(const struct pt_shape *shape)
 	return conformance_has_groups(shape) && conformance_has_blocks(shape);
 }
 
+static bool is_contig_and_breaks(const struct pt_shape *shape)
+{
+	return conformance_has_groups(shape) && !(shape->quirks & NO_BBM);
+}
+
 static GEN_PARAMS(contig)
 {
 	return conformance_next(prev, desc, conformance_has_groups);
@@ -143,6 +150,11 @@ static GEN_PARAMS(contig_blocks)
 	return conformance_next(prev, desc, is_contig_with_blocks);
 }
 
+static GEN_PARAMS(contig_breaks)
+{
+	return conformance_next(prev, desc, is_contig_and_breaks);
+}
+
 /**
  * struct group - a page size that takes several descriptors
  * @f: its table
@@ -151,6 +163,7 @@ static GEN_PARAMS(contig_blocks)
  * @size: of all together
  * @leaf: of one
  * @n: how many
+ * @last_desc_pa: where the last one's descriptor is, if a case wants to know
  */
 struct group {
 	struct pt_fixture *f;
@@ -159,6 +172,7 @@ struct group {
 	u64 size;
 	u64 leaf;
 	size_t n;
+	u64 last_desc_pa;
 };
 
 static struct group first_group(struct kunit *test)
@@ -194,6 +208,15 @@ static void expect_some(const struct group *g, u64 size, unsigned int first, siz
 			PROT_SOME);
 }
 
+/* As map_some() has mapped them, as a group or not */
+static void expect_leaves(const struct group *g, unsigned int first, size_t count)
+{
+	struct pt_mapping m = { .pa = first * g->leaf, .prot = PROT_SOME };
+
+	for (; count; count--, m.pa += g->leaf)
+		KUNIT_ASSERT_TRUE(g->f->test, pt_holds(g->f, g->iova + m.pa, &m));
+}
+
 static void expect_hole(const struct group *g, unsigned int first, size_t count)
 {
 	pt_expect_hole(g->f, g->iova + first * g->leaf, count * g->leaf);
@@ -213,55 +236,136 @@ static void expect_empty(const struct group *g)
 	KUNIT_EXPECT_EQ(g->f->test, pt_count_leaves(g->f), 0);
 }
 
+/* @count leaves from the @first one on, of two groups, are gone: the rest is mapped. */
+static void expect_rest(const struct group *g, unsigned int first, size_t count)
+{
+	expect_leaves(g, 0, first);
+	expect_hole(g, first, count);
+	expect_leaves(g, first + count, 2 * g->n - first - count);
+}
+
+static void unmap_rest(const struct group *g, unsigned int first, size_t count)
+{
+	if (first)
+		pt_unmap_ok(g->f, g->iova, g->leaf, first);
+	first += count;
+	if (first < 2 * g->n)
+		pt_unmap_ok(g->f, g->iova + first * g->leaf, g->leaf, 2 * g->n - first);
+	expect_empty(g);
+}
+
 /* Of one group, of the next, and of both */
-static void refuse_parts(const struct group *g)
+static void unmap_parts(const struct group *g)
 {
 	const struct { unsigned int first; size_t count; } parts[] = {
 		{ 0, 1 }, { g->n / 2, 1 }, { g->n - 1, 1 }, { 0, g->n - 1 },
 		{ 1, g->n - 1 }, { g->n - 1, 2 }, { g->n / 2, g->n }, { g->n, g->n - 1 },
-		{ 1, 2 * g->n - 1 },
+		{ 1, 2 * g->n - 1 }, { 0, g->n + 1 }, { 0, 2 * g->n - 1 },
 	};
 	unsigned int i;
 
-	map_some(g, g->size, 0, 2);
-	for (i = 0; i < ARRAY_SIZE(parts); i++)
-		expect_unmapped(g, parts[i].first, g->leaf, parts[i].count, 0);
-	expect_some(g, g->size, 0, 2);
-	pt_unmap_ok(g->f, g->iova, g->size, 2);
-	expect_empty(g);
+	for (i = 0; i < ARRAY_SIZE(parts); i++) {
+		map_some(g, g->size, 0, 2);
+		expect_unmapped(g, parts[i].first, g->leaf, parts[i].count,
+				parts[i].count * g->leaf);
+		expect_rest(g, parts[i].first, parts[i].count);
+		unmap_rest(g, parts[i].first, parts[i].count);
+	}
 }
 
-static void parts_of_groups_are_refused(struct kunit *test)
+static void parts_of_groups_go(struct kunit *test)
 {
 	struct group g = first_group(test);
 
 	while (next_group(&g))
-		refuse_parts(&g);
+		unmap_parts(&g);
 }
 
-/* [leaves or a group][part of a group]: what comes before goes. */
-static void unmap_stops_before_part(struct kunit *test)
+/* Leaf by leaf in random order, with a look at all of them now and then */
+static void holes_of_any_shape(struct kunit *test)
 {
 	struct group g = first_group(test);
+	struct rnd_state rnd;
+	unsigned int i, at, left;
 
+	prandom_seed_state(&rnd, 12);
 	while (next_group(&g)) {
-		map_some(&g, g.size, 0, 2);
-		expect_unmapped(&g, 0, g.leaf, g.n + 1, g.size);
-		expect_hole(&g, 0, g.n);
-		expect_some(&g, g.size, 1, 1);
+		DECLARE_BITMAP(gone, 2 * 128) = { };
 
-		map_some(&g, g.leaf, 0, g.n);
-		expect_unmapped(&g, 1, g.leaf, 2 * g.n - 2, g.size - g.leaf);
-		expect_some(&g, g.leaf, 0, 1);
-		expect_hole(&g, 1, g.n - 1);
-		expect_some(&g, g.size, 1, 1);
-		pt_unmap_ok(g.f, g.iova, g.leaf, 1);
-		pt_unmap_ok(g.f, g.iova + g.size, g.size, 1);
+		map_some(&g, g.size, 0, 2);
+		for (left = 2 * g.n; left; left--) {
+			at = prandom_u32_state(&rnd) % (2 * g.n);
+			while (test_bit(at, gone))
+				at = (at + 1) % (2 * g.n);
+			expect_unmapped(&g, at, g.leaf, 1, g.leaf);
+			__set_bit(at, gone);
+			for (i = 0; !is_power_of_2(left) && left % 9 == 0 && i < 2 * g.n; i++)
+				if (test_bit(i, gone))
+					expect_hole(&g, i, 1);
+				else
+					expect_leaves(&g, i, 1);
+		}
 		expect_empty(&g);
 	}
 }
 
-/* A block is split in some kernels, but not one of a group: not even all of them. */
+/* The whole group is invalidated at once, and once; that of a whole group only later. */
+static void break_covers_the_group(struct kunit *test)
+{
+	struct group g = first_group(test);
+
+	while (next_group(&g)) {
+		map_some(&g, g.size, 0, 3);
+		expect_unmapped(&g, g.n + 1, g.leaf, 1, g.leaf);
+		KUNIT_EXPECT_EQ(test, g.f->n_walks, 1);
+		KUNIT_EXPECT_EQ(test, g.f->flush[0].start, g.iova + g.size);
+		KUNIT_EXPECT_EQ(test, g.f->flush[0].last, g.iova + 2 * g.size - 1);
+		KUNIT_EXPECT_EQ(test, g.f->flush[0].granule, g.leaf);
+		expect_unmapped(&g, g.n + 3, g.leaf, 2, 2 * g.leaf);
+		KUNIT_EXPECT_EQ(test, g.f->n_walks, 0);
+		expect_unmapped(&g, 0, g.leaf, g.n, g.size);
+		KUNIT_EXPECT_EQ(test, g.f->n_walks, 0);
+		pt_unmap_ok(g.f, g.iova + 2 * g.size, g.size, 1);
+		pt_unmap_ok(g.f, g.iova + g.size, g.leaf, 1);
+		pt_unmap_ok(g.f, g.iova + g.size + 2 * g.leaf, g.leaf, 1);
+		pt_unmap_ok(g.f, g.iova + g.size + 5 * g.leaf, g.leaf, g.n - 5);
+		expect_empty(&g);
+	}
+}
+
+/*
+ * While one CPU splits a group another one clears the last leaf: it has read it before
+ * the break, and has not seen that it is part of a group.
+ */
+static void clear_last_leaf(struct pt_fixture *f)
+{
+	const struct group *g = f->private;
+	struct pt_page *page = pt_find_page(f, g->last_desc_pa);
+
+	f->on_walk = NULL;
+	WRITE_ONCE(*(u64 *)(page->table + (g->last_desc_pa - page->pa)), 0);
+}
+
+static void another_part_goes_first(struct kunit *test)
+{
+	struct group g = first_group(test);
+
+	while (next_group(&g)) {
+		map_some(&g, g.size, 0, 1);
+		g.last_desc_pa = pt_walk(g.f, g.iova + g.size - 1).desc_pa;
+		g.f->private = &g;
+		g.f->on_walk = clear_last_leaf;
+		KUNIT_EXPECT_EQ(test, pt_unmap_pages(g.f, g.iova, g.leaf, 1, NULL), g.leaf);
+		KUNIT_EXPECT_NULL(test, g.f->on_walk);
+		expect_hole(&g, 0, 1);
+		expect_leaves(&g, 1, g.n - 2);
+		expect_hole(&g, g.n - 1, 1);
+		pt_unmap_ok(g.f, g.iova + g.leaf, g.leaf, g.n - 2);
+		expect_empty(&g);
+	}
+}
+
+/* A block that is not split is not split as one of a group either. */
 static void refuse_parts_of_leaf(const struct group *g, u64 small)
 {
 	unsigned int allocs = atomic_read(&g->f->allocs);
@@ -281,7 +385,8 @@ static void blocks_of_groups_are_not_split(struct kunit *test)
 	while (next_group(&g)) {
 		map_some(&g, g.size, 0, 1);
 		for (i = 0; pt_pgsize(g.f, i) < g.leaf; i++)
-			refuse_parts_of_leaf(&g, pt_pgsize(g.f, i));
+			if (!pt_splits(g.f, g.size, pt_pgsize(g.f, i)))
+				refuse_parts_of_leaf(&g, pt_pgsize(g.f, i));
 		expect_some(&g, g.size, 0, 1);
 		pt_unmap_ok(g.f, g.iova, g.size, 1);
 	}
@@ -429,8 +534,10 @@ static void live_groups_are_in_the_way(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(sizes_offered, size_rows_gen_params),
 	KUNIT_CASE_PARAM(group_values, leaf_rows_gen_params),
-	KUNIT_CASE_PARAM(parts_of_groups_are_refused, contig),
-	KUNIT_CASE_PARAM(unmap_stops_before_part, contig),
+	KUNIT_CASE_PARAM(parts_of_groups_go, contig),
+	KUNIT_CASE_PARAM(holes_of_any_shape, contig),
+	KUNIT_CASE_PARAM(break_covers_the_group, contig),
+	KUNIT_CASE_PARAM(another_part_goes_first, contig_breaks),
 	KUNIT_CASE_PARAM(blocks_of_groups_are_not_split, contig_blocks),
 	KUNIT_CASE_PARAM(whole_groups_go, contig),
 	KUNIT_CASE_PARAM(leaves_go_by_groups, contig),

@@ -46,6 +46,11 @@ static const struct pt_shape shapes[] = {
 	{ "s2_16k_40_40_contig_nc", ARM_64_LPAE_S2, PGSIZES_16K, 40, 40, CONTIG, true },
 	{ "s2_64k_42_42_contig", ARM_64_LPAE_S2, PGSIZES_64K, 42, 42, CONTIG },
 	{ "s1_v7_32_40_contig", ARM_32_LPAE_S1, PGSIZES_4K, 32, 40, CONTIG },
+	{ "s1_4k_48_48_no_bbm", ARM_64_LPAE_S1, PGSIZES_4K, 48, 48, CONTIG | NO_BBM },
+	{ "s1_64k_42_44_no_bbm_nc", ARM_64_LPAE_S1, PGSIZES_64K, 42, 44, CONTIG | NO_BBM,
+	  true },
+	{ "s1_4k_39_40_no_bbm_hd", ARM_64_LPAE_S1, PGSIZES_4K, 39, 40, NO_BBM | HD },
+	{ "s2_16k_40_40_no_bbm", ARM_64_LPAE_S2, PGSIZES_16K, 40, 40, CONTIG | NO_BBM },
 	{ }
 };
 
@@ -235,10 +240,20 @@ static enum pt_kind kind(struct pt_fixture *f, unsigned int level, u64 desc, u64
 	return PT_TABLE;
 }
 
-/* Bit 55 is software's. AP[2] is the hardware's, if it tracks the dirty state. */
-static u64 may_change(struct pt_fixture *f)
+static u64 software_or_dirty_bits(struct pt_fixture *f)
 {
 	return BIT_ULL(55) | (f->dirty_ok ? BIT_ULL(7) : 0);
+}
+
+/*
+ * Bit 55 is software's. AP[2] is the hardware's, if it tracks the dirty state. Without
+ * break before make, a table replaces a block, and a leaf one of a group.
+ */
+static u64 may_change(struct pt_fixture *f)
+{
+	if (f->shape->quirks & NO_BBM)
+		return U64_MAX;
+	return software_or_dirty_bits(f);
 }
 
 /*
@@ -249,7 +264,7 @@ static bool can_be_neighbours(struct pt_fixture *f, unsigned int level, unsigned
 			      u64 desc, u64 next)
 {
 	unsigned int n = arm_group_entries(lpae_regs(f), level);
-	u64 ignored = may_change(f), table;
+	u64 ignored = software_or_dirty_bits(f), table;
 
 	if (i % n == n - 1 ||
 	    !((kind(f, level, desc, &table) == PT_LEAF && desc & CONTIGUOUS) ||

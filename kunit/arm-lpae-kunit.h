@@ -19,6 +19,7 @@
 #define S2FWB		IO_PGTABLE_QUIRK_ARM_S2FWB
 #define NO_WARN		IO_PGTABLE_QUIRK_NO_WARN
 #define CONTIG		IO_PGTABLE_QUIRK_ARM_CONTIG
+#define NO_BBM		IO_PGTABLE_QUIRK_NO_BBM
 
 extern const struct pt_claims lpae;
 

@@ -32,6 +32,8 @@ static const struct pt_shape shapes[] = {
 	{ "4k_39_40", ARM_MALI_LPAE, PGSIZES, 39, 40 },
 	{ "4k_2m_33_40", ARM_MALI_LPAE, SZ_4K | SZ_2M, 33, 40 },
 	{ "4k_32_32_nc", ARM_MALI_LPAE, PGSIZES, 32, 32, 0, true },
+	{ "4k_48_40_no_bbm", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_NO_BBM },
+	{ "4k_39_40_no_bbm_nc", ARM_MALI_LPAE, PGSIZES, 39, 40, IO_PGTABLE_QUIRK_NO_BBM, true },
 	{ }
 };
 
@@ -152,9 +154,10 @@ static enum pt_kind kind(struct pt_fixture *f, unsigned int level, u64 desc, u64
 	return PT_TABLE;
 }
 
+/* Without break before make, a table replaces a block. */
 static u64 may_change(struct pt_fixture *f)
 {
-	return SOFTWARE;
+	return f->shape->quirks & IO_PGTABLE_QUIRK_NO_BBM ? U64_MAX : SOFTWARE;
 }
 
 static const struct pt_judge judge = {

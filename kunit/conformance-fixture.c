@@ -104,16 +104,29 @@ bool conformance_has_groups(const struct pt_shape *shape)
 }
 EXPORT_SYMBOL_GPL(conformance_has_groups);
 
-static bool splits_blocks(const struct pt_shape *shape)
+static bool splits_into_tables(const struct pt_shape *shape)
 {
 	return claims->splits_blocks && conformance_has_blocks(shape);
 }
 
-/* Some of them, at least */
+static bool splits_blocks(const struct pt_shape *shape)
+{
+	return splits_into_tables(shape) || conformance_has_groups(shape);
+}
+
 static bool keeps_blocks(const struct pt_shape *shape)
 {
-	return (!claims->splits_blocks || conformance_has_groups(shape)) &&
-	       conformance_has_blocks(shape);
+	return !claims->splits_blocks && conformance_has_blocks(shape);
+}
+
+static bool splits_without_break(const struct pt_shape *shape)
+{
+	return splits_blocks(shape) && shape->quirks & IO_PGTABLE_QUIRK_NO_BBM;
+}
+
+static bool splits_by_break(const struct pt_shape *shape)
+{
+	return splits_blocks(shape) && !(shape->quirks & IO_PGTABLE_QUIRK_NO_BBM);
 }
 
 static bool is_nc(const struct pt_shape *shape)
@@ -128,7 +141,7 @@ static bool is_hd(const struct pt_shape *shape)
 
 static bool is_hd_and_splits_blocks(const struct pt_shape *shape)
 {
-	return is_hd(shape) && splits_blocks(shape);
+	return is_hd(shape) && splits_into_tables(shape);
 }
 
 static bool is_no_hd(const struct pt_shape *shape)
@@ -151,6 +164,21 @@ EXPORT_SYMBOL_GPL(conformance_blocks);
 GEN_PARAMS(conformance_splits_blocks)
 {
 	return conformance_next(prev, desc, splits_blocks);
+}
+
+GEN_PARAMS(conformance_splits_into_tables)
+{
+	return conformance_next(prev, desc, splits_into_tables);
+}
+
+GEN_PARAMS(conformance_splits_without_break)
+{
+	return conformance_next(prev, desc, splits_without_break);
+}
+
+GEN_PARAMS(conformance_splits_by_break)
+{
+	return conformance_next(prev, desc, splits_by_break);
 }
 
 GEN_PARAMS(conformance_keeps_blocks)
@@ -244,31 +272,39 @@ bool pt_is_group(struct pt_fixture *f, u64 size)
 }
 EXPORT_SYMBOL_GPL(pt_is_group);
 
-/* Can no part of a page of @size be unmapped? */
-bool pt_keeps(struct pt_fixture *f, u64 size)
+/*
+ * Can a page of @small be unmapped out of a page of @large? In any kernel, the
+ * contiguous hint takes nothing away from what can be done with single descriptors.
+ */
+bool pt_splits(struct pt_fixture *f, u64 large, u64 small)
 {
-	return !f->claims->splits_blocks || pt_is_group(f, size);
+	return f->claims->splits_blocks ||
+	       (pt_is_group(f, large) && pt_entry_size(f, large) == pt_entry_size(f, small));
 }
+EXPORT_SYMBOL_GPL(pt_splits);
 
-static u64 next_size(struct pt_fixture *f, unsigned int *i, bool kept)
+static u64 next_size(struct pt_fixture *f, unsigned int *i, bool splits)
 {
 	while (++*i < pt_num_pgsizes(f))
-		if (pt_keeps(f, pt_pgsize(f, *i)) == kept)
+		if (pt_splits(f, pt_pgsize(f, *i), pt_pgsize(f, 0)) == splits)
 			return pt_pgsize(f, *i);
 	return 0;
 }
 
-/* The next larger page size than number *@i of which parts can be unmapped, 0 after all */
+/*
+ * The next larger page size than number *@i of which all smaller pages can be unmapped,
+ * 0 after all
+ */
 u64 pt_next_split(struct pt_fixture *f, unsigned int *i)
 {
-	return next_size(f, i, false);
+	return next_size(f, i, true);
 }
 EXPORT_SYMBOL_GPL(pt_next_split);
 
-/* The same of those that are unmapped as a whole or not at all */
+/* The same of those out of which the smallest pages cannot be unmapped */
 u64 pt_next_kept(struct pt_fixture *f, unsigned int *i)
 {
-	return next_size(f, i, true);
+	return next_size(f, i, false);
 }
 EXPORT_SYMBOL_GPL(pt_next_kept);
 
@@ -321,6 +357,7 @@ size_t pt_unmap_pages(struct pt_fixture *f, u64 iova, u64 size, size_t count,
 	pt_leave(f);
 	return unmapped;
 }
+EXPORT_SYMBOL_GPL(pt_unmap_pages);
 
 u64 pt_iova_to_phys(struct pt_fixture *f, u64 iova)
 {
@@ -428,6 +465,7 @@ bool pt_holds(struct pt_fixture *f, u64 iova, const struct pt_mapping *m)
 		return true;
 	return m ? judge->holds(f, iova, m) : pt_walk(f, iova).fault == PT_NOTHING;
 }
+EXPORT_SYMBOL_GPL(pt_holds);
 
 static void explain(struct pt_fixture *f, u64 iova, const struct pt_mapping *m)
 {
@@ -575,6 +613,8 @@ static void fixture_flush_walk(unsigned long iova, size_t size, size_t granule,
 	struct pt_fixture *f = cookie;
 
 	note_flush(f, iova, size, granule, &f->n_walks);
+	if (f->on_walk)
+		f->on_walk(f);
 	if (f->watch) {
 		pt_look(f);
 		pt_invalidate(f, iova, (u64)iova + size - 1, true);

@@ -228,7 +228,7 @@ EXPORT_SYMBOL_GPL(conformance_memory);
 const struct kunit_case conformance_memory_of_tables[] = {
 	CONFORMANCE_CASE(no_memory_for_second_table, blocks),
 	CONFORMANCE_CASE(no_memory_for_split, splits_blocks),
-	CONFORMANCE_CASE(no_memory_for_later_split, splits_blocks),
+	CONFORMANCE_CASE(no_memory_for_later_split, splits_into_tables),
 	{ }
 };
 EXPORT_SYMBOL_GPL(conformance_memory_of_tables);

@@ -214,7 +214,7 @@ static void large_block_split_by_many(struct kunit *test)
 		meet(test, me);
 		pt_expect_hole(f, me->region, gone);
 		pt_expect_mapped(f, me->region + gone, gone, large - gone, PROT_RW);
-		pt_unmap_ok(f, me->region, large, 1);
+		pt_unmap_rest(f, me->region, large, me->region, me->size, WORKERS);
 		KUNIT_ASSERT_EQ(test, pt_count_leaves(f), 0);
 	}
 }

@@ -292,21 +292,14 @@ static void random_map(struct model *m)
 	model_check_around(m, r.iova, bytes);
 }
 
-/*
- * Does the call for @r unmap what is at @iova, by @size? A page that is kept whole must
- * not be larger; descriptors of a group go if all of them are asked for.
- */
-static bool model_lets_go(struct model *m, const struct run *r, u64 iova, u64 size)
+/* Is the leaf at @iova, if there is one, no larger than @size, or can be split into it? */
+static bool model_lets_go(struct model *m, u64 iova, u64 size)
 {
 	struct leaf leaf;
 	u64 start;
 
-	if (!model_find(m, iova, &leaf, &start) || leaf.size <= size ||
-	    !pt_keeps(m->f, leaf.size))
-		return true;
-	return pt_is_group(m->f, leaf.size) && pt_entry_size(m->f, leaf.size) == size &&
-	       start >= r->iova &&
-	       start - r->iova + leaf.size <= r->count * r->size;
+	return !model_find(m, iova, &leaf, &start) || leaf.size <= size ||
+	       pt_splits(m->f, leaf.size, size);
 }
 
 /*
@@ -314,7 +307,7 @@ static bool model_lets_go(struct model *m, const struct run *r, u64 iova, u64 si
  * larger and can be split, or an empty table? If a page takes several descriptors, for
  * all of them.
  */
-static bool model_has(struct model *m, const struct run *r, u64 iova, u64 size)
+static bool model_has(struct model *m, u64 iova, u64 size)
 {
 	unsigned int level;
 	struct pt_result found;
@@ -323,7 +316,7 @@ static bool model_has(struct model *m, const struct run *r, u64 iova, u64 size)
 
 	if (!m->f->claims->judge)
 		return model_find(m, iova, &leaf, &start);
-	if (!model_lets_go(m, r, iova, size))
+	if (!model_lets_go(m, iova, size))
 		return false;
 	level = pt_level_of(m->f, size);
 	step = pt_entry_size(m->f, size);
@@ -355,7 +348,7 @@ static void random_unmap(struct model *m)
 		return;
 
 	for (want = 0; want < r.count * r.size; want += step)
-		if (!model_has(m, &r, r.iova + want, step))
+		if (!model_has(m, r.iova + want, step))
 			break;
 	if (m->f->claims->trusts_callers)
 		r.count = want >> __ffs64(r.size);

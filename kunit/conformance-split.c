@@ -6,7 +6,9 @@
  * blocks that are kept whole, and says so.
  */
 #include <linux/align.h>
+#include <linux/kthread.h>
 #include <linux/math64.h>
+#include <linux/preempt.h>
 
 #include "conformance.h"
 
@@ -200,6 +202,115 @@ static void split_does_not_sleep(struct kunit *test)
 }
 
 /*
+ * Break and make
+ */
+
+static void walk_is_not_preempted(struct pt_fixture *f)
+{
+	KUNIT_EXPECT_FALSE(f->test, preemptible());
+}
+
+/* DMA to the rest of the block faults between break and make: not for long. */
+static void break_is_not_preempted(struct kunit *test)
+{
+	struct pt_fixture *f = watched(test);
+	u64 iova = pt_base(f), small = pt_pgsize(f, 0), large;
+	unsigned int m = 0;
+
+	while ((large = pt_next_split(f, &m))) {
+		pt_map_ok(f, iova, 0, large, 1, PROT_SOME);
+		f->on_walk = walk_is_not_preempted;
+		pt_unmap_ok(f, iova, small, 1);
+		f->on_walk = NULL;
+		KUNIT_EXPECT_GT(test, f->n_walks, 0);
+		pt_unmap_rest(f, iova, large, iova, small, 1);
+	}
+}
+
+static void rest_is_mapped(struct pt_fixture *f)
+{
+	KUNIT_EXPECT_EQ(f->test, pt_walk(f, *(u64 *)f->private).fault, PT_FOUND);
+}
+
+/**
+ * struct lookout - a walker on another CPU, which looks at one descriptor
+ * @descp: the descriptor, valid in bit 0
+ * @looks: how often it has looked
+ * @faults: how often the descriptor was not valid
+ */
+struct lookout {
+	void *descp;
+	unsigned long looks;
+	unsigned long faults;
+};
+
+static int look_out(void *data)
+{
+	struct lookout *l = data;
+
+	while (!kthread_should_stop()) {
+		if (kthread_should_park())
+			kthread_parkme();
+		l->faults += !(READ_ONCE(*(u8 *)l->descp) & 1);
+		WRITE_ONCE(l->looks, l->looks + 1);
+		if (!(l->looks % 1024))
+			cond_resched();
+	}
+	return 0;
+}
+
+static void wait_for_look(struct lookout *l)
+{
+	unsigned long looks = READ_ONCE(l->looks);
+
+	while (READ_ONCE(l->looks) == looks)
+		cond_resched();
+}
+
+/* The last page goes, and the walker looks at the first one. */
+static void split_under_lookout(struct pt_fixture *f, u64 large, u64 small)
+{
+	u64 iova = pt_base(f), hole = iova + large - small;
+	struct lookout l = { };
+	struct task_struct *task;
+	unsigned int i;
+
+	pt_map_ok(f, iova, 0, large, 1, PROT_SOME);
+	l.descp = pt_desc(f, iova);
+	task = kthread_run(look_out, &l, "pgtable-lookout");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(f->test, task);
+	f->private = &iova;
+	f->on_walk = rest_is_mapped;
+	for (i = 0; i < 20; i++) {
+		wait_for_look(&l);
+		KUNIT_EXPECT_EQ(f->test, pt_unmap_pages(f, hole, small, 1, NULL), small);
+		wait_for_look(&l);
+		/* To begin anew, the block is unmapped. */
+		kthread_park(task);
+		f->on_walk = NULL;
+		pt_unmap_rest(f, iova, large, hole, small, 1);
+		pt_map_ok(f, iova, 0, large, 1, PROT_SOME);
+		f->on_walk = rest_is_mapped;
+		kthread_unpark(task);
+	}
+	kthread_stop(task);
+	f->on_walk = NULL;
+	KUNIT_EXPECT_EQ(f->test, l.faults, 0);
+	pt_unmap_ok(f, iova, large, 1);
+}
+
+/* Hardware that must not fault never finds the rest of a block invalid. */
+static void rest_never_faults(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	unsigned int m = 0;
+	u64 large;
+
+	while ((large = pt_next_split(f, &m)))
+		split_under_lookout(f, large, pt_pgsize(f, 0));
+}
+
+/*
  * Blocks that are kept whole
  */
 
@@ -233,7 +344,8 @@ static void parts_are_refused(struct kunit *test)
 
 	while ((large = pt_next_kept(f, &m)))
 		for (n = 0; n < m; n++)
-			refuse_parts(f, large, pt_pgsize(f, n));
+			if (!pt_splits(f, large, pt_pgsize(f, n)))
+				refuse_parts(f, large, pt_pgsize(f, n));
 }
 
 /* [pages][block]: unmap goes as far as the pages do. */
@@ -265,6 +377,8 @@ const struct kunit_case conformance_splits[] = {
 	CONFORMANCE_CASE(split_and_unmap_all, splits_blocks),
 	CONFORMANCE_CASE(split_does_not_wait, splits_blocks),
 	CONFORMANCE_CASE(split_does_not_sleep, splits_blocks),
+	CONFORMANCE_CASE(break_is_not_preempted, splits_by_break),
+	CONFORMANCE_CASE(rest_never_faults, splits_without_break),
 	CONFORMANCE_CASE(parts_are_refused, keeps_blocks),
 	CONFORMANCE_CASE(unmap_stops_at_block, keeps_blocks),
 	{ }

@@ -70,6 +70,7 @@ struct pt_page *pt_find_page(struct pt_fixture *f, u64 pa)
 	}
 	return page;
 }
+EXPORT_SYMBOL_GPL(pt_find_page);
 
 /* A table as the walker sees it */
 void *pt_view(const struct pt_page *page)

@@ -182,13 +182,17 @@ struct pt_judge {
  */
 
 /*
- * All shapes; those where larger pages fit in, of which parts can be unmapped or
- * cannot; those whose walker does not snoop; those with dirty tracking by hardware,
- * where parts can be unmapped, and those without. Cases that are for none are not run.
+ * All shapes; those where larger pages fit in, of which parts can be unmapped (any; by
+ * tables in their place; without or with a break before the make) or cannot; those whose walker does not snoop; those
+ * with dirty tracking by hardware, where parts can be unmapped, and those without.
+ * Cases that are for none are not run.
  */
 GEN_PARAMS(conformance_all);
 GEN_PARAMS(conformance_blocks);
 GEN_PARAMS(conformance_splits_blocks);
+GEN_PARAMS(conformance_splits_into_tables);
+GEN_PARAMS(conformance_splits_without_break);
+GEN_PARAMS(conformance_splits_by_break);
 GEN_PARAMS(conformance_keeps_blocks);
 GEN_PARAMS(conformance_nc);
 GEN_PARAMS(conformance_hd);
@@ -371,6 +375,8 @@ struct pt_flush {
  * @cleaning: the dirty state is being read and cleared
  * @dying: the table is being freed
  * @on_alloc: called before each allocation, if set
+ * @on_walk: called when the driver is to invalidate a walk, if set
+ * @private: of the case, for the two
  * @delay: microseconds that an allocation takes at least
  */
 struct pt_fixture {
@@ -406,6 +412,8 @@ struct pt_fixture {
 	bool cleaning;
 	bool dying;
 	void (*on_alloc)(struct pt_fixture *f);
+	void (*on_walk)(struct pt_fixture *f);
+	void *private;
 	unsigned int delay;
 };
 
@@ -425,7 +433,7 @@ unsigned int pt_granule_bits(const struct pt_fixture *f);
 unsigned int pt_level_of(struct pt_fixture *f, u64 size);
 u64 pt_entry_size(struct pt_fixture *f, u64 size);
 bool pt_is_group(struct pt_fixture *f, u64 size);
-bool pt_keeps(struct pt_fixture *f, u64 size);
+bool pt_splits(struct pt_fixture *f, u64 large, u64 small);
 u64 pt_next_split(struct pt_fixture *f, unsigned int *i);
 u64 pt_next_kept(struct pt_fixture *f, unsigned int *i);
 u64 pt_span(struct pt_fixture *f, u64 size);

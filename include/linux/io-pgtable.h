@@ -65,8 +65,13 @@ enum io_pgtable_fmt {
  * ARM_CONTIG: Arm LPAE. Out, the page sizes have those of the contiguous hint
  *	(DDI0487 D8.7.1) beside those that they had: 64K and 32M with 4K pages, 2M
  *	and 1G with 16K, 2M and 16G with 64K. Pages of such a size are groups of
- *	entries that a TLB may keep as one: they are mapped and unmapped whole. No
- *	sizes are added with ARM_HD, whose dirty state would get coarser.
+ *	entries that a TLB may keep as one. No sizes are added with ARM_HD, whose
+ *	dirty state would get coarser.
+ * NO_BBM: Arm LPAE, Mali. When part of a block or of a contiguous group is
+ *	unmapped, descriptors of its parts take its place directly, without being
+ *	invalid in between (break before make, DDI0487 D8.16.1). For hardware that
+ *	must not fault meanwhile, and whose driver makes sure of its TLB in other
+ *	ways: GPUs.
  */
 #define IO_PGTABLE_QUIRK_ARM_NS			BIT(0)
 #define IO_PGTABLE_QUIRK_NO_PERMS		BIT(1)
@@ -78,6 +83,7 @@ enum io_pgtable_fmt {
 #define IO_PGTABLE_QUIRK_ARM_S2FWB		BIT(8)
 #define IO_PGTABLE_QUIRK_NO_WARN		BIT(9)
 #define IO_PGTABLE_QUIRK_ARM_CONTIG		BIT(16)
+#define IO_PGTABLE_QUIRK_NO_BBM			BIT(17)
 
 /* For users that are to compile without it too */
 #define IO_PGTABLE_HAS_TLB_ADD_RANGE

@@ -21,7 +21,7 @@
 /*
  * Above the last level this bit is what tells tables. What is neither 0 nor a table is
  * a leaf, valid or not: a block that is being split keeps everything but the valid
- * bit, see lpae_split().
+ * bit, see lpae_replace_block().
  */
 #define LPAE_TABLE		BIT_ULL(1)
 

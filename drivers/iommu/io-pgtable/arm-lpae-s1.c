@@ -146,7 +146,8 @@ static int lpae_s1_registers(struct io_pgtable_cfg *cfg,
 #define LPAE_S1_QUIRKS	(IO_PGTABLE_QUIRK_ARM_NS | IO_PGTABLE_QUIRK_ARM_TTBR1 | \
 			 IO_PGTABLE_QUIRK_ARM_OUTER_WBWA |		     \
 			 IO_PGTABLE_QUIRK_ARM_HD |		     \
-			 IO_PGTABLE_QUIRK_ARM_CONTIG | COMPAT_S1_QUIRKS)
+			 IO_PGTABLE_QUIRK_ARM_CONTIG |		     \
+			 IO_PGTABLE_QUIRK_NO_BBM | COMPAT_S1_QUIRKS)
 
 DEFINE_LPAE_OPS(lpae_s1_4k, 12, lpae_s1_read_and_clear_dirty);
 DEFINE_LPAE_OPS(lpae_s1_16k, 14, lpae_s1_read_and_clear_dirty);

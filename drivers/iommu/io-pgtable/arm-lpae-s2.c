@@ -85,13 +85,16 @@ static int lpae_s2_registers(struct io_pgtable_cfg *cfg,
 	return 0;
 }
 
+#define LPAE_S2_QUIRKS	(IO_PGTABLE_QUIRK_ARM_CONTIG | \
+			 IO_PGTABLE_QUIRK_NO_BBM | COMPAT_S2_QUIRKS)
+
 DEFINE_LPAE_OPS(lpae_s2_4k, 12, lpae_no_dirty);
 DEFINE_LPAE_OPS(lpae_s2_16k, 14, lpae_no_dirty);
 DEFINE_LPAE_OPS(lpae_s2_64k, 16, lpae_no_dirty);
 
 static const struct lpae_regime lpae_64_s2 = {
 	.ops		= { &lpae_s2_4k_ops, &lpae_s2_16k_ops, &lpae_s2_64k_ops },
-	.quirks		= IO_PGTABLE_QUIRK_ARM_CONTIG | COMPAT_S2_QUIRKS,
+	.quirks		= LPAE_S2_QUIRKS,
 	.pgsizes	= ULONG_MAX,
 	.max_ias	= UINT_MAX,
 	.max_oas	= UINT_MAX,
@@ -103,7 +106,7 @@ static const struct lpae_regime lpae_64_s2 = {
 
 static const struct lpae_regime lpae_32_s2 = {
 	.ops		= { &lpae_s2_4k_ops },
-	.quirks		= IO_PGTABLE_QUIRK_ARM_CONTIG | COMPAT_S2_QUIRKS,
+	.quirks		= LPAE_S2_QUIRKS,
 	.pgsizes	= LPAE_32_PGSIZES,
 	.max_ias	= 40,
 	.max_oas	= LPAE_32_MAX_OAS,

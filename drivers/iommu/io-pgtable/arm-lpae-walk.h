@@ -4,10 +4,11 @@
  * stage 2, Mali) includes this once and brings what is its own: the attributes of
  * its leaf entries, its registers, its rules for the start level.
  *
- * Concurrency: calls for disjoint ranges run without a lock. What they share is
- * tables, which are only ever installed with cmpxchg, and blocks of which each
- * unmaps a part, see lpae_split(). Tables are freed when a range that covers
- * them whole is unmapped or mapped as a block, when nobody else may be inside.
+ * Concurrency: calls for disjoint ranges run without a lock. They share tables,
+ * which are only ever installed with cmpxchg, and blocks and contiguous groups of
+ * which each call unmaps a part. Only the replacement of these by their parts takes
+ * a lock. Tables are freed when a range that covers them whole is unmapped or mapped
+ * as a block, when no other call may be inside.
  *
  * A live descriptor is written once with WRITE_ONCE() or cmpxchg, and read once
  * with READ_ONCE(): the walker, or another CPU, may be looking.
@@ -20,6 +21,7 @@
 #include <linux/io.h>
 #include <linux/io-pgtable-format.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 
 #include "arm-lpae-bits.h"
 #include "arm-lpae-geometry.h"
@@ -71,6 +73,7 @@ struct lpae_regime {
  * @regime: what sets it apart
  * @attrs: the attributes of leaves, by IOMMU_READ and so on; 0 if not asked for yet
  * @pool: memory for tables other than the root
+ * @split_lock: held while a block or a contiguous group is replaced by its parts
  */
 struct lpae_table {
 	struct io_pgtable	iop;
@@ -86,6 +89,7 @@ struct lpae_table {
 	const struct lpae_regime *regime;
 	u64			attrs[RANGE_NUM_PROTS];
 	struct io_pgtable_pool	pool;
+	spinlock_t		split_lock;	/* one replacement at a time */
 };
 
 static inline struct lpae_table *lpae_from_iop(struct io_pgtable *iop)
@@ -678,20 +682,57 @@ static __always_inline int lpae_map(struct lpae_table *t, unsigned long iova,
  */
 
 /*
- * Put a table with the same translations in the place of a block, so that a part
- * of it can be unmapped. Break before make (DDI0487 D8.16.1): the walker must not
- * see the block and the table at once, so in between it sees neither. Another CPU
- * that wants a part of the same block and finds it broken does not wait, it does
- * the rest too; the first to be done wins.
- * Return: whether to look at the descriptor again; false if out of memory.
+ * Split: descriptors of its parts take the place of a block or a contiguous group, so
+ * that some of the parts can be unmapped. Break before make (DDI0487 D8.16.1): a TLB
+ * must not be able to hold the whole and a part at once. So the whole is made invalid
+ * and is invalidated in TLBs before its parts become valid. Broken descriptors keep
+ * everything but the valid bit, for translations on other CPUs.
+ *
+ * DMA to the whole faults between break and make. Hence memory for the parts is
+ * allocated and written before the break, and the lock keeps this CPU from being
+ * preempted in between. %IO_PGTABLE_QUIRK_NO_BBM is for hardware that must not fault:
+ * there is no break then.
  */
-static bool lpae_split(struct lpae_table *t, u64 *descp, u64 block,
-		       unsigned long iova, unsigned int shift)
+
+static bool lpae_breaks_before_make(const struct lpae_table *t)
+{
+	return !(t->iop.cfg.quirks & IO_PGTABLE_QUIRK_NO_BBM);
+}
+
+/*
+ * Put the table that @new leads to in the place of a block. Return: whether that
+ * worked. It does not if the walker has marked the block dirty since @block was read,
+ * or if another CPU has replaced the block.
+ */
+static bool lpae_replace_block(struct lpae_table *t, u64 *descp, u64 block, u64 new,
+			       unsigned long iova, unsigned int shift)
+{
+	unsigned long first = ALIGN_DOWN(iova, BIT(shift));
+	u64 broken = block & ~LPAE_VALID;
+
+	if (!lpae_breaks_before_make(t)) {
+		if (lpae_install_table(t, descp, block, new) != block)
+			return false;
+		io_pgtable_tlb_flush_walk(&t->iop, first, BIT(shift), BIT(shift));
+		return true;
+	}
+
+	if (cmpxchg64_relaxed(descp, block, broken) != block)
+		return false;
+	lpae_sync(t, descp, 1);
+	io_pgtable_tlb_flush_walk(&t->iop, first, BIT(shift), BIT(shift));
+	return lpae_install_table(t, descp, broken, new) == broken;
+}
+
+/* Return: whether to look at the descriptor again; false if out of memory. */
+static bool lpae_split_block(struct lpae_table *t, u64 *descp, u64 block,
+			     unsigned long iova, unsigned int shift)
 {
 	u64 paddr = lpae_desc_to_addr(block, t->geo.granule_shift);
-	u64 broken = block & ~LPAE_VALID, size = BIT_ULL(shift);
-	u64 *table = lpae_alloc_table(t, GFP_ATOMIC), new;
 	struct lpae_walk parts = lpae_walk_root(t, iova, t->geo.granule_shift);
+	u64 *table = lpae_alloc_table(t, GFP_ATOMIC), new;
+	unsigned long flags;
+	bool replaced;
 	size_t n;
 
 	if (!table)
@@ -704,19 +745,72 @@ static bool lpae_split(struct lpae_table *t, u64 *descp, u64 block,
 	lpae_write_leaves(t, &parts, n, paddr, block & LPAE_BLOCK_ATTRS);
 	lpae_sync(t, table, n);
 
-	/* If this fails, somebody else has broken the block, or is done. */
-	cmpxchg64_relaxed(descp, block, broken);
-	lpae_sync(t, descp, 1);
-	io_pgtable_tlb_flush_walk(&t->iop, iova & ~(size - 1), size, size);
-	if (lpae_install_table(t, descp, broken, new) != broken)
+	spin_lock_irqsave(&t->split_lock, flags);
+	replaced = lpae_replace_block(t, descp, block, new, iova, shift);
+	spin_unlock_irqrestore(&t->split_lock, flags);
+
+	if (!replaced)
 		lpae_free_table(t, table, LPAE_LAST_LEVEL);
 	return true;
 }
 
 /*
+ * Change the descriptors of a group. Another CPU may clear those that it unmaps, also
+ * before it notices that they are a group: these stay clear.
+ */
+static void lpae_change_group(const struct lpae_table *t, u64 *descs, unsigned int n,
+			      u64 clear, u64 set)
+{
+	unsigned int i;
+	u64 desc;
+
+	for (i = 0; i < n; i++) {
+		desc = READ_ONCE(descs[i]);
+		while (desc && !try_cmpxchg64(&descs[i], &desc, (desc & ~clear) | set))
+			;
+	}
+	lpae_sync(t, descs, n);
+}
+
+/* The @n descriptors of a group, for @iova on, become single leaves. */
+static void lpae_replace_group(struct lpae_table *t, u64 *descs, unsigned int n,
+			       unsigned long iova, unsigned int shift)
+{
+	size_t size = (size_t)n << shift;
+
+	if (!lpae_breaks_before_make(t)) {
+		lpae_change_group(t, descs, n, LPAE_CONT, 0);
+		io_pgtable_tlb_flush_walk(&t->iop, iova, size, BIT(shift));
+		return;
+	}
+
+	lpae_change_group(t, descs, n, LPAE_VALID, 0);
+	io_pgtable_tlb_flush_walk(&t->iop, iova, size, BIT(shift));
+	/* Orders the break before the make, for the walker. */
+	dma_wmb();
+	lpae_change_group(t, descs, n, LPAE_CONT, LPAE_VALID);
+}
+
+/* Split the contiguous group that @descp, for @iova, is part of. */
+static void lpae_split_group(struct lpae_table *t, const struct lpae_walk *w, u64 *descp,
+			     unsigned long iova)
+{
+	unsigned int n = BIT(lpae_walk_group_bits(w));
+	u64 *descs = PTR_ALIGN_DOWN(descp, n * sizeof(*descs));
+	unsigned long flags;
+
+	spin_lock_irqsave(&t->split_lock, flags);
+	/* Another CPU may have split it. Only our own entry is sure to be left. */
+	if (READ_ONCE(*descp) & LPAE_CONT)
+		lpae_replace_group(t, descs, n, ALIGN_DOWN(iova, (size_t)n << w->shift),
+				   w->shift);
+	spin_unlock_irqrestore(&t->split_lock, flags);
+}
+
+/*
  * Go down for @iova to where a descriptor translates BIT(@to) bytes, splitting blocks
- * on the way. Return: false if nothing is mapped there, or a group, which is not split,
- * or memory for a split is short.
+ * on the way. Return: false if nothing is mapped there, or blocks are not split, or
+ * memory for a split is short.
  */
 static bool lpae_walk_split(struct lpae_table *t, struct lpae_walk *w,
 			    unsigned long iova, unsigned int to)
@@ -727,8 +821,11 @@ static bool lpae_walk_split(struct lpae_table *t, struct lpae_walk *w,
 		desc = lpae_walk_down(w, iova, to, LPAE_TABLE, NULL);
 		if (w->shift == to)
 			return true;
-		if (!desc || (desc & LPAE_CONT) || !COMPAT_SPLITS_BLOCKS ||
-		    !lpae_split(t, w->descp, desc, iova, w->shift))
+		if (!desc || !COMPAT_SPLITS_BLOCKS)
+			return false;
+		if (desc & LPAE_CONT)
+			lpae_split_group(t, w, w->descp, iova);
+		else if (!lpae_split_block(t, w->descp, desc, iova, w->shift))
 			return false;
 	}
 }
@@ -804,8 +901,8 @@ static unsigned int lpae_clear_groups(u64 *descs, unsigned int n, unsigned int g
 }
 
 /*
- * Clear up to @n descriptors, until one is clear already or the rest of them is a part
- * of a contiguous group only. Return: how many.
+ * Clear up to @n descriptors, until one is clear already. A contiguous group of which
+ * they are only a part is split. Return: how many.
  */
 static unsigned int lpae_clear(struct lpae_table *t, const struct lpae_walk *w,
 			       unsigned int n, unsigned long iova,
@@ -829,9 +926,10 @@ static unsigned int lpae_clear(struct lpae_table *t, const struct lpae_walk *w,
 						BIT(lpae_walk_group_bits(w)));
 		else
 			run = lpae_clear_leaves(w, descs + i, n - i);
-		if (!run)
-			break;
-		lpae_cleared(t, iova, run, w->shift, gather, descs + i);
+		if (run)
+			lpae_cleared(t, iova, run, w->shift, gather, descs + i);
+		else
+			lpae_split_group(t, w, descs + i, iova);
 	}
 	return i;
 }
@@ -1014,6 +1112,7 @@ static int lpae_init(struct lpae_table *t, const struct lpae_regime *regime,
 	if (lpae_has_groups(cfg))
 		lpae_geometry_add_groups(&t->geo, cfg);
 	range_limits_init(&t->limits, cfg);
+	spin_lock_init(&t->split_lock);
 
 	t->iop.ops = *regime->ops[(t->geo.granule_shift - 12) / 2];
 	t->root_shift = lpae_level_shift(t->geo.granule_shift, t->geo.start_level);

@@ -61,6 +61,7 @@ DEFINE_LPAE_OPS(mali, 12, lpae_no_dirty);
 
 static const struct lpae_regime mali_regime = {
 	.ops		= { &mali_ops },
+	.quirks		= IO_PGTABLE_QUIRK_NO_BBM,
 	.pgsizes	= SZ_4K | SZ_2M | SZ_1G,
 	.max_ias	= 48,
 	.max_oas	= 40,
