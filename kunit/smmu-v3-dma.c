@@ -21,15 +21,17 @@
 #include <linux/iopoll.h>
 #include <linux/pci.h>
 #include <linux/sizes.h>
+#include <uapi/linux/iommufd.h>
 
 #include "../../arm/arm-smmu-v3/arm-smmu-v3.h"
+#include "../../iommu-priv.h"
 #include "compat.h"
 
 #define PROT_RW		(IOMMU_READ | IOMMU_WRITE)
 
-static bool groups = true;
-module_param(groups, bool, 0444);
-MODULE_PARM_DESC(groups, "the driver gives the contiguous hint");
+static char *hint = "auto";
+module_param(hint, charp, 0444);
+MODULE_PARM_DESC(hint, "what the driver's contiguous_hint is");
 
 /* QEMU, docs/specs/edu.rst */
 #define EDU_DMA_SRC	0x80
@@ -98,7 +100,7 @@ static const struct dma_shape shapes[] = {
 /* Page sizes of several leaves: what the contiguous hint makes (DDI0487 D8.7) */
 static unsigned long groups_of(const struct dma_shape *shape)
 {
-	if (!groups)
+	if (!strcmp(hint, "off"))
 		return 0;
 	if (shape->pgsizes & SZ_4K)
 		return SZ_64K | SZ_32M;
@@ -111,16 +113,27 @@ static u32 stage_in_use(void)
 	return edu.smmu && edu.smmu->features & S1 ? S1 : S2;
 }
 
-static GEN_PARAMS(shapes_gen_params)
+static const void *next_shape(const struct dma_shape *prev, char *desc, unsigned int ias)
 {
 	const struct dma_shape *shape = prev ? prev : shapes - 1;
 
 	while (++shape < shapes + ARRAY_SIZE(shapes))
-		if (shape->stage == stage_in_use()) {
+		if (shape->stage == stage_in_use() && shape->ias >= ias) {
 			strscpy(desc, shape->name, KUNIT_PARAM_DESC_SIZE);
 			return shape;
 		}
 	return NULL;
+}
+
+static GEN_PARAMS(shapes_gen_params)
+{
+	return next_shape(prev, desc, 0);
+}
+
+/* With room for ranges that are used once */
+static GEN_PARAMS(large_shapes_gen_params)
+{
+	return next_shape(prev, desc, 42);
 }
 
 /**
@@ -162,10 +175,10 @@ static u64 next_pgsize(struct dma_fixture *f, u64 size)
 	return larger ? BIT_ULL(__ffs(larger)) : 0;
 }
 
-/* Part of it cannot be unmapped. */
+/* A page of it cannot be unmapped: it is a block, or a group of blocks. */
 static bool is_kept(struct dma_fixture *f, u64 size)
 {
-	return !SPLITS_BLOCKS || size & groups_of(f->shape);
+	return !SPLITS_BLOCKS && size >= f->granule * f->granule / 8;
 }
 
 /*
@@ -324,6 +337,46 @@ static void map(struct dma_fixture *f, u64 iova, u64 pa, u64 size, int prot)
 static void unmap(struct dma_fixture *f, u64 iova, u64 size)
 {
 	KUNIT_ASSERT_EQ(f->test, iommu_unmap(f->domain, iova, size), size);
+}
+
+/*
+ * Domains
+ */
+
+/* In 6.12 only the driver itself makes a domain with IOMMU_HWPT_ALLOC_* flags. */
+ON_6_12(
+static struct iommu_domain *iommu_paging_domain_alloc_flags(struct device *dev, u32 flags)
+{
+	const struct iommu_ops *ops = dev_iommu_ops(dev);
+	struct iommu_domain *domain;
+
+	domain = ops->domain_alloc_user(dev, flags, NULL, NULL);
+	if (!IS_ERR(domain))
+		domain->owner = ops;
+	return domain;
+})
+
+/* A domain with the table that the driver makes for an SMMU of that shape */
+static struct iommu_domain *make_domain(const struct dma_shape *shape, u32 flags)
+{
+	struct arm_smmu_device *smmu = edu.smmu;
+	unsigned long pgsizes = smmu->pgsize_bitmap;
+	unsigned long ias = smmu->STAGE2_IAS, oas = smmu->oas;
+	struct iommu_domain *domain;
+
+	smmu->pgsize_bitmap = shape->pgsizes;
+	smmu->STAGE2_IAS = shape->stage == S2 ? shape->ias : shape->oas;
+	smmu->oas = shape->oas;
+	domain = iommu_paging_domain_alloc_flags(&edu.pdev->dev, flags);
+	smmu->pgsize_bitmap = pgsizes;
+	smmu->STAGE2_IAS = ias;
+	smmu->oas = oas;
+	return domain;
+}
+
+static void free_domain(void *domain)
+{
+	iommu_domain_free(domain);
 }
 
 /*
@@ -549,6 +602,9 @@ static void part_of_a_read_only_block(struct kunit *test)
 		expect_fault(f, size, true, EVT_ID_PERMISSION_FAULT);
 		expect_fault(f, 2 * size - 4, true, EVT_ID_PERMISSION_FAULT);
 		expect_reads(f, size, pa);
+		/* A hole would end the unmapping of a group. */
+		if (!is_kept(f, size))
+			map(f, size + size / 2, pa, f->granule, IOMMU_READ);
 		unmap(f, size, size);
 	}
 }
@@ -578,31 +634,165 @@ static void groups_of_leaves(struct kunit *test)
 }
 
 /*
- * The suite
+ * The host reads in QEMU's trace which commands invalidate these ranges, and judges them
+ * by what is printed here: each range is used once, far from the others.
  */
 
-/* A domain with the table that the driver makes for an SMMU of that shape */
-static struct iommu_domain *make_domain(const struct dma_shape *shape)
+/* Room for a range that starts in a group of @group bytes, in no other range's reach */
+static u64 next_slot(u64 group, u64 size)
 {
+	static u64 slot = SZ_1T;
+	u64 start = ALIGN(slot, group) + 2 * group;
+
+	slot = start + size + 2 * group;
+	return start;
+}
+
+/* @count leaves of @leaf bytes, the first one @skip behind the start of a group */
+static void unmap_some(struct dma_fixture *f, u64 leaf, u64 group, unsigned int skip,
+		       unsigned int count)
+{
+	u64 size = count * leaf, iova = next_slot(group, group + size) + skip * leaf;
+
+	map(f, iova, skip * leaf, size, PROT_RW);
+	pr_info("SMMU unmaps: iova %#llx size %#llx group %#llx page %#llx\n",
+		iova, size, group, f->granule);
+	unmap(f, iova, size);
+}
+
+static void unmap_many_sizes(struct dma_fixture *f, u64 leaf, u64 group)
+{
+	unsigned int i, count, n = group / leaf, most = f->granule / 8 - n;
+	const unsigned int skips[] = { 0, 1, n / 2, n - 1 };
+
+	for (i = 0; i < ARRAY_SIZE(skips); i++) {
+		for (count = 1; count < 3 * n; count += n / 8 + 1)
+			unmap_some(f, leaf, group, skips[i], count);
+		for (; count < most; count += most / 11 + 2)
+			unmap_some(f, leaf, group, skips[i], count);
+	}
+}
+
+/* The leaves that groups have, and how many of them */
+static const struct dma_group {
+	u64 page;
+	u64 leaf;
+	unsigned int n;
+} dma_groups[] = {
+	{ SZ_4K, SZ_4K, 16 }, { SZ_4K, SZ_2M, 16 },
+	{ SZ_16K, SZ_16K, 128 }, { SZ_16K, SZ_32M, 32 },
+	{ SZ_64K, SZ_64K, 32 }, { SZ_64K, SZ_512M, 32 },
+};
+
+/* No range command ends inside of a contiguous group. */
+static void commands_keep_groups(struct kunit *test)
+{
+	struct dma_fixture *f = test->priv;
+	const struct dma_group *g;
+
+	for (g = dma_groups; g < dma_groups + ARRAY_SIZE(dma_groups); g++) {
+		if (g->page != f->granule)
+			continue;
+		if (g->leaf < SZ_32M)
+			unmap_many_sizes(f, g->leaf, g->n * g->leaf);
+		else
+			unmap_some(f, g->leaf, g->n * g->leaf, 1, 67);
+	}
+}
+
+/* A group of which a part is unmapped is invalidated as a whole, by one command. */
+static void break_is_one_command(struct kunit *test)
+{
+	struct dma_fixture *f = test->priv;
+	const struct dma_group *g;
+	u64 iova, group;
+
+	for (g = dma_groups; g < dma_groups + ARRAY_SIZE(dma_groups); g++) {
+		if (g->page != f->granule)
+			continue;
+		group = g->n * g->leaf;
+		iova = next_slot(group, group);
+		map(f, iova, 0, group, PROT_RW);
+		pr_info("SMMU breaks: iova %#llx size %#llx page %#llx\n",
+			iova, group, f->granule);
+		unmap(f, iova + 3 * g->leaf, g->leaf);
+	}
+}
+
+/* What the SMMU says of itself decides, unless the parameter does. */
+static void hint_by_identification(struct kunit *test)
+{
+	static const struct {
+		u32 iidr;
+		bool erratum;
+	} rows[] = {
+		{ 0x00000000 }, { 0x4830043b }, { 0x4870043b, true }, { 0x4871243b, true },
+		{ 0x4980043b, true }, { 0x498f043b, true }, { 0x48a0043b }, { 0x48700102 },
+	};
 	struct arm_smmu_device *smmu = edu.smmu;
-	unsigned long pgsizes = smmu->pgsize_bitmap;
-	unsigned long ias = smmu->STAGE2_IAS, oas = smmu->oas;
+	struct dma_fixture *f = test->priv;
+	void __iomem *base = smmu->base;
+	u8 *registers = kunit_kzalloc(test, SZ_4K, GFP_KERNEL);
 	struct iommu_domain *domain;
+	unsigned long groups;
+	unsigned int i;
 
-	smmu->pgsize_bitmap = shape->pgsizes;
-	smmu->STAGE2_IAS = shape->stage == S2 ? shape->ias : shape->oas;
-	smmu->oas = shape->oas;
-	domain = iommu_paging_domain_alloc(&edu.pdev->dev);
-	smmu->pgsize_bitmap = pgsizes;
-	smmu->STAGE2_IAS = ias;
-	smmu->oas = oas;
-	return domain;
+	KUNIT_ASSERT_NOT_NULL(test, registers);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		*(u32 *)(registers + ARM_SMMU_IIDR) = rows[i].iidr;
+		smmu->base = (void __iomem *)registers;
+		domain = make_domain(f->shape, 0);
+		smmu->base = base;
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
+		groups = rows[i].erratum && strcmp(hint, "on") ? 0 : groups_of(f->shape);
+		KUNIT_EXPECT_EQ_MSG(test, domain->pgsize_bitmap, f->shape->pgsizes | groups,
+				    "IIDR %#x", rows[i].iidr);
+		iommu_domain_free(domain);
+	}
 }
 
-static void free_domain(void *domain)
+/*
+ * Dirty state that is cleaned is invalidated by the driver's iotlb_sync. This SMMU has
+ * no dirty state: the driver is told that it has, and the device does no DMA.
+ */
+static void cleaned_is_invalidated(struct kunit *test)
 {
-	iommu_domain_free(domain);
+	struct dma_fixture *f = test->priv;
+	u64 size = 5 * f->granule, iova = next_slot(f->granule, size);
+	struct arm_smmu_device *smmu = edu.smmu;
+	struct iommu_iotlb_gather gather;
+	struct iommu_dirty_bitmap dirty;
+	struct iommu_domain *domain;
+	u32 features = smmu->features;
+
+	smmu->features |= ARM_SMMU_FEAT_HD;
+	domain = make_domain(f->shape, IOMMU_HWPT_ALLOC_DIRTY_TRACKING);
+	smmu->features = features;
+	if (f->shape->stage == S2) {
+		KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(domain), -EOPNOTSUPP);
+		return;
+	}
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_domain, domain));
+	KUNIT_EXPECT_EQ(test, domain->pgsize_bitmap, f->shape->pgsizes);
+	iommu_detach_device(f->domain, &edu.pdev->dev);
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device(domain, &edu.pdev->dev));
+
+	KUNIT_EXPECT_EQ(test, 0, iommu_map(domain, iova, edu.ram_pa, size, PROT_RW,
+					   GFP_KERNEL));
+	pr_info("SMMU cleans: iova %#llx size %#llx page %#llx\n", iova, size, f->granule);
+	iommu_dirty_bitmap_init(&dirty, NULL, &gather);
+	KUNIT_EXPECT_EQ(test, 0, domain->dirty_ops->read_and_clear_dirty(domain, iova, size,
+									 0, &dirty));
+	iommu_iotlb_sync(domain, &gather);
+
+	iommu_detach_device(domain, &edu.pdev->dev);
+	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(f->domain, &edu.pdev->dev));
 }
+
+/*
+ * The suite
+ */
 
 static void detach_device(void *domain)
 {
@@ -616,7 +806,7 @@ static int dma_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, f);
 	f->test = test;
 	f->shape = test->param_value;
-	f->domain = make_domain(f->shape);
+	f->domain = make_domain(f->shape, 0);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, f->domain);
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_domain, f->domain));
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device(f->domain, &edu.pdev->dev));
@@ -660,6 +850,10 @@ static struct kunit_case dma_cases[] = {
 	KUNIT_CASE_PARAM(part_of_a_block, shapes_gen_params),
 	KUNIT_CASE_PARAM(part_of_a_read_only_block, shapes_gen_params),
 	KUNIT_CASE_PARAM(groups_of_leaves, shapes_gen_params),
+	KUNIT_CASE_PARAM(commands_keep_groups, large_shapes_gen_params),
+	KUNIT_CASE_PARAM(break_is_one_command, large_shapes_gen_params),
+	KUNIT_CASE_PARAM(hint_by_identification, shapes_gen_params),
+	KUNIT_CASE_PARAM(cleaned_is_invalidated, large_shapes_gen_params),
 	{}
 };
 

@@ -8,6 +8,7 @@ import shutil
 
 from guest import (BUILD, SERIES, TOP, Verdict, boot, judge_disk, judge_events, judge_faults,
                    judge_guest, judge_translated, make_devicetree, make_initramfs, qemu_command, write_replay)
+from tlbi import judge_breaks, judge_cleans, judge_command_count, judge_unmaps
 
 FORMAT = "io-pgtable-arm-lpae"
 FORMATS = (FORMAT, "io-pgtable-arm-v7s", "io-pgtable-arm-mali-lpae")
@@ -22,7 +23,8 @@ ARM_32 = ("virt,highmem=off", "-cpu", "cortex-a15")
 # A device that does DMA where it is told, and memory that nobody else has. The device takes 0.1 s
 # of the guest's time for each transfer: with sleep=off nobody waits for it.
 DMA = ("-device", "edu,dma_mask=0xffffffffffffffff", "-device", "ivshmem-plain,memdev=spare",
-       "-object", "memory-backend-ram,id=spare,size=2G", "-icount", "shift=0,sleep=off")
+       "-object", "memory-backend-ram,id=spare,size=2G", "-icount", "shift=0,sleep=off",
+       "-trace", "smmuv3_cmdq_opcode", "-trace", "smmuv3_range_inval")
 # Without slab_debug a slab that a CPU has taken counts as if all its objects were in use.
 COUNTING = "kmemleak=on slab_debug=FZ"
 
@@ -97,17 +99,25 @@ SUITES = [
              append="MODULES=io-pgtable-stock-kunit"),
     Scenario("dma-stage1", "DMA through stage 1, judged by the SMMU", script="kunit",
              kernel="debug", memory="2G", machine=STAGE1 + DMA,
-             append="MODULES=io-pgtable-smmu-v3-dma", host=(judge_events,), quiet_limit=120,
-             time_limit=900),
+             append="MODULES=io-pgtable-smmu-v3-dma",
+             host=(judge_events, judge_unmaps, judge_command_count, judge_breaks, judge_cleans),
+             quiet_limit=120, time_limit=900),
     Scenario("dma-no-hint", "The same without the contiguous hint, pages of all sizes", script="kunit",
              kernel="debug", memory="2G", machine=STAGE1 + DMA,
-             append="MODULES=io-pgtable-smmu-v3-dma arm_smmu_v3.contiguous_hint=0"
-                    " io_pgtable_smmu_v3_dma.groups=0 kunit.filter_glob=smmu_v3_dma.every_page_size",
+             append="MODULES=io-pgtable-smmu-v3-dma arm_smmu_v3.contiguous_hint=off"
+                    " io_pgtable_smmu_v3_dma.hint=off kunit.filter_glob=smmu_v3_dma.every_page_size",
              host=(judge_events,), quiet_limit=120, time_limit=900),
+    Scenario("dma-hint-on", "The contiguous hint whatever the SMMU is", script="kunit",
+             kernel="debug", memory="2G", machine=STAGE1 + DMA,
+             append="MODULES=io-pgtable-smmu-v3-dma arm_smmu_v3.contiguous_hint=on"
+                    " io_pgtable_smmu_v3_dma.hint=on"
+                    " kunit.filter_glob=smmu_v3_dma.hint_by_identification",
+             host=(), quiet_limit=120, time_limit=900),
     Scenario("dma-stage2", "DMA through stage 2, judged by the SMMU", script="kunit",
              kernel="debug", memory="2G", machine=STAGE2 + DMA,
-             append="MODULES=io-pgtable-smmu-v3-dma", host=(judge_events,), quiet_limit=120,
-             time_limit=900),
+             append="MODULES=io-pgtable-smmu-v3-dma",
+             host=(judge_events, judge_unmaps, judge_command_count, judge_breaks),
+             quiet_limit=120, time_limit=900),
 ]
 
 # Its cases are checked as they are timed: here only the former counts.

@@ -10,6 +10,7 @@
 
 #include <linux/bitops.h>
 #include <linux/iommu.h>
+#include <linux/math.h>
 
 struct device;
 struct io_pgtable_format;
@@ -310,6 +311,31 @@ io_pgtable_tlb_add_range(struct io_pgtable *iop,
 		io_pgtable_tlb_add_page(iop, gather, iova, granule);
 	else
 		io_pgtable_tlb_add_each(iop, gather, iova, size, granule);
+}
+
+/**
+ * io_pgtable_round_to_groups() - round a range out to contiguous groups
+ * @start: its first input address
+ * @end: its end
+ * @page_shift: log2 of the granule of the Arm LPAE table, in bytes
+ * @leaf: the leaf entries in the range, in bytes each
+ *
+ * For TLB commands that can end at a multiple of a group only: a TLB may hold a group of
+ * leaves with the contiguous hint (DDI0487 D8.7.1) as one entry, and Arm's errata 3777127
+ * (MMU-700) and 3673557 (MMU S3) are about a part of it that is left. Groups consist of
+ * pages, or of blocks of the level above. Others have none: nothing is changed.
+ */
+static inline void io_pgtable_round_to_groups(unsigned long *start, unsigned long *end,
+					      unsigned int page_shift, size_t leaf)
+{
+	unsigned int leaf_shift = __ffs(leaf), bits = page_shift == 12 ? 4 : 5;
+
+	if (page_shift == 14 && leaf_shift == page_shift)
+		bits = 7;
+	if (leaf_shift != page_shift && leaf_shift != 2 * page_shift - 3)
+		return;
+	*start = round_down(*start, leaf << bits);
+	*end = round_up(*end, leaf << bits);
 }
 
 struct io_pgtable_ops *io_pgtable_alloc(enum io_pgtable_fmt fmt,

@@ -58,25 +58,67 @@ expression ops, fmt, cfg, cookie;
 + 	.tlb_add_range = arm_smmu_tlb_inv_pages_nosync,
   };
 
-// Sizes that only the hint makes come back in pgsize_bitmap, whose smallest, all
-// that the driver looks at, is the same. Some errata want single entries.
+// A range that takes several commands is rounded out to contiguous groups: each length is
+// then a multiple of a group, and no command ends inside of one.
+@ keep_groups @
+symbol iova, end, num_pages, num, scale, tg, granule;
+@@
++ /* No command may end inside of a contiguous group */
++ if (num_pages && num_pages >> __ffs(num_pages) > CMDQ_TLBI_RANGE_NUM_MAX) {
++ 	io_pgtable_round_to_groups(&iova, &end, tg, granule);
++ 	num_pages = max(num_pages, (end - iova) >> tg);
++ }
+  while (iova < end) {
+  	<+...
+  	num_pages -= num << scale;
+  	...+>
+  }
+
+// Page sizes that only the hint adds come back in pgsize_bitmap. The driver looks at
+// the smallest page size alone, which stays the same.
 @ contiguous_param @
 declarer name module_param, MODULE_PARM_DESC;
 @@
   static struct iommu_dirty_ops arm_smmu_dirty_ops;
 +
-+ static bool contiguous_hint = true;
-+ module_param(contiguous_hint, bool, 0444);
++ static char *contiguous_hint = "auto";
++ module_param(contiguous_hint, charp, 0444);
 + MODULE_PARM_DESC(contiguous_hint,
-+ 	"Let TLBs hold adjacent pages as one entry. Turn it off for errata.");
++ 	"Let TLBs hold adjacent pages as one entry: auto (unless an erratum forbids it), on, off.");
+
+@ contiguous_auto @
+typedef bool, u32;
+@@
++ static bool arm_smmu_sets_contiguous_hint(struct arm_smmu_device *smmu)
++ {
++ 	u32 iidr = readl_relaxed(smmu->base + ARM_SMMU_IIDR);
++ 	bool on;
++
++ 	if (!kstrtobool(contiguous_hint, &on))
++ 		return on;
++ 	if (strcmp(contiguous_hint, "auto"))
++ 		dev_warn_once(smmu->dev,
++ 			      "contiguous_hint=%s is not auto, on or off: auto is used\n",
++ 			      contiguous_hint);
++
++ 	/* Arm's errata: 3777127 of MMU-700 (0x487), 3673557 of MMU S3 (0x498) */
++ 	if (FIELD_GET(IIDR_IMPLEMENTER, iidr) != 0x43b)
++ 		return true;
++ 	iidr = FIELD_GET(IIDR_PRODUCTID, iidr);
++ 	return iidr != 0x487 && iidr != 0x498;
++ }
++
+  static bool arm_smmu_dbm_capable(...)
+  { ... }
 
 @ contiguous @
 identifier cfg;
+symbol smmu;
 @@
   cfg = (struct io_pgtable_cfg) {
   	...
   };
-+ if (contiguous_hint)
++ if (arm_smmu_sets_contiguous_hint(smmu))
 + 	cfg.quirks |= IO_PGTABLE_QUIRK_ARM_CONTIG;
 
 @ softdep @
