@@ -28,6 +28,18 @@
 /* Input address bits of stage 2, in struct arm_smmu_device */
 #define STAGE2_IAS		ias
 
+/* Only the driver itself makes a domain with IOMMU_HWPT_ALLOC_* flags. */
+#define compat_paging_domain_alloc(_dev, _flags)				\
+({										\
+	const struct iommu_ops *_ops = dev_iommu_ops(_dev);			\
+	struct iommu_domain *_domain;						\
+										\
+	_domain = _ops->domain_alloc_user(_dev, _flags, NULL, NULL);		\
+	if (!IS_ERR(_domain))							\
+		_domain->owner = _ops;						\
+	_domain;								\
+})
+
 #else
 
 #define ON_6_12(...)
@@ -43,6 +55,8 @@
 
 /* As many as output address bits */
 #define STAGE2_IAS		oas
+
+#define compat_paging_domain_alloc	iommu_paging_domain_alloc_flags
 
 #endif
 

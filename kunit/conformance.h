@@ -182,10 +182,11 @@ struct pt_judge {
  */
 
 /*
- * All shapes; those where larger pages fit in, of which parts can be unmapped (any; by
- * tables in their place; without or with a break before the make) or cannot; those whose walker does not snoop; those
- * with dirty tracking by hardware, where parts can be unmapped, and those without.
- * Cases that are for none are not run.
+ * The shapes that a case is run with: all; those with blocks; those where parts of blocks
+ * or groups can be unmapped: any, only blocks, without and with a break before the make;
+ * those where parts of blocks cannot; walkers that do not snoop; dirty tracking by
+ * hardware, also where blocks are split; no dirty tracking. Cases without a shape are not
+ * run.
  */
 GEN_PARAMS(conformance_all);
 GEN_PARAMS(conformance_blocks);

@@ -343,19 +343,6 @@ static void unmap(struct dma_fixture *f, u64 iova, u64 size)
  * Domains
  */
 
-/* In 6.12 only the driver itself makes a domain with IOMMU_HWPT_ALLOC_* flags. */
-ON_6_12(
-static struct iommu_domain *iommu_paging_domain_alloc_flags(struct device *dev, u32 flags)
-{
-	const struct iommu_ops *ops = dev_iommu_ops(dev);
-	struct iommu_domain *domain;
-
-	domain = ops->domain_alloc_user(dev, flags, NULL, NULL);
-	if (!IS_ERR(domain))
-		domain->owner = ops;
-	return domain;
-})
-
 /* A domain with the table that the driver makes for an SMMU of that shape */
 static struct iommu_domain *make_domain(const struct dma_shape *shape, u32 flags)
 {
@@ -367,7 +354,7 @@ static struct iommu_domain *make_domain(const struct dma_shape *shape, u32 flags
 	smmu->pgsize_bitmap = shape->pgsizes;
 	smmu->STAGE2_IAS = shape->stage == S2 ? shape->ias : shape->oas;
 	smmu->oas = shape->oas;
-	domain = iommu_paging_domain_alloc_flags(&edu.pdev->dev, flags);
+	domain = compat_paging_domain_alloc(&edu.pdev->dev, flags);
 	smmu->pgsize_bitmap = pgsizes;
 	smmu->STAGE2_IAS = ias;
 	smmu->oas = oas;
