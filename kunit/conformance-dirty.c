@@ -286,9 +286,11 @@ static void dirty_bad_ranges(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, read_dirty(f, base, 0, 0, &gather), -EINVAL);
 	KUNIT_EXPECT_EQ(test, read_dirty(f, last - size + 1, 2 * size, 0, &gather),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, read_dirty(f, last + 1, size, 0, &gather), -EINVAL);
+	if (last + 1 <= ULONG_MAX)
+		KUNIT_EXPECT_EQ(test, read_dirty(f, last + 1, size, 0, &gather), -EINVAL);
 	KUNIT_EXPECT_EQ(test, read_dirty(f, base - size, 2 * size, 0, &gather), -EINVAL);
-	KUNIT_EXPECT_EQ(test, read_dirty(f, base, SIZE_MAX, 0, &gather), -EINVAL);
+	if (pt_space(f) <= SIZE_MAX)
+		KUNIT_EXPECT_EQ(test, read_dirty(f, base, SIZE_MAX, 0, &gather), -EINVAL);
 	KUNIT_EXPECT_EQ(test, gather.end, 0);
 	KUNIT_EXPECT_TRUE(test, is_dirty(f, base));
 	/* The very last page is a range like any other. */

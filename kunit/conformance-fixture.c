@@ -90,9 +90,9 @@ static bool is_any(const struct pt_shape *shape)
 /* The input addresses need more than one table of pages, and blocks fit in. */
 bool conformance_has_blocks(const struct pt_shape *shape)
 {
-	unsigned long blocks = shape->pgsizes & (shape->pgsizes - 1);
+	u64 blocks = shape->pgsizes & (shape->pgsizes - 1);
 
-	return blocks && shape->ias > __ffs(blocks);
+	return blocks && shape->ias > __ffs64(blocks);
 }
 EXPORT_SYMBOL_GPL(conformance_has_blocks);
 
@@ -211,17 +211,31 @@ GEN_PARAMS(conformance_no_hd)
  * The address space
  */
 
-/* First and last input address */
+/* Input address bits that a caller can choose */
+unsigned int pt_input_bits(const struct pt_fixture *f)
+{
+	return min(f->cfg.ias, BITS_PER_LONG);
+}
+EXPORT_SYMBOL_GPL(pt_input_bits);
+
+/* The number of input addresses */
+u64 pt_space(const struct pt_fixture *f)
+{
+	return BIT_ULL(pt_input_bits(f));
+}
+EXPORT_SYMBOL_GPL(pt_space);
+
+/* First and last input address, as an unsigned long has them */
 u64 pt_base(const struct pt_fixture *f)
 {
 	return f->shape->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1 ?
-	       GENMASK_ULL(63, f->cfg.ias) : 0;
+	       (unsigned long)GENMASK_ULL(63, f->cfg.ias) : 0;
 }
 EXPORT_SYMBOL_GPL(pt_base);
 
 u64 pt_last(const struct pt_fixture *f)
 {
-	return pt_base(f) + (BIT_ULL(f->cfg.ias) - 1);
+	return pt_base(f) + (pt_space(f) - 1);
 }
 EXPORT_SYMBOL_GPL(pt_last);
 
@@ -332,7 +346,8 @@ u64 pt_some_pa(struct pt_fixture *f, u64 size)
 }
 
 /*
- * What the format has
+ * What the format has. An address that does not fit into an unsigned long is a mistake of
+ * the suite: the format would get another one.
  */
 
 int pt_map_pages(struct pt_fixture *f, u64 iova, u64 pa, u64 size, size_t count,
@@ -340,6 +355,7 @@ int pt_map_pages(struct pt_fixture *f, u64 iova, u64 pa, u64 size, size_t count,
 {
 	int ret;
 
+	KUNIT_EXPECT_LE(f->test, iova, ULONG_MAX);
 	pt_enter(f);
 	ret = f->ops->map_pages(f->ops, iova, pa, size, count, prot, gfp, mapped);
 	pt_leave(f);
@@ -352,6 +368,7 @@ size_t pt_unmap_pages(struct pt_fixture *f, u64 iova, u64 size, size_t count,
 {
 	size_t unmapped;
 
+	KUNIT_EXPECT_LE(f->test, iova, ULONG_MAX);
 	pt_enter(f);
 	unmapped = f->ops->unmap_pages(f->ops, iova, size, count, gather);
 	pt_leave(f);
@@ -361,6 +378,7 @@ EXPORT_SYMBOL_GPL(pt_unmap_pages);
 
 u64 pt_iova_to_phys(struct pt_fixture *f, u64 iova)
 {
+	KUNIT_EXPECT_LE(f->test, iova, ULONG_MAX);
 	return f->ops->iova_to_phys(f->ops, iova);
 }
 EXPORT_SYMBOL_GPL(pt_iova_to_phys);
@@ -379,7 +397,7 @@ int pt_map(struct pt_fixture *f, u64 iova, u64 pa, u64 size, size_t count,
 	do {
 		bytes = 0;
 		ret = pt_map_pages(f, iova + all, pa + all, size,
-				   count - (all >> __ffs(size)), prot, GFP_KERNEL,
+				   count - (all >> __ffs64(size)), prot, GFP_KERNEL,
 				   &bytes);
 		all += bytes;
 	} while (f->claims->stops_at_tables && !ret && bytes && all < count * size);

@@ -44,7 +44,7 @@ static void both_ends(struct kunit *test)
 
 	for (i = 0; i < pt_num_pgsizes(f); i++) {
 		size = pt_pgsize(f, i);
-		count = some_count(BIT_ULL(f->cfg.ias), size, 3);
+		count = some_count(pt_space(f), size, 3);
 		pa = BIT_ULL(f->cfg.oas) - count * size;
 		round_trip(f, pt_base(f), pa, size, count);
 		round_trip(f, pt_last(f) - (count * size - 1), pa, size, count);
@@ -62,7 +62,7 @@ static void across_tables(struct kunit *test)
 	for (i = 0; i < pt_num_pgsizes(f); i++) {
 		size = pt_pgsize(f, i);
 		span = pt_span(f, size);
-		if (span << 2 > BIT_ULL(f->cfg.ias) || !(span << 2))
+		if (span << 2 > pt_space(f) || !(span << 2))
 			continue;
 		iova = pt_base(f) + span - 2 * size;
 		round_trip(f, iova, 0, size, 3);
@@ -100,7 +100,7 @@ static void holes(struct kunit *test)
 
 	for (i = 0; i < pt_num_pgsizes(f); i++) {
 		size = pt_pgsize(f, i);
-		if (size << 3 > BIT_ULL(f->cfg.ias) || size << 3 > BIT_ULL(f->cfg.oas))
+		if (size << 3 > pt_space(f) || size << 3 > BIT_ULL(f->cfg.oas))
 			continue;
 		pt_map_ok(f, base, 0, size, 3, PROT_SOME);
 		pt_map_ok(f, base + 4 * size, 0, size, 2, PROT_SOME);
@@ -227,7 +227,7 @@ static void blocks_over_live_pages(struct kunit *test)
 
 	pt_watch(f);
 	for (i = 1; i < pt_num_pgsizes(f); i++)
-		if (pt_pgsize(f, i) << 1 <= BIT_ULL(f->cfg.ias))
+		if (pt_pgsize(f, i) << 1 <= pt_space(f))
 			blocks_over_pages(f, pt_pgsize(f, 0), pt_pgsize(f, i));
 }
 
@@ -302,8 +302,9 @@ static void walk_shows_descriptors(struct kunit *test)
 	size = pt_pgsize(f, pt_num_pgsizes(f) - 1);
 	pt_map_ok(f, iova, 0, size, 1, PROT_SOME);
 	expect_walk(f, iova + size - 1, 0);
-	KUNIT_EXPECT_EQ(test, f->ops->pgtable_walk(f->ops, iova ^ BIT_ULL(f->cfg.ias), &walk),
-			-EINVAL);
+	if (f->cfg.ias < BITS_PER_LONG)
+		KUNIT_EXPECT_EQ(test, f->ops->pgtable_walk(f->ops, iova ^ BIT_ULL(f->cfg.ias),
+							   &walk), -EINVAL);
 }
 
 const struct kunit_case conformance_mapping[] = {

@@ -162,7 +162,7 @@ static void tables_installed_by_many(struct kunit *test)
 	struct meeting *me = prepare(test);
 	struct pt_fixture *f = me->f;
 	u64 span = pt_span(f, me->size);
-	unsigned int i, n = min_t(u64, rounds, BIT_ULL(f->cfg.ias) >> __ffs64(span));
+	unsigned int i, n = min_t(u64, rounds, pt_space(f) >> __ffs64(span));
 
 	me->work = map_my_pages;
 	me->pages = 32;

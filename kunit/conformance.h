@@ -39,6 +39,15 @@
 
 struct pt_fixture;
 
+/* Rows of a table for what an unsigned long of 64 bits can hold, and for one of 32 bits */
+#ifdef CONFIG_64BIT
+#define ROWS_ON_64BIT(...)	__VA_ARGS__,
+#define ROWS_ON_32BIT(...)
+#else
+#define ROWS_ON_64BIT(...)
+#define ROWS_ON_32BIT(...)	__VA_ARGS__,
+#endif
+
 /*
  * What a format claims
  */
@@ -47,7 +56,8 @@ struct pt_fixture;
  * struct pt_shape - a kind of table
  * @name: for the reader
  * @fmt: format
- * @pgsizes: &io_pgtable_cfg.pgsize_bitmap
+ * @pgsizes: &io_pgtable_cfg.pgsize_bitmap, which has only those that fit into an
+ *	unsigned long
  * @ias: &io_pgtable_cfg.ias
  * @oas: &io_pgtable_cfg.oas
  * @quirks: &io_pgtable_cfg.quirks
@@ -56,7 +66,7 @@ struct pt_fixture;
 struct pt_shape {
 	const char *name;
 	enum io_pgtable_fmt fmt;
-	unsigned long pgsizes;
+	u64 pgsizes;
 	unsigned int ias;
 	unsigned int oas;
 	unsigned long quirks;
@@ -425,7 +435,13 @@ int pt_fixture_make(struct pt_fixture *f);
 struct pt_fixture *pt_fixture(struct kunit *test, const struct pt_shape *shape);
 void pt_fixture_free(struct pt_fixture *f);
 
-/* The address space: bounds, page sizes, and how tables divide it */
+/*
+ * The address space: size, bounds, page sizes, and how tables divide it. Operations take
+ * input addresses as an unsigned long. In a kernel of 32 bits they reach the first 4 GiB of
+ * a larger table, so its upper levels have one descriptor in use each.
+ */
+unsigned int pt_input_bits(const struct pt_fixture *f);
+u64 pt_space(const struct pt_fixture *f);
 u64 pt_base(const struct pt_fixture *f);
 u64 pt_last(const struct pt_fixture *f);
 u64 pt_pgsize(const struct pt_fixture *f, unsigned int n);
