@@ -9,6 +9,7 @@
 #include <linux/prandom.h>
 #include <linux/random.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 
 #include "conformance.h"
 
@@ -56,39 +57,18 @@ static unsigned long model_index(struct model *m, u64 iova)
 	return (iova - m->base) >> m->granule_bits;
 }
 
-/* The granule's number, 6 bits of IOMMU_*, and which of the page sizes it is */
-static void *model_pack(struct model *m, u64 pa, u64 size, int prot)
-{
-	u64 value = pa >> m->granule_bits << 9 | prot << 3;
-
-	while (pt_pgsize(m->f, value & 7) != size)
-		value++;
-	return xa_mk_value(value);
-}
-
-static struct leaf model_unpack(struct model *m, void *entry)
-{
-	u64 value = xa_to_value(entry);
-
-	return (struct leaf){
-		.pa = value >> 9 << m->granule_bits,
-		.prot = value >> 3 & 0x3f,
-		.size = pt_pgsize(m->f, value & 7),
-	};
-}
-
 /* Return: whether @iova is mapped, and then by @leaf that starts at @start. */
 static bool model_find(struct model *m, u64 iova, struct leaf *leaf, u64 *start)
 {
+	const struct leaf *entry;
 	unsigned int i;
-	void *entry;
 
 	for (i = 0; i < pt_num_pgsizes(m->f); i++) {
 		*start = iova & ~(pt_pgsize(m->f, i) - 1);
 		entry = xa_load(&m->leaves, model_index(m, *start));
 		if (!entry)
 			continue;
-		*leaf = model_unpack(m, entry);
+		*leaf = *entry;
 		if (iova - *start < leaf->size)
 			return true;
 	}
@@ -105,17 +85,22 @@ static size_t model_descs(struct model *m, u64 size)
 
 static void model_add(struct model *m, u64 iova, u64 pa, u64 size, int prot)
 {
-	KUNIT_ASSERT_NULL(m->test, xa_store(&m->leaves, model_index(m, iova),
-					    model_pack(m, pa, size, prot), GFP_KERNEL));
+	struct leaf *leaf = kmalloc(sizeof(*leaf), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(m->test, leaf);
+	*leaf = (struct leaf){ .pa = pa, .size = size, .prot = prot };
+	KUNIT_ASSERT_NULL(m->test, xa_store(&m->leaves, model_index(m, iova), leaf,
+					    GFP_KERNEL));
 	m->n += model_descs(m, size);
 }
 
 static void model_remove(struct model *m, u64 iova)
 {
-	void *entry = xa_erase(&m->leaves, model_index(m, iova));
+	struct leaf *leaf = xa_erase(&m->leaves, model_index(m, iova));
 
-	KUNIT_ASSERT_NOT_NULL(m->test, entry);
-	m->n -= model_descs(m, model_unpack(m, entry).size);
+	KUNIT_ASSERT_NOT_NULL(m->test, leaf);
+	m->n -= model_descs(m, leaf->size);
+	kfree(leaf);
 }
 
 static bool model_is_free(struct model *m, u64 iova, u64 size)
@@ -204,14 +189,14 @@ static void model_check_around(struct model *m, u64 iova, u64 size)
 static void model_check_all(struct model *m)
 {
 	unsigned long index;
-	void *entry;
+	struct leaf *leaf;
 	u64 iova;
 
 	if (m->f->claims->judge)
 		KUNIT_ASSERT_EQ(m->test, pt_count_leaves(m->f), m->n);
-	xa_for_each(&m->leaves, index, entry) {
+	xa_for_each(&m->leaves, index, leaf) {
 		iova = m->base + ((u64)index << m->granule_bits);
-		model_check(m, iova + (rnd64(m) & (model_unpack(m, entry).size - 1)));
+		model_check(m, iova + (rnd64(m) & (leaf->size - 1)));
 		cond_resched();
 	}
 }
@@ -229,7 +214,7 @@ struct run {
 /* Around a few places: the ends, the middle, and close to each other */
 static struct run some_range(struct model *m)
 {
-	u64 space = BIT_ULL(m->f->cfg.ias), zone, offset, size;
+	u64 space = pt_space(m->f), zone, offset, size;
 	unsigned int sizes = pt_num_pgsizes(m->f);
 	u64 small = pt_pgsize(m->f, 0);
 	unsigned int largest = below(m, 3) ? 1 + below(m, max(sizes, 3U) - 2) : sizes - 1;
@@ -249,7 +234,8 @@ static struct run some_range(struct model *m)
 	}
 	offset &= ~(size - 1);
 	count = 1 + below(m, below(m, 32) || size != small ? 6 : 700);
-	count = min_t(u64, count, (space - offset) >> __ffs64(size));
+	/* A size_t can tell how much it is. */
+	count = min_t(u64, count, min_t(u64, space - offset, SIZE_MAX) >> __ffs64(size));
 	return (struct run){ .iova = m->base + offset, .size = size, .count = count };
 }
 
@@ -384,12 +370,12 @@ static void random_mistake(struct model *m)
 static void model_empty(struct model *m)
 {
 	unsigned long index;
-	void *entry;
+	struct leaf *leaf;
 	u64 iova, size;
 
-	xa_for_each(&m->leaves, index, entry) {
+	xa_for_each(&m->leaves, index, leaf) {
 		iova = m->base + ((u64)index << m->granule_bits);
-		size = model_unpack(m, entry).size;
+		size = leaf->size;
 		KUNIT_ASSERT_EQ(m->test, pt_unmap(m->f, iova, size, 1), size);
 		model_remove(m, iova);
 		cond_resched();
@@ -402,7 +388,11 @@ static void model_empty(struct model *m)
 static void model_free(void *data)
 {
 	struct model *m = data;
+	unsigned long index;
+	struct leaf *leaf;
 
+	xa_for_each(&m->leaves, index, leaf)
+		kfree(leaf);
 	xa_destroy(&m->leaves);
 }
 
