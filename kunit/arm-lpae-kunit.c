@@ -12,16 +12,23 @@
 static const struct pt_shape shapes[] = {
 	{ "s1_4k_48_48", ARM_64_LPAE_S1, PGSIZES_4K, 48, 48 },
 	{ "s1_4k_39_40_hd", ARM_64_LPAE_S1, PGSIZES_4K, 39, 40, HD },
-	{ "s1_4k_39_48_ttbr1_hd", ARM_64_LPAE_S1, PGSIZES_4K, 39, 48, TTBR1 | HD },
+	ROWS_ON_64BIT({ "s1_4k_39_48_ttbr1_hd", ARM_64_LPAE_S1, PGSIZES_4K, 39, 48, TTBR1 | HD })
+	ROWS_ON_32BIT({ "s1_4k_30_48_ttbr1_hd", ARM_64_LPAE_S1, PGSIZES_4K, 30, 48, TTBR1 | HD })
 	{ "s1_4k_41_44_ns_nc", ARM_64_LPAE_S1, PGSIZES_4K, 41, 44, NS, true },
 	{ "s1_4k_30_36", ARM_64_LPAE_S1, PGSIZES_4K, 30, 36 },
 	{ "s1_4k_21_32", ARM_64_LPAE_S1, PGSIZES_4K, 21, 32 },
 	{ "s1_16k_48_48", ARM_64_LPAE_S1, PGSIZES_16K, 48, 48 },
-	{ "s1_16k_47_48_ttbr1_nc", ARM_64_LPAE_S1, PGSIZES_16K, 47, 48, TTBR1, true },
+	ROWS_ON_64BIT({ "s1_16k_47_48_ttbr1_nc", ARM_64_LPAE_S1, PGSIZES_16K, 47, 48, TTBR1,
+		      true })
+	ROWS_ON_32BIT({ "s1_16k_32_48_ttbr1_nc", ARM_64_LPAE_S1, PGSIZES_16K, 32, 48, TTBR1,
+		      true })
 	{ "s1_16k_36_40_hd", ARM_64_LPAE_S1, PGSIZES_16K, 36, 40, HD },
 	{ "s1_64k_48_48", ARM_64_LPAE_S1, PGSIZES_64K, 48, 48 },
 	{ "s1_64k_52_52_hd", ARM_64_LPAE_S1, PGSIZES_64K | SZ_4T, 52, 52, HD },
-	{ "s1_64k_52_52_ttbr1_nc", ARM_64_LPAE_S1, PGSIZES_64K | SZ_4T, 52, 52, TTBR1, true },
+	ROWS_ON_64BIT({ "s1_64k_52_52_ttbr1_nc", ARM_64_LPAE_S1, PGSIZES_64K | SZ_4T, 52, 52,
+		      TTBR1, true })
+	ROWS_ON_32BIT({ "s1_64k_31_52_ttbr1_nc", ARM_64_LPAE_S1, PGSIZES_64K, 31, 52, TTBR1,
+		      true })
 	{ "s1_64k_42_44", ARM_64_LPAE_S1, PGSIZES_64K, 42, 44 },
 	{ "s2_4k_48_48", ARM_64_LPAE_S2, PGSIZES_4K, 48, 48 },
 	{ "s2_4k_43_44", ARM_64_LPAE_S2, PGSIZES_4K, 43, 44 },
@@ -39,8 +46,10 @@ static const struct pt_shape shapes[] = {
 	{ "s1_4k_41_44_contig_nc", ARM_64_LPAE_S1, PGSIZES_4K, 41, 44, CONTIG, true },
 	{ "s1_4k_39_40_contig_hd", ARM_64_LPAE_S1, PGSIZES_4K, 39, 40, CONTIG | HD },
 	{ "s1_4k_21_32_contig", ARM_64_LPAE_S1, PGSIZES_4K, 21, 32, CONTIG },
-	{ "s1_16k_47_48_contig_hd_ttbr1", ARM_64_LPAE_S1, PGSIZES_16K, 47, 48,
-	  CONTIG | HD | TTBR1 },
+	ROWS_ON_64BIT({ "s1_16k_47_48_contig_hd_ttbr1", ARM_64_LPAE_S1, PGSIZES_16K, 47, 48,
+		      CONTIG | HD | TTBR1 })
+	ROWS_ON_32BIT({ "s1_16k_32_48_contig_hd_ttbr1", ARM_64_LPAE_S1, PGSIZES_16K, 32, 48,
+		      CONTIG | HD | TTBR1 })
 	{ "s1_64k_52_52_contig_hd", ARM_64_LPAE_S1, PGSIZES_64K | SZ_4T, 52, 52, CONTIG | HD },
 	{ "s2_4k_40_40_contig", ARM_64_LPAE_S2, PGSIZES_4K, 40, 40, CONTIG },
 	{ "s2_16k_40_40_contig_nc", ARM_64_LPAE_S2, PGSIZES_16K, 40, 40, CONTIG, true },
@@ -106,6 +115,9 @@ struct arm_result lpae_walk(struct pt_fixture *f, u64 iova)
 {
 	struct arm_memory memory = { .read = read_memory, .context = f };
 
+	/* What an unsigned long of 32 bits lacks of an upper address */
+	if (lpae_regs(f)->upper)
+		iova |= ~(u64)ULONG_MAX;
 	return arm_walk(lpae_regs(f), &memory, iova);
 }
 

@@ -19,7 +19,7 @@
 struct row {
 	struct pt_shape shape;
 	/* what comes back */
-	unsigned long pgsizes;
+	u64 pgsizes;
 	unsigned int ias;
 	unsigned int oas;
 	/* T0SZ or T1SZ, TG, (I)PS, SL0, SH, IRGN, ORGN */
@@ -107,12 +107,18 @@ static const struct row rows[] = {
 	  PGSIZES_64K, 42, 52, 22, 1, 6, 0, 3, 1, 1, 65536 },
 
 	/* TTBR1: TG1 has its own encoding */
-	{ S1("s1_4k_ttbr1", PGSIZES_4K, 39, 48, TTBR1, COHERENT),
-	  PGSIZES_4K, 39, 48, 25, 2, 5, 0, 3, 1, 1, 4096 },
-	{ S1("s1_16k_ttbr1", PGSIZES_16K, 47, 48, TTBR1, COHERENT),
-	  PGSIZES_16K, 47, 48, 17, 1, 5, 0, 3, 1, 1, 16384 },
-	{ S1("s1_64k_ttbr1", PGSIZES_64K, 48, 48, TTBR1, COHERENT),
-	  PGSIZES_64K, 48, 48, 16, 3, 5, 0, 3, 1, 1, 512 },
+	ROWS_ON_64BIT({ S1("s1_4k_ttbr1", PGSIZES_4K, 39, 48, TTBR1, COHERENT),
+		      PGSIZES_4K, 39, 48, 25, 2, 5, 0, 3, 1, 1, 4096 },
+		      { S1("s1_16k_ttbr1", PGSIZES_16K, 47, 48, TTBR1, COHERENT),
+		      PGSIZES_16K, 47, 48, 17, 1, 5, 0, 3, 1, 1, 16384 },
+		      { S1("s1_64k_ttbr1", PGSIZES_64K, 48, 48, TTBR1, COHERENT),
+		      PGSIZES_64K, 48, 48, 16, 3, 5, 0, 3, 1, 1, 512 })
+	{ S1("s1_4k_ttbr1_32", PGSIZES_4K, 32, 48, TTBR1, COHERENT),
+	  PGSIZES_4K, 32, 48, 32, 2, 5, 0, 3, 1, 1, 32 },
+	{ S1("s1_16k_ttbr1_32", PGSIZES_16K, 32, 48, TTBR1, COHERENT),
+	  PGSIZES_16K, 32, 48, 32, 1, 5, 0, 3, 1, 1, 1024 },
+	{ S1("s1_64k_ttbr1_32", PGSIZES_64K, 32, 48, TTBR1, COHERENT),
+	  PGSIZES_64K, 32, 48, 32, 3, 5, 0, 3, 1, 1, 64 },
 
 	/* How the walker accesses tables */
 	{ S1("s1_noncoherent", PGSIZES_4K, 48, 48, 0, NC),
@@ -194,7 +200,7 @@ static void register_values(struct kunit *test)
 	const struct row *row = test->param_value;
 	struct pt_fixture *f = pt_fixture(test, &row->shape);
 
-	KUNIT_EXPECT_EQ(test, f->cfg.pgsize_bitmap, row->pgsizes);
+	KUNIT_EXPECT_EQ(test, f->cfg.pgsize_bitmap, (unsigned long)row->pgsizes);
 	KUNIT_EXPECT_EQ(test, f->cfg.ias, row->ias);
 	KUNIT_EXPECT_EQ(test, f->cfg.oas, row->oas);
 	KUNIT_EXPECT_EQ(test, lpae_regs(f)->tsz, row->tsz);
@@ -208,7 +214,7 @@ static void register_values(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->first_size, ON_6_12(row->root) ON_7_3(max(row->root, 64)));
 	KUNIT_EXPECT_EQ(test, lpae_regs(f)->mair, lpae_regs(f)->stage2 ? 0 : MAIR);
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->live), 1);
-	pt_expect_hole(f, pt_base(f), BIT_ULL(f->cfg.ias));
+	pt_expect_hole(f, pt_base(f), pt_space(f));
 }
 
 /*
@@ -303,6 +309,9 @@ static const struct pt_shape refused[] = {
 	S1("s1_fwb", PGSIZES_4K, 48, 48, S2FWB, COHERENT),
 	ROWS_ON_6_12(S1("s1_no_warn", PGSIZES_4K, 48, 48, NO_WARN, COHERENT),
 		     S2_QUIRKS("s2_fwb", S2FWB), S2_QUIRKS("s2_no_warn", NO_WARN))
+	/* Their addresses do not fit into an unsigned long. */
+	ROWS_ON_32BIT(S1("s1_4k_ttbr1_ias_33", PGSIZES_4K, 33, 48, TTBR1, COHERENT),
+		      S1("s1_64k_ttbr1_ias_52", PGSIZES_64K, 52, 52, TTBR1, COHERENT))
 	/* It must start at level 1, with more tables in a row than there may be. */
 	ROWS_ON_7_3(S2("s2_4k_ias_48_oas_40", PGSIZES_4K, 48, 40, COHERENT))
 	V7_S1("v7_s1_ias_33", PGSIZES_4K, 33, 40),
@@ -542,6 +551,7 @@ static const struct pt_shape own_memory[] = {
 
 KUNIT_ARRAY_PARAM_DESC(own_memory, own_memory, name);
 
+/* As many, if there are input addresses for them */
 #define LAST_TABLES	100
 
 static void expect_empty_root(struct pt_fixture *f)
@@ -557,16 +567,16 @@ static void expect_empty_root(struct pt_fixture *f)
 static unsigned int make_last_tables(struct pt_fixture *f)
 {
 	u64 size = pt_pgsize(f, 0), span = pt_span(f, size);
-	unsigned int i;
+	unsigned int i, n = min_t(u64, LAST_TABLES, pt_space(f) >> __ffs64(span));
 
-	for (i = 0; i < LAST_TABLES; i++)
+	for (i = 0; i < n; i++)
 		pt_map_ok(f, i * span, (i + 1) * size, size, 1, PROT_RW);
-	for (i = 0; i < LAST_TABLES; i++) {
+	for (i = 0; i < n; i++) {
 		KUNIT_EXPECT_EQ(f->test, pt_iova_to_phys(f, i * span), (i + 1) * size);
 		KUNIT_EXPECT_EQ(f->test, pt_iova_to_phys(f, i * span + size), 0);
 	}
 	/* And those that lead to them */
-	return LAST_TABLES + 3 - f->claims->judge->start_level(f);
+	return n + 3 - f->claims->judge->start_level(f);
 }
 
 static void own_memory_comes_back(struct kunit *test)

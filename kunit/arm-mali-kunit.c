@@ -233,7 +233,7 @@ static void register_values(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->cfg.ias, f->shape->ias);
 	KUNIT_EXPECT_EQ(test, f->cfg.oas, f->shape->oas);
 	KUNIT_EXPECT_EQ(test, f->cfg.pgsize_bitmap, f->shape->pgsizes);
-	pt_expect_hole(f, 0, BIT_ULL(f->cfg.ias));
+	pt_expect_hole(f, 0, pt_space(f));
 }
 
 static struct kunit_case register_cases[] = {

@@ -18,7 +18,7 @@ static const struct pt_shape shapes[] = {
 	{ "32_32_ns", ARM_V7S, PGSIZES, 32, 32, NS },
 	{ "4k_1m_32_32", ARM_V7S, SZ_4K | SZ_1M, 32, 32 },
 	{ "no_perms_31_32_nc", ARM_V7S, PGSIZES, 31, 32, NO_PERMS, true },
-#ifdef CONFIG_64BIT
+#ifdef CONFIG_PHYS_ADDR_T_64BIT
 	{ "mtk_32_34", ARM_V7S, PGSIZES, 32, 34, MTK },
 	{ "mtk_33_35_nc", ARM_V7S, PGSIZES, 33, 35, MTK, true },
 	{ "mtk_ttbr_34_35", ARM_V7S, PGSIZES, 34, 35, MTK_TTBR },
@@ -259,7 +259,7 @@ static void register_values(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->cfg.ias, f->shape->ias);
 	KUNIT_EXPECT_EQ(test, f->cfg.oas, f->shape->oas);
 	KUNIT_EXPECT_EQ(test, f->cfg.pgsize_bitmap, f->shape->pgsizes);
-	pt_expect_hole(f, 0, BIT_ULL(f->cfg.ias));
+	pt_expect_hole(f, 0, pt_space(f));
 }
 
 static const struct pt_shape refused[] = {
