@@ -8,6 +8,7 @@
 #include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/io-pgtable-format.h>
+#include <linux/irq_work.h>
 #include <linux/kthread.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
@@ -322,15 +323,15 @@ static void every_table_is_a_pin(struct kunit *test)
 	register_all(test);
 	for (i = 0; i < ARRAY_SIZE(ops); i++) {
 		ops[i] = table(test, spare[0]);
-		KUNIT_EXPECT_EQ(test, formats[0].pins, i + 1);
+		KUNIT_EXPECT_EQ(test, atomic_read(&formats[0].pins), i + 1);
 	}
 	while (i--) {
 		KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(formats, 1),
 				-EBUSY);
 		free_io_pgtable_ops(ops[i]);
-		KUNIT_EXPECT_EQ(test, formats[0].pins, i);
+		KUNIT_EXPECT_EQ(test, atomic_read(&formats[0].pins), i);
 	}
-	KUNIT_EXPECT_EQ(test, formats[1].pins, 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&formats[1].pins), 0);
 	unregister_all(test);
 }
 
@@ -359,6 +360,38 @@ static void free_flushes_first(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake.flushes, 1);
 	KUNIT_EXPECT_EQ(test, fake.flushes_at_free, 1);
 	free_io_pgtable_ops(NULL);
+	unregister_all(test);
+}
+
+struct interrupt {
+	struct irq_work work;
+	struct io_pgtable_ops *ops;
+	bool hard;
+};
+
+static void free_in_interrupt(struct irq_work *work)
+{
+	struct interrupt *interrupt = container_of(work, struct interrupt, work);
+
+	interrupt->hard = in_hardirq();
+	free_io_pgtable_ops(interrupt->ops);
+}
+
+/*
+ * Tables come and go here with interrupts on, so that lockdep reports a lock that
+ * both sides take.
+ */
+static void table_is_freed_in_interrupt(struct kunit *test)
+{
+	struct interrupt interrupt = { .work = IRQ_WORK_INIT_HARD(free_in_interrupt) };
+
+	register_all(test);
+	free_io_pgtable_ops(table(test, spare[0]));
+	interrupt.ops = table(test, spare[0]);
+	irq_work_queue(&interrupt.work);
+	irq_work_sync(&interrupt.work);
+	KUNIT_EXPECT_TRUE(test, interrupt.hard);
+	KUNIT_EXPECT_EQ(test, atomic_read(&formats[0].pins), 0);
 	unregister_all(test);
 }
 
@@ -522,6 +555,7 @@ static struct kunit_case table_cases[] = {
 	KUNIT_CASE(every_table_is_a_pin),
 	KUNIT_CASE(pin_holds_the_module),
 	KUNIT_CASE(free_flushes_first),
+	KUNIT_CASE(table_is_freed_in_interrupt),
 	KUNIT_CASE(failing_alloc_says_why_and_unpins),
 	KUNIT_CASE(numbers_of_no_format),
 	KUNIT_CASE(old_call_says_null),
@@ -709,7 +743,7 @@ static void probe_pins(struct kunit *test)
 	pdev = probe_device(test, &p, prober.driver.name);
 	KUNIT_EXPECT_EQ(test, p.result, now->expected);
 	if (!now->expected)
-		KUNIT_EXPECT_EQ(test, formats[0].pins, 1);
+		KUNIT_EXPECT_EQ(test, atomic_read(&formats[0].pins), 1);
 	drop_device(test, pdev);
 	unset_situation(test);
 }
@@ -753,7 +787,7 @@ static void module_on_its_way_out_is_absent(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, __io_pgtable_register_formats(formats, 1, &going), 0);
 	KUNIT_EXPECT_EQ(test, refusal(spare[0]), -ENOENT);
-	KUNIT_EXPECT_EQ(test, formats[0].pins, 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&formats[0].pins), 0);
 	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(formats, 1), 0);
 }
 
@@ -768,7 +802,7 @@ static void bound_driver_holds_the_format(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(formats, N_FORMATS),
 			-EBUSY);
 	drop_device(test, pdev);
-	KUNIT_EXPECT_EQ(test, formats[0].pins, 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&formats[0].pins), 0);
 	unregister_all(test);
 }
 

@@ -6,6 +6,7 @@
 #ifndef __IO_PGTABLE_FORMAT_H
 #define __IO_PGTABLE_FORMAT_H
 
+#include <linux/atomic.h>
 #include <linux/io-pgtable.h>
 #include <linux/module.h>
 
@@ -43,9 +44,9 @@ struct io_pgtable_init_fns {
 struct io_pgtable_format {
 	enum io_pgtable_fmt			fmt;
 	const struct io_pgtable_init_fns	*fns;
-	/* private: the core's, under its lock */
+	/* private: the core's */
 	struct module				*owner;
-	unsigned int				pins;
+	atomic_t				pins;
 };
 
 int __io_pgtable_register_formats(struct io_pgtable_format *formats, size_t n,

@@ -9,12 +9,14 @@
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 #include <linux/async.h>
+#include <linux/atomic.h>
 #include <linux/bitops.h>
 #include <linux/device.h>
 #include <linux/device/driver.h>
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/io-pgtable-format.h>
+#include <linux/kernel.h>
 #include <linux/kmod.h>
 #include <linux/spinlock.h>
 
@@ -44,7 +46,7 @@ static const struct {
 	KNOWN_FORMAT(APPLE_DART2, CONFIG_IOMMU_IO_PGTABLE_DART),
 };
 
-/* Guards the registry and the pins of the formats in it. */
+/* Guards the registry. A format in it is pinned under the lock, and unpinned without it. */
 static DEFINE_SPINLOCK(registry_lock);
 static struct io_pgtable_format *registry[IO_PGTABLE_NUM_FMTS];
 
@@ -63,7 +65,8 @@ static bool format_is_usable(const struct io_pgtable_format *f)
 }
 
 /* Under one hold of the lock nobody sees the formats that are taken out again. */
-static int registry_insert(struct io_pgtable_format *formats, size_t n)
+static int registry_insert(struct io_pgtable_format *formats, size_t n,
+			   struct module *owner)
 {
 	size_t i;
 
@@ -73,6 +76,8 @@ static int registry_insert(struct io_pgtable_format *formats, size_t n)
 		if (registry[formats[i].fmt])
 			goto taken;
 		registry[formats[i].fmt] = &formats[i];
+		formats[i].owner = owner;
+		atomic_set(&formats[i].pins, 0);
 	}
 	return 0;
 
@@ -103,6 +108,7 @@ int __io_pgtable_register_formats(struct io_pgtable_format *formats, size_t n,
 	size_t i;
 	int ret;
 
+	might_sleep();
 	if (!n)
 		return -EINVAL;
 	for (i = 0; i < n; i++)
@@ -110,11 +116,7 @@ int __io_pgtable_register_formats(struct io_pgtable_format *formats, size_t n,
 			return -EINVAL;
 
 	spin_lock(&registry_lock);
-	ret = registry_insert(formats, n);
-	for (i = 0; !ret && i < n; i++) {
-		formats[i].owner = owner;
-		formats[i].pins = 0;
-	}
+	ret = registry_insert(formats, n, owner);
 	spin_unlock(&registry_lock);
 
 	/* Nobody else would: a format is not a device that gets bound. */
@@ -133,7 +135,7 @@ EXPORT_SYMBOL_GPL(__io_pgtable_register_formats);
  * his pin first, or nothing. It does not wait for pins to go away. A module's
  * exit does not run while a pin holds its module, so there it succeeds.
  *
- * Context: process context.
+ * Context: process context. Does not sleep.
  * Return: 0; -ENOENT if one of them is not in the registry; -EBUSY if a table or
  * a driver holds one of them. Nothing is unregistered then.
  */
@@ -147,8 +149,8 @@ int io_pgtable_unregister_formats(struct io_pgtable_format *formats, size_t n)
 		if (!fmt_is_valid(formats[i].fmt) ||
 		    registry[formats[i].fmt] != &formats[i])
 			ret = -ENOENT;
-		else if (formats[i].pins)
-			ret = -EBUSY;
+		else if (atomic_read_acquire(&formats[i].pins))
+			ret = -EBUSY;	/* Acquire: see format_unpin() */
 	}
 	for (i = 0; !ret && i < n; i++)
 		registry[formats[i].fmt] = NULL;
@@ -170,7 +172,7 @@ static struct io_pgtable_format *format_pin(enum io_pgtable_fmt fmt)
 	spin_lock(&registry_lock);
 	f = registry[fmt];
 	if (f && try_module_get(f->owner))
-		f->pins++;
+		atomic_inc(&f->pins);
 	else
 		f = NULL;
 	spin_unlock(&registry_lock);
@@ -178,13 +180,16 @@ static struct io_pgtable_format *format_pin(enum io_pgtable_fmt fmt)
 	return f;
 }
 
+/* Without the lock: tables may be freed in interrupts. */
 static noinline void format_unpin(struct io_pgtable_format *f)
 {
 	struct module *owner = f->owner;
 
-	spin_lock(&registry_lock);
-	f->pins--;
-	spin_unlock(&registry_lock);
+	/*
+	 * Release: what was done with the format comes before the pin is gone.
+	 * Whoever unregisters it then may free it.
+	 */
+	atomic_fetch_dec_release(&f->pins);
 	module_put(owner);
 }
 
@@ -286,6 +291,7 @@ int devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt)
 {
 	struct io_pgtable_format *f;
 
+	might_sleep();
 	if (!fmt_is_valid(fmt))
 		return -EINVAL;
 
@@ -339,6 +345,7 @@ struct io_pgtable_ops *io_pgtable_alloc(enum io_pgtable_fmt fmt,
 	struct io_pgtable_format *f;
 	struct io_pgtable *iop;
 
+	might_sleep();
 	if (!fmt_is_valid(fmt) || !cfg->alloc != !cfg->free)
 		return ERR_PTR(-EINVAL);
 
@@ -392,7 +399,8 @@ EXPORT_SYMBOL_GPL(alloc_io_pgtable_ops);
  * The caller has made sure that no walker uses the table any more; what TLBs
  * still hold of it is flushed here. Unpins the format.
  *
- * Context: any that the callbacks of the table's configuration allow.
+ * Context: any but NMI, as far as the callbacks in the table's configuration
+ * (tlb_flush_all and free) allow. Takes no lock of the core.
  */
 void free_io_pgtable_ops(struct io_pgtable_ops *ops)
 {

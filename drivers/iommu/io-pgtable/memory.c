@@ -80,7 +80,7 @@ EXPORT_SYMBOL_GPL(io_pgtable_alloc_pages);
  * @pages: the memory
  * @size: bytes, as allocated
  *
- * Context: any.
+ * Context: any but NMI, as far as &io_pgtable_cfg.free allows.
  */
 void io_pgtable_free_pages(const struct io_pgtable_cfg *cfg, void *cookie,
 			   void *pages, size_t size)
