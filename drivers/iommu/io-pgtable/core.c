@@ -23,27 +23,38 @@
 #include "../../base/base.h"	/* driver_deferred_probe_trigger() */
 #include "core.h"
 
-/*
- * What an administrator can be told of a format that is not there. Symbols stand
- * here with their full names, as kbuild looks for these to know what to rebuild.
- */
-static const struct {
-	const char *name;	/* also the tail of its module alias */
-	const char *to_enable;	/* the symbol to set, NULL if this kernel has it */
-} known_formats[IO_PGTABLE_NUM_FMTS] = {
-#define KNOWN_FORMAT(_fmt, CONFIG_OF_FMT)				\
-	[_fmt] = { #_fmt, IS_ENABLED(CONFIG_OF_FMT) ? NULL : #CONFIG_OF_FMT }
+/* Who provides formats, and the symbol to enable: NULL if this kernel has it. */
+enum provider { LPAE, ARMV7S, MALI, AMD, DART };
 
-	KNOWN_FORMAT(ARM_32_LPAE_S1, CONFIG_IOMMU_IO_PGTABLE_LPAE),
-	KNOWN_FORMAT(ARM_32_LPAE_S2, CONFIG_IOMMU_IO_PGTABLE_LPAE),
-	KNOWN_FORMAT(ARM_64_LPAE_S1, CONFIG_IOMMU_IO_PGTABLE_LPAE),
-	KNOWN_FORMAT(ARM_64_LPAE_S2, CONFIG_IOMMU_IO_PGTABLE_LPAE),
-	KNOWN_FORMAT(ARM_V7S, CONFIG_IOMMU_IO_PGTABLE_ARMV7S),
-	KNOWN_FORMAT(ARM_MALI_LPAE, CONFIG_IOMMU_IO_PGTABLE_MALI),
-	KNOWN_FORMAT(AMD_IOMMU_V1, CONFIG_AMD_IOMMU),
-	KNOWN_FORMAT(AMD_IOMMU_V2, CONFIG_AMD_IOMMU),
-	KNOWN_FORMAT(APPLE_DART, CONFIG_IOMMU_IO_PGTABLE_DART),
-	KNOWN_FORMAT(APPLE_DART2, CONFIG_IOMMU_IO_PGTABLE_DART),
+static const char *const to_enable[] = {
+#define PROVIDER(_provider, CONFIG_OF_PROVIDER)				\
+	[_provider] = IS_ENABLED(CONFIG_OF_PROVIDER) ? NULL : #CONFIG_OF_PROVIDER
+
+	/* In full, as kbuild looks for symbols to know what to rebuild */
+	PROVIDER(LPAE, CONFIG_IOMMU_IO_PGTABLE_LPAE),
+	PROVIDER(ARMV7S, CONFIG_IOMMU_IO_PGTABLE_ARMV7S),
+	PROVIDER(MALI, CONFIG_IOMMU_IO_PGTABLE_MALI),
+	PROVIDER(AMD, CONFIG_AMD_IOMMU),
+	PROVIDER(DART, CONFIG_IOMMU_IO_PGTABLE_DART),
+};
+
+/* What an administrator can be told of a format that is not there */
+static const struct {
+	char name[15];	/* also the tail of its module alias */
+	u8 provider;
+} known_formats[IO_PGTABLE_NUM_FMTS] = {
+#define KNOWN_FORMAT(_fmt, _provider)	[_fmt] = { #_fmt, _provider }
+
+	KNOWN_FORMAT(ARM_32_LPAE_S1, LPAE),
+	KNOWN_FORMAT(ARM_32_LPAE_S2, LPAE),
+	KNOWN_FORMAT(ARM_64_LPAE_S1, LPAE),
+	KNOWN_FORMAT(ARM_64_LPAE_S2, LPAE),
+	KNOWN_FORMAT(ARM_V7S, ARMV7S),
+	KNOWN_FORMAT(ARM_MALI_LPAE, MALI),
+	KNOWN_FORMAT(AMD_IOMMU_V1, AMD),
+	KNOWN_FORMAT(AMD_IOMMU_V2, AMD),
+	KNOWN_FORMAT(APPLE_DART, DART),
+	KNOWN_FORMAT(APPLE_DART2, DART),
 };
 
 /* Guards the registry. A format in it is pinned under the lock, and unpinned without it. */
@@ -200,7 +211,7 @@ static noinline void format_unpin(struct io_pgtable_format *f)
 VISIBLE_IF_KUNIT bool io_pgtable_configured(enum io_pgtable_fmt fmt)
 {
 	KUNIT_STATIC_STUB_REDIRECT(io_pgtable_configured, fmt);
-	return !known_formats[fmt].to_enable;
+	return !to_enable[known_formats[fmt].provider];
 }
 EXPORT_SYMBOL_IF_KUNIT(io_pgtable_configured);
 
@@ -259,13 +270,13 @@ static noinline int format_missing(struct device *dev, enum io_pgtable_fmt fmt,
 				   int err)
 {
 	const char *name = known_formats[fmt].name;
-	const char *to_enable = known_formats[fmt].to_enable;
+	const char *symbol = to_enable[known_formats[fmt].provider];
+	const char *advice = symbol ? "not configured, enable " :
+				      "load it with modprobe io-pgtable-";
 
 	return dev_err_probe(dev, err, "%s page table format %s: %s%s\n",
 			     err == -EPROBE_DEFER ? "waiting for" : "no", name,
-			     to_enable ? "not configured, enable " :
-					 "load it with modprobe io-pgtable-",
-			     to_enable ?: name);
+			     advice, symbol ?: name);
 }
 
 static void unpin_action(void *f)

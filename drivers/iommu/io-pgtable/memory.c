@@ -66,7 +66,13 @@ void *io_pgtable_alloc_pages(const struct io_pgtable_cfg *cfg, void *cookie,
 
 	if (pages && !cfg->coherent_walk &&
 	    !io_pgtable_make_visible(cfg->iommu_dev, pages, size)) {
-		give_back(cfg, cookie, pages, size);
+		/* Not mapped: as if the walker snooped */
+		const struct io_pgtable_cfg unmapped = {
+			.coherent_walk = true,
+			.free = cfg->free,
+		};
+
+		io_pgtable_free_pages(&unmapped, cookie, pages, size);
 		return NULL;
 	}
 	return pages;
