@@ -28,7 +28,8 @@ KUNIT = SOURCE / "tools/testing/kunit/kunit.py"
 TROUBLE = re.compile(
     r"Kernel panic|Oops|BUG:|WARNING:|KASAN:|Internal error|Unable to handle|Call trace:"
     r"|INFO: (possible|suspicious|task|rcu|lockdep|trying)|kmemleak: \d+ new|soft lockup"
-    r"|detected stalls?|refcount_t:|UBSAN:|unreferenced object 0x|not found in the initramfs")
+    r"|detected stalls?|refcount_t:|UBSAN:|unreferenced object 0x|not found in the initramfs"
+    r"|\(NULL device \*\)")
 # A scenario quoting what it saw.
 QUOTE = re.compile(r"\[ *[0-9.]+\] (ok|not ok|#) ")
 # After these, nothing more is to come.

@@ -22,8 +22,10 @@ enum io_pgtable_caps {
  * struct io_pgtable_init_fns - makes and destroys tables of a format
  * @alloc: make an empty table as @cfg says, write back to @cfg what was chosen
  *	and the register values. The core fills in fmt, format, cookie and cfg of
- *	what comes back. May sleep. Return: the table, ERR_PTR, or NULL for
- *	"refused" (taken as -EINVAL).
+ *	what comes back. May sleep. Return: the table, or ERR_PTR. NULL is for
+ *	formats written for the kernel's own core, which return it whatever the
+ *	cause. It counts as -ENOMEM: their drivers return that, and -EINVAL would
+ *	tell the IOMMU core to try another domain.
  * @free: destroy a table that no walker uses any more.
  * @caps: bits of &enum io_pgtable_caps.
  */

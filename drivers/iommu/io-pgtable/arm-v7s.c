@@ -176,7 +176,8 @@ static __always_inline unsigned int v7s_clear_run(u32 *descs, unsigned int n,
 
 static noinline void v7s_tell_out_of_reach(const struct io_pgtable_cfg *cfg, u64 paddr)
 {
-	dev_err(cfg->iommu_dev, "memory at %#llx is out of reach for page tables\n", paddr);
+	io_pgtable_err(cfg->iommu_dev, "memory at %#llx is out of reach for page tables\n",
+		       paddr);
 }
 
 /* Whether a register or descriptor can hold the address of a table. */

@@ -6,6 +6,8 @@
  * tells a caller whose format is not there whether to wait or to give up. It
  * knows a number's name and Kconfig symbol, and nothing else of any format.
  */
+#define pr_fmt(fmt) "io-pgtable: " fmt
+
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 #include <linux/async.h>
@@ -274,6 +276,10 @@ static noinline int format_missing(struct device *dev, enum io_pgtable_fmt fmt,
 	const char *advice = symbol ? "not configured, enable " :
 				      "load it with modprobe io-pgtable-";
 
+	if (!dev) {
+		pr_err("no page table format %s: %s%s\n", name, advice, symbol ?: name);
+		return err;
+	}
 	return dev_err_probe(dev, err, "%s page table format %s: %s%s\n",
 			     err == -EPROBE_DEFER ? "waiting for" : "no", name,
 			     advice, symbol ?: name);
