@@ -9,6 +9,7 @@
 #include <linux/delay.h>
 #include <linux/io-pgtable-format.h>
 #include <linux/irq_work.h>
+#include <linux/kmsg_dump.h>
 #include <linux/kthread.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
@@ -198,6 +199,46 @@ static void taken_number_is_refused(struct kunit *test)
 	unregister_all(test);
 }
 
+/* Whether the kernel's log has a line with both of two words, from @iter on. */
+static bool logged(struct kunit *test, struct kmsg_dump_iter *iter, const char *one,
+		   const char *two)
+{
+	char *line = kunit_kzalloc(test, 512, GFP_KERNEL);
+	size_t len;
+
+	KUNIT_ASSERT_NOT_NULL(test, line);
+	while (kmsg_dump_get_line(iter, false, line, 511, &len)) {
+		line[len] = '\0';
+		if (strstr(line, one) && strstr(line, two))
+			return true;
+	}
+	return false;
+}
+
+/* Nothing of what is in the log already. */
+static void end_of_log(struct kmsg_dump_iter *iter)
+{
+	kmsg_dump_rewind(iter);
+	while (kmsg_dump_get_line(iter, false, NULL, 0, NULL))
+		;
+}
+
+static void taken_number_is_reported(struct kunit *test)
+{
+	struct io_pgtable_format other = { .fmt = ARM_V7S, .fns = &fake_fns };
+	struct io_pgtable_format mine = { .fmt = ARM_V7S, .fns = &fake_fns };
+	struct kmsg_dump_iter iter;
+	int ret;
+
+	ret = io_pgtable_register_formats(&mine, 1);	/* or it is there already */
+	end_of_log(&iter);
+	KUNIT_EXPECT_EQ(test, io_pgtable_register_formats(&other, 1), -EEXIST);
+	KUNIT_EXPECT_TRUE(test, logged(test, &iter, "ARM_V7S",
+				       ret ? "registered by" : module_name(THIS_MODULE)));
+	if (!ret)
+		io_pgtable_unregister_formats(&mine, 1);
+}
+
 static void refused_twin_leaves_pins_alone(struct kunit *test)
 {
 	struct io_pgtable_ops *ops;
@@ -272,6 +313,7 @@ static struct kunit_case registry_cases[] = {
 	KUNIT_CASE(numbers_out_of_range_are_refused),
 	KUNIT_CASE(missing_functions_are_refused),
 	KUNIT_CASE(taken_number_is_refused),
+	KUNIT_CASE(taken_number_is_reported),
 	KUNIT_CASE(refused_twin_leaves_pins_alone),
 	KUNIT_CASE(same_number_twice_is_refused),
 	KUNIT_CASE(registering_is_all_or_none),

@@ -86,8 +86,13 @@ static int registry_insert(struct io_pgtable_format *formats, size_t n,
 	lockdep_assert_held(&registry_lock);
 
 	for (i = 0; i < n; i++) {
-		if (registry[formats[i].fmt])
+		struct io_pgtable_format *f = registry[formats[i].fmt];
+
+		if (f) {
+			pr_err("format %s is registered by %s\n", known_formats[f->fmt].name,
+			       module_name(f->owner));
 			goto taken;
+		}
 		registry[formats[i].fmt] = &formats[i];
 		formats[i].owner = owner;
 		atomic_set(&formats[i].pins, 0);
