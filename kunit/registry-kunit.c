@@ -95,6 +95,13 @@ static bool never_loads(enum io_pgtable_fmt fmt)
 	return true;
 }
 
+static unsigned int later;	/* how many formats were to be loaded later */
+
+static void never_loads_later(enum io_pgtable_fmt fmt)
+{
+	later++;
+}
+
 static int fake_init(struct kunit *test)
 {
 	unsigned int i;
@@ -106,6 +113,8 @@ static int fake_init(struct kunit *test)
 		};
 	/* No modprobe on behalf of numbers that a test made up. */
 	kunit_activate_static_stub(test, io_pgtable_request_module, never_loads);
+	kunit_activate_static_stub(test, io_pgtable_load_later, never_loads_later);
+	later = 0;
 	return 0;
 }
 
@@ -727,7 +736,7 @@ static const struct situation situations[] = {
 	{ "configured, asked without waiting", false, false, false, true, true,
 		-EPROBE_DEFER, -ENOENT },
 	{ "configured, asked without waiting, window closed", false, false, false, true,
-		false, -ENOENT, -ENOENT },
+		false, -EPROBE_DEFER, -ENOENT },
 	{ "not configured", false, false, true, false, true, -ENOENT, -ENOENT },
 	{ "not configured, window closed", false, false, true, false, false,
 		-ENOENT, -ENOENT },
@@ -735,7 +744,7 @@ static const struct situation situations[] = {
 	{ "not configured, asked without waiting", false, false, false, false, true,
 		-EPROBE_DEFER, -ENOENT },
 	{ "not configured, asked without waiting, window closed", false, false, false,
-		false, false, -ENOENT, -ENOENT },
+		false, false, -EPROBE_DEFER, -ENOENT },
 };
 
 KUNIT_ARRAY_PARAM_DESC(situation, situations, name);
@@ -823,14 +832,116 @@ static void allocates_outside_of_probe(struct kunit *test)
 	unset_situation(test);
 }
 
-static void module_on_its_way_out_is_absent(struct kunit *test)
-{
-	static struct module going = { .state = MODULE_STATE_GOING };
+/*
+ * A module that is being unloaded: its format cannot be pinned, then is gone, and
+ * only after that the module can be loaded again.
+ */
+static struct unload {
+	struct module module;
+	struct delayed_work exit;
+	bool gone;
+	unsigned int early;	/* requests before it was gone */
+	unsigned int requests;
+	unsigned int failures;	/* of requests after that */
+} unload;
 
-	KUNIT_ASSERT_EQ(test, __io_pgtable_register_formats(formats, 1, &going), 0);
+static void unload_exit(struct work_struct *work)
+{
+	io_pgtable_unregister_formats(formats, N_FORMATS);
+	WRITE_ONCE(unload.gone, true);
+}
+
+static bool load_if_gone(enum io_pgtable_fmt fmt)
+{
+	unload.requests++;
+	if (!READ_ONCE(unload.gone))
+		unload.early++;
+	else if (unload.failures)
+		unload.failures--;
+	else
+		io_pgtable_register_formats(formats, N_FORMATS);
+	return true;
+}
+
+static void begin_unload(struct kunit *test, unsigned int failures)
+{
+	memset(&unload, 0, sizeof(unload));
+	unload.module.state = MODULE_STATE_GOING;
+	unload.failures = failures;
+	INIT_DELAYED_WORK(&unload.exit, unload_exit);
+	kunit_deactivate_static_stub(test, io_pgtable_request_module);
+	kunit_activate_static_stub(test, io_pgtable_request_module, load_if_gone);
+	KUNIT_ASSERT_EQ(test, __io_pgtable_register_formats(formats, N_FORMATS,
+							    &unload.module), 0);
+	schedule_delayed_work(&unload.exit, HZ / 10);
+}
+
+static void end_unload(struct kunit *test)
+{
+	flush_delayed_work(&unload.exit);
+	io_pgtable_unregister_formats(formats, N_FORMATS);
+}
+
+static void unload_is_waited_for(struct kunit *test)
+{
+	begin_unload(test, 0);
+	KUNIT_EXPECT_EQ(test, refusal(spare[0]), 0);
+	KUNIT_EXPECT_EQ(test, unload.early, 0);
+	KUNIT_EXPECT_EQ(test, unload.requests, 1);
+	end_unload(test);
+}
+
+/* Modprobe can fail on the last moments of a module. */
+static void after_an_unload_modprobe_is_asked_twice(struct kunit *test)
+{
+	begin_unload(test, 1);
+	KUNIT_EXPECT_EQ(test, refusal(spare[0]), 0);
+	KUNIT_EXPECT_EQ(test, unload.requests, 2);
+	end_unload(test);
+}
+
+static void unloaded_for_good_is_absent(struct kunit *test)
+{
+	begin_unload(test, 100);
 	KUNIT_EXPECT_EQ(test, refusal(spare[0]), -ENOENT);
-	KUNIT_EXPECT_EQ(test, atomic_read(&formats[0].pins), 0);
-	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(formats, 1), 0);
+	KUNIT_EXPECT_EQ(test, unload.requests, 2);
+	end_unload(test);
+}
+
+static bool closed_window(struct device *dev)
+{
+	return false;
+}
+
+static void probe_waits_for_unload(struct kunit *test)
+{
+	struct probe p = { .todo = pin_in_probe, .fmt = spare[0] };
+	struct platform_device *pdev;
+
+	kunit_activate_static_stub(test, io_pgtable_window_open, closed_window);
+	begin_unload(test, 1);
+	pdev = probe_device(test, &p, prober.driver.name);
+	KUNIT_EXPECT_EQ(test, p.result, 0);
+	KUNIT_EXPECT_EQ(test, p.runs, 1);
+	KUNIT_EXPECT_EQ(test, later, 0);
+	drop_device(test, pdev);
+	end_unload(test);
+}
+
+/* Nobody waits for ever: the unload may be waiting for a lock that the caller holds. */
+static void endless_unload_is_left_alone(struct kunit *test)
+{
+	struct probe p = { .todo = pin_in_probe, .fmt = spare[0] };
+	struct platform_device *pdev;
+
+	kunit_activate_static_stub(test, io_pgtable_window_open, closed_window);
+	begin_unload(test, 0);
+	cancel_delayed_work_sync(&unload.exit);
+	pdev = probe_device(test, &p, prober.driver.name);
+	KUNIT_EXPECT_EQ(test, p.result, -EPROBE_DEFER);
+	KUNIT_EXPECT_EQ(test, later, 1);
+	drop_device(test, pdev);
+	end_unload(test);
 }
 
 static void bound_driver_holds_the_format(struct kunit *test)
@@ -882,7 +993,7 @@ static void async_probe_does_not_wait(struct kunit *test)
 	pdev = probe_device(test, &p, async_prober.driver.name);
 	wait_for_device_probe();
 	KUNIT_EXPECT_GT(test, p.runs, 0);
-	KUNIT_EXPECT_TRUE(test, p.result == -EPROBE_DEFER || p.result == -ENOENT);
+	KUNIT_EXPECT_EQ(test, p.result, -EPROBE_DEFER);
 	drop_device(test, pdev);
 	platform_driver_unregister(&async_prober);
 }
@@ -891,7 +1002,11 @@ static struct kunit_case probe_cases[] = {
 	KUNIT_CASE_PARAM(probe_pins, situation_gen_params),
 	KUNIT_CASE_PARAM(probe_allocates, situation_gen_params),
 	KUNIT_CASE_PARAM(allocates_outside_of_probe, situation_gen_params),
-	KUNIT_CASE(module_on_its_way_out_is_absent),
+	KUNIT_CASE(unload_is_waited_for),
+	KUNIT_CASE(after_an_unload_modprobe_is_asked_twice),
+	KUNIT_CASE(unloaded_for_good_is_absent),
+	KUNIT_CASE(probe_waits_for_unload),
+	KUNIT_CASE_SLOW(endless_unload_is_left_alone),
 	KUNIT_CASE(bound_driver_holds_the_format),
 	KUNIT_CASE(arriving_format_wakes_who_waits),
 	KUNIT_CASE(async_probe_does_not_wait),

@@ -13,14 +13,18 @@
 #include <linux/async.h>
 #include <linux/atomic.h>
 #include <linux/bitops.h>
+#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/device/driver.h>
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/io-pgtable-format.h>
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/kmod.h>
+#include <linux/preempt.h>
 #include <linux/spinlock.h>
+#include <linux/workqueue.h>
 
 #include "../../base/base.h"	/* driver_deferred_probe_trigger() */
 #include "core.h"
@@ -59,9 +63,20 @@ static const struct {
 	KNOWN_FORMAT(APPLE_DART2, DART),
 };
 
-/* Guards the registry. A format in it is pinned under the lock, and unpinned without it. */
-static DEFINE_SPINLOCK(registry_lock);
+/*
+ * Guards the registry. A format in it is pinned under the lock, and unpinned without
+ * it. Raw, since __module_address() must not be preempted.
+ */
+static DEFINE_RAW_SPINLOCK(registry_lock);
+
+/*
+ * By number, the format that is registered, or was the last to be: a bit in
+ * registered tells them apart. One that has left may be freed: its address is only
+ * looked up, never followed.
+ */
 static struct io_pgtable_format *registry[IO_PGTABLE_NUM_FMTS];
+static unsigned long registered;
+static unsigned int departures;	/* how many times formats have left */
 
 static bool fmt_is_valid(enum io_pgtable_fmt fmt)
 {
@@ -77,32 +92,30 @@ static bool format_is_usable(const struct io_pgtable_format *f)
 	return fmt_is_valid(f->fmt) && f->fns && f->fns->alloc && f->fns->free;
 }
 
-/* Under one hold of the lock nobody sees the formats that are taken out again. */
+/* They are all in the registry when their bits are set, or none is. */
 static int registry_insert(struct io_pgtable_format *formats, size_t n,
 			   struct module *owner)
 {
+	unsigned long taken = registered;
 	size_t i;
 
 	lockdep_assert_held(&registry_lock);
 
 	for (i = 0; i < n; i++) {
-		struct io_pgtable_format *f = registry[formats[i].fmt];
+		struct io_pgtable_format *f = &formats[i];
 
-		if (f) {
+		if (taken & BIT(f->fmt)) {
 			pr_err("format %s is registered by %s\n", known_formats[f->fmt].name,
-			       module_name(f->owner));
-			goto taken;
+			       module_name(registry[f->fmt]->owner));
+			return -EEXIST;
 		}
-		registry[formats[i].fmt] = &formats[i];
-		formats[i].owner = owner;
-		atomic_set(&formats[i].pins, 0);
+		taken |= BIT(f->fmt);
+		registry[f->fmt] = f;
+		f->owner = owner;
+		atomic_set(&f->pins, 0);
 	}
+	registered = taken;
 	return 0;
-
-taken:
-	while (i--)
-		registry[formats[i].fmt] = NULL;
-	return -EEXIST;
 }
 
 /**
@@ -133,9 +146,9 @@ int __io_pgtable_register_formats(struct io_pgtable_format *formats, size_t n,
 		if (!format_is_usable(&formats[i]))
 			return -EINVAL;
 
-	spin_lock(&registry_lock);
+	raw_spin_lock(&registry_lock);
 	ret = registry_insert(formats, n, owner);
-	spin_unlock(&registry_lock);
+	raw_spin_unlock(&registry_lock);
 
 	/* Nobody else would: a format is not a device that gets bound. */
 	if (!ret)
@@ -159,20 +172,28 @@ EXPORT_SYMBOL_GPL(__io_pgtable_register_formats);
  */
 int io_pgtable_unregister_formats(struct io_pgtable_format *formats, size_t n)
 {
-	size_t i;
+	unsigned long left;
 	int ret = 0;
+	size_t i;
 
-	spin_lock(&registry_lock);
+	raw_spin_lock(&registry_lock);
+	left = registered;
 	for (i = 0; !ret && i < n; i++) {
-		if (!fmt_is_valid(formats[i].fmt) ||
-		    registry[formats[i].fmt] != &formats[i])
+		enum io_pgtable_fmt fmt = formats[i].fmt;
+
+		if (!fmt_is_valid(fmt) || !(left & BIT(fmt)) ||
+		    registry[fmt] != &formats[i])
 			ret = -ENOENT;
 		else if (atomic_read_acquire(&formats[i].pins))
 			ret = -EBUSY;	/* Acquire: see format_unpin() */
+		else
+			left &= ~BIT(fmt);
 	}
-	for (i = 0; !ret && i < n; i++)
-		registry[formats[i].fmt] = NULL;
-	spin_unlock(&registry_lock);
+	if (!ret) {
+		registered = left;
+		WRITE_ONCE(departures, departures + 1);
+	}
+	raw_spin_unlock(&registry_lock);
 
 	return ret;
 }
@@ -187,13 +208,13 @@ static struct io_pgtable_format *format_pin(enum io_pgtable_fmt fmt)
 {
 	struct io_pgtable_format *f;
 
-	spin_lock(&registry_lock);
-	f = registry[fmt];
+	raw_spin_lock(&registry_lock);
+	f = registered & BIT(fmt) ? registry[fmt] : NULL;
 	if (f && try_module_get(f->owner))
 		atomic_inc(&f->pins);
 	else
 		f = NULL;
-	spin_unlock(&registry_lock);
+	raw_spin_unlock(&registry_lock);
 
 	return f;
 }
@@ -237,37 +258,103 @@ EXPORT_SYMBOL_IF_KUNIT(io_pgtable_window_open);
 VISIBLE_IF_KUNIT bool io_pgtable_request_module(enum io_pgtable_fmt fmt)
 {
 	KUNIT_STATIC_STUB_REDIRECT(io_pgtable_request_module, fmt);
-	if (current_is_async()) {
-		request_module_nowait("io-pgtable-%s", known_formats[fmt].name);
+	if (IS_ENABLED(CONFIG_MODULES) && current_is_async())
 		return false;
-	}
 	request_module("io-pgtable-%s", known_formats[fmt].name);
 	return true;
 }
 EXPORT_SYMBOL_IF_KUNIT(io_pgtable_request_module);
 
+static struct io_pgtable_format *format_get(enum io_pgtable_fmt fmt,
+					    struct device *prober);
+static unsigned long wanted;	/* by load_formats(): a bit for each number */
+
+/* Registration wakes the probes that were deferred. */
+static void load_formats(struct work_struct *work)
+{
+	struct io_pgtable_format *f;
+	enum io_pgtable_fmt fmt;
+
+	for (fmt = 0; fmt < IO_PGTABLE_NUM_FMTS; fmt++) {
+		if (!test_and_clear_bit(fmt, &wanted))
+			continue;
+		f = format_get(fmt, NULL);
+		if (!IS_ERR(f))
+			format_unpin(f);
+	}
+}
+
+/* Load a format for those who cannot wait for it. */
+VISIBLE_IF_KUNIT void io_pgtable_load_later(enum io_pgtable_fmt fmt)
+{
+	static DECLARE_WORK(work, load_formats);
+
+	KUNIT_STATIC_STUB_REDIRECT(io_pgtable_load_later, fmt);
+	set_bit(fmt, &wanted);
+	queue_work(system_long_wq, &work);
+}
+EXPORT_SYMBOL_IF_KUNIT(io_pgtable_load_later);
+
+/*
+ * Is the module of a format, which could not be pinned, being unloaded? Until it
+ * is freed modprobe takes it for loaded, or fails. An unload that has come so far
+ * that its formats cannot be pinned any more does not fail.
+ */
+static bool format_is_leaving(enum io_pgtable_fmt fmt)
+{
+	bool leaving = false;
+#ifdef CONFIG_MODULE_UNLOAD
+	struct module *module;
+
+	raw_spin_lock(&registry_lock);
+	module = __module_address((unsigned long)registry[fmt]);
+	leaving = registered & BIT(fmt) || (module && !module_is_live(module));
+	raw_spin_unlock(&registry_lock);
+#endif
+	return leaving;
+}
+
 /*
  * Pin a format, loading its module if need be. @prober is the device whose probe
  * this is, NULL outside of any probe: there nobody would try again, and the
  * error may go to user space, so -EPROBE_DEFER is no answer.
+ *
+ * If the module is being unloaded, wait: not in an async probe, which the unload may
+ * be waiting for, and not for ever, as it may be waiting for a lock that the caller
+ * holds. The end of the unload cannot be seen, only that it is near, and modprobe
+ * may fail once more there: so after a departure ask twice.
  */
 static struct io_pgtable_format *format_get(enum io_pgtable_fmt fmt,
 					    struct device *prober)
 {
-	struct io_pgtable_format *f = format_pin(fmt);
-	bool answered;
+	unsigned int patience = current_is_async() ? 0 : 1000;
+	unsigned int asks = 1, seen = 0;
+	struct io_pgtable_format *f;
+	bool answered, leaving;
 
-	if (f)
-		return f;
-
-	answered = io_pgtable_request_module(fmt);
 	/* That modprobe is content does not mean that the format is there. */
-	f = format_pin(fmt);
+	while (!(f = format_pin(fmt))) {
+		leaving = format_is_leaving(fmt);
+		if (leaving && patience) {
+			patience--;
+			msleep(10);
+			continue;
+		}
+		if (seen != READ_ONCE(departures)) {
+			seen = READ_ONCE(departures);
+			asks = 2;
+		}
+		if (!asks--)
+			break;
+		answered = io_pgtable_request_module(fmt) && !leaving;
+	}
 	if (f)
 		return f;
 
-	if (!prober || (answered && !io_pgtable_configured(fmt)) ||
-	    !io_pgtable_window_open(prober))
+	if (!answered)
+		io_pgtable_load_later(fmt);
+	if (!prober || (answered && (!io_pgtable_configured(fmt) ||
+				     !io_pgtable_window_open(prober))))
 		return ERR_PTR(-ENOENT);
 	return ERR_PTR(-EPROBE_DEFER);
 }

@@ -12,6 +12,7 @@
 bool io_pgtable_configured(enum io_pgtable_fmt fmt);
 bool io_pgtable_window_open(struct device *dev);
 bool io_pgtable_request_module(enum io_pgtable_fmt fmt);
+void io_pgtable_load_later(enum io_pgtable_fmt fmt);
 #endif
 
 #endif /* __IO_PGTABLE_CORE_H */
