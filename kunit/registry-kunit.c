@@ -471,6 +471,8 @@ static void numbers_of_no_format(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		KUNIT_EXPECT_EQ(test, devm_io_pgtable_get_format_optional(NULL, bad[i]),
+				-EINVAL);
 		KUNIT_EXPECT_EQ(test, refusal(bad[i]), -EINVAL);
 		KUNIT_EXPECT_NULL(test, alloc_io_pgtable_ops(bad[i], &cfg, NULL));
 		KUNIT_EXPECT_EQ(test, devm_io_pgtable_get_format(NULL, bad[i]),
@@ -944,6 +946,26 @@ static void endless_unload_is_left_alone(struct kunit *test)
 	end_unload(test);
 }
 
+static int pin_if_there(struct device *dev, enum io_pgtable_fmt fmt)
+{
+	return devm_io_pgtable_get_format_optional(dev, fmt);
+}
+
+static void optional_format_is_never_waited_for(struct kunit *test)
+{
+	struct probe p = { .todo = pin_if_there, .fmt = spare[0] };
+	struct platform_device *pdev;
+
+	set_situation(test);
+	pdev = probe_device(test, &p, prober.driver.name);
+	KUNIT_EXPECT_EQ(test, p.result, 0);
+	KUNIT_EXPECT_EQ(test, p.runs, 1);
+	if (!now->expected)
+		KUNIT_EXPECT_EQ(test, atomic_read(&formats[0].pins), 1);
+	drop_device(test, pdev);
+	unset_situation(test);
+}
+
 static void bound_driver_holds_the_format(struct kunit *test)
 {
 	struct probe p = { .todo = pin_in_probe, .fmt = spare[0] };
@@ -1002,6 +1024,7 @@ static struct kunit_case probe_cases[] = {
 	KUNIT_CASE_PARAM(probe_pins, situation_gen_params),
 	KUNIT_CASE_PARAM(probe_allocates, situation_gen_params),
 	KUNIT_CASE_PARAM(allocates_outside_of_probe, situation_gen_params),
+	KUNIT_CASE_PARAM(optional_format_is_never_waited_for, situation_gen_params),
 	KUNIT_CASE(unload_is_waited_for),
 	KUNIT_CASE(after_an_unload_modprobe_is_asked_twice),
 	KUNIT_CASE(unloaded_for_good_is_absent),

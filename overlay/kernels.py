@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 # What the conversions of drivers, and of providers, add or take away.
 GET = "devm_io_pgtable_get_format("
+GET_DEFAULT = "devm_io_pgtable_get_default_format("
+GET_OPTIONAL = "devm_io_pgtable_get_format_optional("
 ALLOC = "alloc_io_pgtable_ops("
 ERRNO = "= io_pgtable_alloc("
 SOFTDEP = "MODULE_SOFTDEP("
@@ -67,31 +69,33 @@ class Kernel:
 CONVERSIONS = (
     Conversion("arm-smmu-v3.cocci",
                "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c",
-               {GET: 2, ALLOC: -1, ERRNO: 1, SOFTDEP: 1, RANGE: 1, CONTIG: 1,
+               {GET_DEFAULT: 2, ALLOC: -1, ERRNO: 1, SOFTDEP: 1, RANGE: 1, CONTIG: 1,
                 "module_param(contiguous_hint, charp, 0444);": 1,
                 "io_pgtable_round_to_groups(&iova, &end, tg, granule);": 1}),
     Conversion("arm-smmu.cocci",
                "drivers/iommu/arm/arm-smmu/arm-smmu.c",
-               {GET: 2, "arm_smmu_get_formats(": 2,
+               {GET_DEFAULT: 1, GET_OPTIONAL: 1, "arm_smmu_get_format(": 3,
+                "arm_smmu_get_formats(": 2,
                 "clk_bulk_disable_unprepare(": 1,
                 ALLOC: -1, ERRNO: 1, SOFTDEP: 1, "MODULE_WEAKDEP(": 1,
                 RANGE: 3}),
     Conversion("qcom_iommu.cocci",
                "drivers/iommu/arm/arm-smmu/qcom_iommu.c",
-               {GET: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1, MODULE_H: 1}),
+               {GET_DEFAULT: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1, MODULE_H: 1}),
     Conversion("ipmmu-vmsa.cocci",
                "drivers/iommu/ipmmu-vmsa.c",
-               {GET: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1, MODULE_H: 1}),
+               {GET_DEFAULT: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1, MODULE_H: 1}),
     Conversion("mtk_iommu.cocci",
                "drivers/iommu/mtk_iommu.c",
-               {GET: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1}),
+               {GET_DEFAULT: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1}),
     Conversion("msm_iommu.cocci",
                "drivers/iommu/msm_iommu.c",
-               {GET: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1, MODULE_H: 1,
+               {GET_DEFAULT: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1, MODULE_H: 1,
                 "ret = msm_iommu_domain_config(": 1}),
     Conversion("apple-dart.cocci",
                "drivers/iommu/apple-dart.c",
-               {GET: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1}),
+               {GET: 1, GET_DEFAULT: 1, GET_OPTIONAL: 1,
+                "apple_dart_get_format(": 2, ALLOC: -1, ERRNO: 1, SOFTDEP: 1}),
     Conversion("panthor.cocci",
                "drivers/gpu/drm/panthor/panthor_drv.c",
                {GET: 1, SOFTDEP: 1}),

@@ -345,6 +345,65 @@ struct io_pgtable_ops *alloc_io_pgtable_ops(enum io_pgtable_fmt fmt,
 					    struct io_pgtable_cfg *cfg,
 					    void *cookie);
 void free_io_pgtable_ops(struct io_pgtable_ops *ops);
-int devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt);
+int __devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt, bool optional);
+
+/**
+ * devm_io_pgtable_get_format() - pin a format while a driver is bound
+ * @dev: the device that is being probed
+ * @fmt: the format's number
+ *
+ * For drivers that know in probe which formats they will allocate tables of.
+ * Loads the format's module if it can. An error is reported with its reason, for
+ * the log or for devices_deferred in debugfs, and meant to be returned by probe.
+ *
+ * Context: probe of @dev. May sleep.
+ * Return: 0; -EPROBE_DEFER if the format can still arrive, @dev is then probed
+ * again when it does; -ENOENT if it will not; -EINVAL if no format has that
+ * number; -ENOMEM.
+ */
+static inline int devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt)
+{
+	return __devm_io_pgtable_get_format(dev, fmt, false);
+}
+
+/**
+ * devm_io_pgtable_get_format_optional() - pin a format if it is available
+ * @dev: the device that is being probed
+ * @fmt: the format's number
+ *
+ * For drivers that may never allocate a table of it. Loads the format's module if
+ * it can, and reports nothing if it cannot.
+ *
+ * Context: probe of @dev. May sleep.
+ * Return: 0, with or without the format; -EINVAL if no format has that number;
+ * -ENOMEM.
+ */
+static inline int devm_io_pgtable_get_format_optional(struct device *dev,
+						      enum io_pgtable_fmt fmt)
+{
+	return __devm_io_pgtable_get_format(dev, fmt, true);
+}
+
+/**
+ * devm_io_pgtable_get_default_format() - pin the format of an IOMMU's default domains
+ * @dev: the IOMMU that is being probed
+ * @fmt: the format's number
+ *
+ * For drivers of IOMMUs. The format is optional if default domains do not
+ * translate (iommu.passthrough=1): the first domain that does loads it. On Arm's
+ * 32-bit DMA API, devices get a domain that translates in any case.
+ *
+ * Context: probe of @dev. May sleep.
+ * Return: as devm_io_pgtable_get_format_optional() then, as
+ * devm_io_pgtable_get_format() otherwise.
+ */
+static inline int devm_io_pgtable_get_default_format(struct device *dev,
+						     enum io_pgtable_fmt fmt)
+{
+	bool identity = iommu_default_passthrough() &&
+			!IS_ENABLED(CONFIG_ARM_DMA_USE_IOMMU);
+
+	return __devm_io_pgtable_get_format(dev, fmt, identity);
+}
 
 #endif /* __IO_PGTABLE_H */

@@ -3,24 +3,46 @@
 // apple-dart: have the format before anything is built on it, hear why a table
 // could not be made, and tell initramfs tools what to pack.
 
+// Whether the default domains of its devices translate is up to the DART.
 @ get_format exists @
-identifier fn, pdev, dev, ret, dart;
+identifier fn, pdev, dev, ret, dart, out;
+expression bypass;
 @@
   int fn(struct platform_device *pdev)
   {
   ...
   struct device *dev = &pdev->dev;
   ...
-  dart->hw = of_device_get_match_data(dev);
-  spin_lock_init(&dart->lock);
+  dart->supports_bypass = bypass;
 +
-+ 	ret = devm_io_pgtable_get_format(dev, dart->hw->fmt);
++ 	ret = apple_dart_get_format(dart);
 + 	if (ret)
-+ 		return ret;
++ 		goto out;
+  ... when any
+  ret = apple_dart_hw_reset(dart);
+  if (ret)
+  	goto out;
   ... when any
   ret = iommu_device_register(...);
   ... when any
   }
+
+@ format_of_dart depends on get_format @
+identifier get_format.fn, pdev;
+@@
++ static int apple_dart_get_format(struct apple_dart *dart)
++ {
++ 	enum io_pgtable_fmt fmt = dart->hw->fmt;
++
++ 	/* Pin it; wait for it if default domains translate */
++ 	if (dart->pgsize > PAGE_SIZE)
++ 		return devm_io_pgtable_get_format_optional(dart->dev, fmt);
++ 	if (dart->supports_bypass)
++ 		return devm_io_pgtable_get_default_format(dart->dev, fmt);
++ 	return devm_io_pgtable_get_format(dart->dev, fmt);
++ }
++
+  int fn(struct platform_device *pdev) { ... }
 
 // The domain is freed with whatever its pointer is: never an error.
 @ alloc_errno @

@@ -18,14 +18,14 @@ identifier fn, pdev, dev, ret, smmu;
   if (ret)
   	return ret;
 +
-+ 	/* Pin the formats of the tables that this SMMU can walk, or wait for them */
++ 	/* Pin the formats of this SMMU; wait if default domains translate */
 + 	if (smmu->features & ARM_SMMU_FEAT_TRANS_S1) {
-+ 		ret = devm_io_pgtable_get_format(dev, ARM_64_LPAE_S1);
++ 		ret = devm_io_pgtable_get_default_format(dev, ARM_64_LPAE_S1);
 + 		if (ret)
 + 			return ret;
 + 	}
 + 	if (smmu->features & ARM_SMMU_FEAT_TRANS_S2) {
-+ 		ret = devm_io_pgtable_get_format(dev, ARM_64_LPAE_S2);
++ 		ret = devm_io_pgtable_get_default_format(dev, ARM_64_LPAE_S2);
 + 		if (ret)
 + 			return ret;
 + 	}

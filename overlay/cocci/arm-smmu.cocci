@@ -31,6 +31,15 @@ identifier fn, pdev, smmu, err;
 @ formats_of_features depends on get_formats @
 identifier get_formats.fn, pdev;
 @@
++ static int arm_smmu_get_format(struct arm_smmu_device *smmu,
++ 			       enum io_pgtable_fmt fmt)
++ {
++ 	/* Pin it; wait for it if default domains translate */
++ 	if (using_legacy_binding)
++ 		return devm_io_pgtable_get_format_optional(smmu->dev, fmt);
++ 	return devm_io_pgtable_get_default_format(smmu->dev, fmt);
++ }
++
 + static int arm_smmu_get_formats(struct arm_smmu_device *smmu)
 + {
 + 	bool long_only = IS_ENABLED(CONFIG_64BIT) || IS_ENABLED(CONFIG_ARM_LPAE);
@@ -52,11 +61,10 @@ identifier get_formats.fn, pdev;
 + 		s2 = ARM_64_LPAE_S2;
 + 	}
 +
-+ 	/* Pin it, or wait for it */
 + 	if (smmu->features & ARM_SMMU_FEAT_TRANS_S1)
-+ 		ret = devm_io_pgtable_get_format(smmu->dev, s1);
++ 		ret = arm_smmu_get_format(smmu, s1);
 + 	if (!ret && (smmu->features & ARM_SMMU_FEAT_TRANS_S2))
-+ 		ret = devm_io_pgtable_get_format(smmu->dev, s2);
++ 		ret = arm_smmu_get_format(smmu, s2);
 + 	return ret;
 + }
 +

@@ -13,7 +13,7 @@ expression data;
   data = devm_kzalloc(...);
   if (!data) { ... return -ENOMEM; }
 +
-+ 	ret = devm_io_pgtable_get_format(&pdev->dev, ARM_32_LPAE_S1);
++ 	ret = devm_io_pgtable_get_default_format(&pdev->dev, ARM_32_LPAE_S1);
 + 	if (ret)
 + 		return ret;
   ... when any

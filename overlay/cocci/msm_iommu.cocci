@@ -14,7 +14,7 @@ expression data;
   if (!data)
   	return -ENOMEM;
 +
-+ 	ret = devm_io_pgtable_get_format(&pdev->dev, ARM_V7S);
++ 	ret = devm_io_pgtable_get_default_format(&pdev->dev, ARM_V7S);
 + 	if (ret)
 + 		return ret;
   ... when any

@@ -14,7 +14,7 @@ expression data;
   ...
   data->plat_data = of_device_get_match_data(dev);
 +
-+ 	ret = devm_io_pgtable_get_format(dev, ARM_V7S);
++ 	ret = devm_io_pgtable_get_default_format(dev, ARM_V7S);
 + 	if (ret)
 + 		return ret;
   ... when any

@@ -14,7 +14,7 @@ expression data;
   ...
   data->dev = dev;
 +
-+ 	ret = devm_io_pgtable_get_format(dev, ARM_32_LPAE_S1);
++ 	ret = devm_io_pgtable_get_default_format(dev, ARM_32_LPAE_S1);
 + 	if (ret)
 + 		return ret;
   ... when any

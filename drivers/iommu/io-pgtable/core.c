@@ -383,20 +383,17 @@ static void unpin_action(void *f)
 }
 
 /**
- * devm_io_pgtable_get_format() - pin a format while a driver is bound
+ * __devm_io_pgtable_get_format() - pin a format while a driver is bound
  * @dev: the device that is being probed
  * @fmt: the format's number
+ * @optional: whether the driver can do without for now
  *
- * For drivers that know in probe which formats they will allocate tables of.
- * Loads the format's module if it can. An error is reported with its reason, for
- * the log or for devices_deferred in debugfs, and meant to be returned by probe.
+ * For devm_io_pgtable_get_format() and devm_io_pgtable_get_format_optional().
  *
  * Context: probe of @dev. May sleep.
- * Return: 0; -EPROBE_DEFER if the format can still arrive, @dev is then probed
- * again when it does; -ENOENT if it will not; -EINVAL if no format has that
- * number; -ENOMEM.
+ * Return: as these say.
  */
-int devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt)
+int __devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt, bool optional)
 {
 	struct io_pgtable_format *f;
 
@@ -404,12 +401,12 @@ int devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt)
 	if (!fmt_is_valid(fmt))
 		return -EINVAL;
 
-	f = format_get(fmt, dev);
-	if (IS_ERR(f))
-		return format_missing(dev, fmt, PTR_ERR(f));
-	return devm_add_action_or_reset(dev, unpin_action, f);
+	f = format_get(fmt, optional ? NULL : dev);
+	if (!IS_ERR(f))
+		return devm_add_action_or_reset(dev, unpin_action, f);
+	return optional ? 0 : format_missing(dev, fmt, PTR_ERR(f));
 }
-EXPORT_SYMBOL_GPL(devm_io_pgtable_get_format);
+EXPORT_SYMBOL_GPL(__devm_io_pgtable_get_format);
 
 /*
  * Tables
