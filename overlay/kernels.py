@@ -16,6 +16,8 @@ ERRNO = "= io_pgtable_alloc("
 SOFTDEP = "MODULE_SOFTDEP("
 RANGE = ".tlb_add_range = "
 CONTIG = "cfg.quirks |= IO_PGTABLE_QUIRK_ARM_CONTIG;"
+MASTERS = "io_pgtable_check_masters("
+MASTERS_H = "io-pgtable/masters.h\""
 MODULE_H = "#include <linux/module.h>"
 FORMAT_H = "#include <linux/io-pgtable-format.h>"
 FNS = "static struct io_pgtable_init_fns"
@@ -70,6 +72,7 @@ CONVERSIONS = (
     Conversion("arm-smmu-v3.cocci",
                "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c",
                {GET_DEFAULT: 2, ALLOC: -1, ERRNO: 1, SOFTDEP: 1, RANGE: 1, CONTIG: 1,
+                MASTERS: 1, MASTERS_H: 1,
                 "module_param(contiguous_hint, charp, 0444);": 1,
                 "io_pgtable_round_to_groups(&iova, &end, tg, granule);": 1}),
     Conversion("arm-smmu.cocci",
@@ -78,7 +81,7 @@ CONVERSIONS = (
                 "arm_smmu_get_formats(": 2,
                 "clk_bulk_disable_unprepare(": 1,
                 ALLOC: -1, ERRNO: 1, SOFTDEP: 1, "MODULE_WEAKDEP(": 1,
-                RANGE: 3}),
+                RANGE: 3, MASTERS: 1, MASTERS_H: 1}),
     Conversion("qcom_iommu.cocci",
                "drivers/iommu/arm/arm-smmu/qcom_iommu.c",
                {GET_DEFAULT: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1, MODULE_H: 1}),
@@ -95,7 +98,8 @@ CONVERSIONS = (
     Conversion("apple-dart.cocci",
                "drivers/iommu/apple-dart.c",
                {GET: 1, GET_DEFAULT: 1, GET_OPTIONAL: 1,
-                "apple_dart_get_format(": 2, ALLOC: -1, ERRNO: 1, SOFTDEP: 1}),
+                "apple_dart_get_format(": 2, ALLOC: -1, ERRNO: 1, SOFTDEP: 1,
+                MASTERS: 1, MASTERS_H: 1}),
     Conversion("panthor.cocci",
                "drivers/gpu/drm/panthor/panthor_drv.c",
                {GET: 1, SOFTDEP: 1}),

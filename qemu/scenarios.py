@@ -3,6 +3,7 @@
 them. What happens in the guest is in guest/NAME.sh."""
 
 import dataclasses
+import re
 import shlex
 import shutil
 
@@ -27,6 +28,22 @@ DMA = ("-device", "edu,dma_mask=0xffffffffffffffff", "-device", "ivshmem-plain,m
        "-trace", "smmuv3_cmdq_opcode", "-trace", "smmuv3_range_inval")
 # Without slab_debug a slab that a CPU has taken counts as if all its objects were in use.
 COUNTING = "kmemleak=on slab_debug=FZ"
+
+
+LATE = "A format that comes too late"
+
+
+def page_commands(title, keep=lambda command: True):
+    """For Scenario.spoil: the commands of a section of io-pgtable.rst, as the guest's page.sh."""
+    page = (TOP / "Documentation/io-pgtable.rst").read_text()
+    section = re.search(rf"\n{title}\n-+\n(.*?)(?=\n[^\n]+\n[-=]{{3,}}\n)", page, re.S)
+    commands = re.findall(r"(?m)^    # (.+)$", section[1]) if section else []
+    if not commands:
+        raise RuntimeError(f"io-pgtable.rst has no commands in '{title}'")
+
+    def add(root):
+        (root / "guest/page.sh").write_text("".join(c + "\n" for c in commands if keep(c)))
+    return add
 
 
 @dataclasses.dataclass
@@ -56,7 +73,8 @@ SCENARIOS = [
              kernel="smmu-module"),
     Scenario("absent", "Kernel configured without the format", kernel="absent", host=()),
     Scenario("window-closed", "The deferral window closes before the module is there",
-             leave_out=(FORMAT,), append="deferred_probe_timeout=1", host=(judge_disk, judge_faults)),
+             leave_out=(FORMAT,), append="deferred_probe_timeout=1", host=(judge_disk, judge_faults),
+             spoil=page_commands(LATE)),
     Scenario("passthrough", "Default domains are identity: nothing waits for the module",
              leave_out=(FORMAT,), append="iommu.passthrough=1 deferred_probe_timeout=60",
              host=(judge_disk,)),

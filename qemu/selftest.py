@@ -7,7 +7,7 @@ import re
 import tempfile
 
 from guest import Run, Verdict, judge_disk, judge_events, judge_stock, judge_translated
-from scenarios import COUNTING, Scenario, run_scenario
+from scenarios import COUNTING, FORMAT, LATE, Scenario, page_commands, run_scenario
 
 
 @dataclasses.dataclass
@@ -137,6 +137,10 @@ TESTS = [
                     spoil=wrong_alias), "without a step by hand|nobody called modprobe"),
     Broken(Scenario("passthrough", "DMA is not translated", script="autoload",
                     append="iommu.passthrough=1"), "DMA is translated: iommu_group/type identity"),
+    Broken(Scenario("recipe", "The recipe for a late format does not unbind the disk", script="window-closed",
+                    leave_out=(FORMAT,), append="deferred_probe_timeout=1",
+                    spoil=page_commands(LATE, lambda command: "unbind" not in command)),
+           "the page's commands: the SMMU works"),
     Broken(Scenario("leak", "Something leaks in each round", script="smmu-module",
                     kernel="smmu-module", append="ROUNDS=15 " + COUNTING, spoil=leak),
            "no slab cache grows.*inode"),

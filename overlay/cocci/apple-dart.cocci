@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // apple-dart: have the format before anything is built on it, hear why a table
-// could not be made, and tell initramfs tools what to pack.
+// could not be made, tell initramfs tools what to pack, and refuse to cut off
+// devices that already work without the DART.
 
 // Whether the default domains of its devices translate is up to the DART.
 @ get_format exists @
@@ -16,6 +17,11 @@ expression bypass;
   dart->supports_bypass = bypass;
 +
 + 	ret = apple_dart_get_format(dart);
++ 	if (ret)
++ 		goto out;
++
++ 	/* The reset would cut off devices that work without translation */
++ 	ret = io_pgtable_check_masters(dev);
 + 	if (ret)
 + 		goto out;
   ... when any
@@ -43,6 +49,11 @@ identifier get_format.fn, pdev;
 + }
 +
   int fn(struct platform_device *pdev) { ... }
+
+@ masters_header depends on get_format @
+@@
+  #include "dma-iommu.h"
++ #include "io-pgtable/masters.h"
 
 // The domain is freed with whatever its pointer is: never an error.
 @ alloc_errno @

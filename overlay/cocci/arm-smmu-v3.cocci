@@ -2,7 +2,8 @@
 //
 // arm-smmu-v3: have the formats before anything is built on them, hear why a
 // table could not be made, hear of pages that are gone by ranges, give the
-// contiguous hint, and tell initramfs tools what to pack.
+// contiguous hint, tell initramfs tools what to pack, and refuse to cut off
+// devices that already work without the SMMU.
 
 // Probe is where a missing format can still be waited for. Later, an error
 // would fail the whole SMMU, or a device attached to it, for good.
@@ -31,6 +32,26 @@ identifier fn, pdev, dev, ret, smmu;
 + 	}
   ... when any
   }
+
+// A reset cuts off devices that already do DMA without the SMMU.
+@ bound_masters @
+identifier ret, smmu, pdev;
+@@
+  struct device *dev = &pdev->dev;
+  ...
+  ret = arm_smmu_init_structures(smmu);
+  if (ret)
+  	return ret;
++
++ 	/* The reset would cut off devices that work without translation */
++ 	ret = io_pgtable_check_masters(dev);
++ 	if (ret)
++ 		return ret;
+
+@ masters_header depends on bound_masters @
+@@
+  #include "../../dma-iommu.h"
++ #include "../../io-pgtable/masters.h"
 
 @ alloc_errno @
 expression ops, fmt, cfg, cookie;

@@ -2,7 +2,8 @@
 //
 // arm-smmu (v1, v2, and the implementations of qcom and nvidia): have the
 // formats before anything is built on them, hear why a table could not be made,
-// hear of pages that are gone by ranges, and tell initramfs tools what to pack.
+// hear of pages that are gone by ranges, tell initramfs tools what to pack, and
+// refuse to cut off devices that already work without the SMMU.
 
 // The ID registers say which formats there can be. They need the clocks.
 @ get_formats exists @
@@ -69,6 +70,19 @@ identifier get_formats.fn, pdev;
 + }
 +
   int fn(struct platform_device *pdev) { ... }
+
+// With disable_bypass=0 devices without a domain keep their DMA.
+@ bound_masters depends on get_formats @
+expression err, smmu;
+@@
+  err = arm_smmu_get_formats(smmu);
++ if (!err && disable_bypass)
++ 	err = io_pgtable_check_masters(smmu->dev);
+
+@ masters_header depends on bound_masters @
+@@
+  #include "../../dma-iommu.h"
++ #include "../../io-pgtable/masters.h"
 
 @ alloc_errno @
 expression ops, fmt, cfg, cookie;

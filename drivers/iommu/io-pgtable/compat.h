@@ -9,6 +9,7 @@
 #include <linux/gfp.h>
 #include <linux/io-pgtable.h>
 #include <linux/module.h>
+#include <linux/of.h>
 #include <linux/version.h>
 #include <linux/vmstat.h>
 
@@ -30,6 +31,15 @@
 
 /* For iova_bitmap_set(), behind iommu_dirty_bitmap_record(). */
 #define COMPAT_IMPORT_IOMMUFD() MODULE_IMPORT_NS(IOMMUFD)
+
+/* The IOMMU that a map names for an ID, with a reference, or NULL */
+static inline struct device_node *compat_iommu_of_id(struct device_node *np, u32 id)
+{
+	struct device_node *iommu = NULL;
+
+	of_map_id(np, id, "iommu-map", "iommu-map-mask", &iommu, NULL);
+	return iommu;
+}
 
 #else
 
@@ -53,6 +63,13 @@ static inline void compat_lruvec_stat_mod_folio(struct folio *folio,
 }
 
 #define COMPAT_IMPORT_IOMMUFD() MODULE_IMPORT_NS("IOMMUFD")
+
+static inline struct device_node *compat_iommu_of_id(struct device_node *np, u32 id)
+{
+	struct of_phandle_args args = { };
+
+	return of_map_iommu_id(np, id, &args) ? NULL : args.np;
+}
 
 #endif
 

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * For IOMMU drivers whose hardware blocks devices without a domain: find the
+ * devices that already do DMA past the IOMMU, before translation is enabled.
+ *
+ * The devices of an IOMMU wait for it until the deferral window closes. Then their
+ * drivers bind and do DMA with physical addresses. An IOMMU that is probed later
+ * would block that DMA, and the device with the root file system would be lost.
+ *
+ * The code is in a header so that only these drivers pay for it, not the core.
+ */
+#ifndef __IO_PGTABLE_MASTERS_H
+#define __IO_PGTABLE_MASTERS_H
+
+#include <linux/amba/bus.h>
+#include <linux/device.h>
+#include <linux/of.h>
+#include <linux/pci.h>
+#include <linux/platform_device.h>
+
+#include "compat.h"
+
+struct io_pgtable_masters {
+	struct device *iommu;
+	unsigned int bound;	/* found so far */
+};
+
+/* The map of a PCI host bridge translates requester IDs to those of an IOMMU. */
+static inline bool io_pgtable_pci_is_master(struct pci_dev *pdev, struct device_node *iommu)
+{
+	struct device *parent = pci_find_host_bridge(pdev->bus)->dev.parent;
+	struct device_node *np;
+
+	if (!parent || !parent->of_node)
+		return false;
+	np = compat_iommu_of_id(parent->of_node, pci_dev_id(pdev));
+	of_node_put(np);
+	return np == iommu;
+}
+
+static inline bool io_pgtable_is_master(struct device *dev, struct device_node *iommu)
+{
+	struct of_phandle_args spec;
+	bool found = false;
+	int i;
+
+	if (dev_is_pci(dev))
+		return io_pgtable_pci_is_master(to_pci_dev(dev), iommu);
+
+	for (i = 0; !found; i++) {
+		if (of_parse_phandle_with_args(dev->of_node, "iommus", "#iommu-cells", i, &spec))
+			break;
+		found = spec.np == iommu;
+		of_node_put(spec.np);
+	}
+	return found;
+}
+
+/* A device that is still in probe is not bound: it finds the IOMMU, or is deferred. */
+static inline int io_pgtable_count_master(struct device *dev, void *data)
+{
+	struct io_pgtable_masters *masters = data;
+
+	if (!device_is_bound(dev) || device_iommu_mapped(dev) ||
+	    !io_pgtable_is_master(dev, masters->iommu->of_node))
+		return 0;
+
+	dev_err(masters->iommu, "%s device %s is bound to %s and does DMA past this IOMMU\n",
+		dev->bus->name, dev_name(dev), dev_driver_string(dev));
+	masters->bound++;
+	return 0;
+}
+
+/**
+ * io_pgtable_check_masters() - refuse to translate under devices that work without
+ * @iommu: the IOMMU that is being probed
+ *
+ * Looks for devices that the devicetree describes as masters of @iommu, that are
+ * bound to a driver, and that have no IOMMU. Each is named in the log.
+ *
+ * An IOMMU that ACPI describes passes: modules cannot ask IORT for its masters.
+ *
+ * Context: probe of @iommu, before the hardware is reset. May sleep.
+ * Return: 0; -EBUSY if there are such devices, to be returned by probe. The
+ * administrator unbinds them and probes again.
+ */
+static inline int io_pgtable_check_masters(struct device *iommu)
+{
+	struct io_pgtable_masters masters = { .iommu = iommu };
+
+	if (!iommu->of_node)
+		return 0;
+
+	bus_for_each_dev(&platform_bus_type, NULL, &masters, io_pgtable_count_master);
+#ifdef CONFIG_ARM_AMBA
+	bus_for_each_dev(&amba_bustype, NULL, &masters, io_pgtable_count_master);
+#endif
+#ifdef CONFIG_PCI
+	bus_for_each_dev(&pci_bus_type, NULL, &masters, io_pgtable_count_master);
+#endif
+	if (!masters.bound)
+		return 0;
+	return dev_err_probe(iommu, -EBUSY, "devices would lose their DMA: unbind their drivers, then probe again, or reboot\n");
+}
+
+#endif /* __IO_PGTABLE_MASTERS_H */
