@@ -10,4 +10,4 @@ root=$1
 name=io-pgtable${2-}
 
 install -D -m 755 "$here/initramfs-tools.sh" "$root/usr/share/initramfs-tools/hooks/$name"
-install -D -m 755 "$here/dracut.sh" "$root/usr/lib/dracut/modules.d/90$name/module-setup.sh"
+install -D -m 755 "$here/dracut.sh" "$root/usr/lib/dracut/modules.d/99$name/module-setup.sh"

@@ -7,6 +7,7 @@ import subprocess
 import time
 
 import debian
+import initramfs
 import matrix
 import selftest
 from guest import BUILD, PRISTINE, SERIES, SOURCE, TOP, Verdict, boot, judge_ktap, judge_stock
@@ -40,6 +41,10 @@ def test_rows():
         yield from kernel_rows(kernel)
     for test in selftest.TESTS:
         yield Row("harness " + test.name, test.run, "kernel " + test.kernel)
+    yield from kernel_rows(initramfs.KERNEL)
+    for release in initramfs.RELEASES:
+        yield Row(f"initramfs {release}", lambda release=release: initramfs.run_tools(release),
+                  "kernel " + initramfs.KERNEL)
     for kernel in ("kunit", "debug", "debug-arm"):
         yield from kernel_rows(kernel)
         for suites in SUITES:
