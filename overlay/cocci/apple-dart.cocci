@@ -59,7 +59,7 @@ identifier get_format.fn, pdev;
 @ alloc_errno @
 identifier fn, domain, pgtbl_ops, ret, out;
 type T;
-expression fmt, cfg, cookie;
+expression fmt, cfg, cookie, err;
 @@
   int fn(T *domain, ...)
   {
@@ -67,7 +67,7 @@ expression fmt, cfg, cookie;
   ...
 - 	domain->pgtbl_ops = alloc_io_pgtable_ops(fmt, cfg, cookie);
 - 	if (!domain->pgtbl_ops) {
-- 		ret = -ENOMEM;
+- 		ret = err;
 + 	ops = io_pgtable_alloc(fmt, cfg, cookie);
 + 	if (IS_ERR(ops)) {
 + 		ret = PTR_ERR(ops);

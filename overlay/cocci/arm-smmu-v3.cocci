@@ -54,11 +54,11 @@ identifier ret, smmu, pdev;
 + #include "../../io-pgtable/masters.h"
 
 @ alloc_errno @
-expression ops, fmt, cfg, cookie;
+expression ops, fmt, cfg, cookie, err;
 @@
 - ops = alloc_io_pgtable_ops(fmt, cfg, cookie);
 - if (!ops)
-- 	return -ENOMEM;
+- 	return err;
 + ops = io_pgtable_alloc(fmt, cfg, cookie);
 + if (IS_ERR(ops))
 + 	return PTR_ERR(ops);

@@ -85,12 +85,12 @@ expression err, smmu;
 + #include "../../io-pgtable/masters.h"
 
 @ alloc_errno @
-expression ops, fmt, cfg, cookie;
+expression ops, fmt, cfg, cookie, err;
 identifier ret, out;
 @@
 - ops = alloc_io_pgtable_ops(fmt, cfg, cookie);
 - if (!ops) {
-- 	ret = -ENOMEM;
+- 	ret = err;
 + ops = io_pgtable_alloc(fmt, cfg, cookie);
 + if (IS_ERR(ops)) {
 + 	ret = PTR_ERR(ops);

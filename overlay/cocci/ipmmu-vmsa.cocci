@@ -5,13 +5,13 @@
 
 @ get_format exists @
 identifier fn, pdev, ret;
-expression data;
+expression data, err;
 @@
   int fn(struct platform_device *pdev)
   {
   ...
   data = devm_kzalloc(...);
-  if (!data) { ... return -ENOMEM; }
+  if (!data) { ... return err; }
 +
 + 	ret = devm_io_pgtable_get_default_format(&pdev->dev, ARM_32_LPAE_S1);
 + 	if (ret)
@@ -25,7 +25,7 @@ expression data;
 @ alloc_errno @
 identifier fn, domain, iop, ret;
 type T;
-expression fmt, cfg, cookie;
+expression fmt, cfg, cookie, err;
 @@
   int fn(T *domain)
   {
@@ -37,17 +37,23 @@ expression fmt, cfg, cookie;
 + 	ops = io_pgtable_alloc(fmt, cfg, cookie);
 + 	if (IS_ERR(ops)) {
   	...
-- 	return -EINVAL;
+- 	return err;
 + 	return PTR_ERR(ops);
   	}
 + 	domain->iop = ops;
   ...
   }
 
+// In alphabetical order, if the header that follows in it is there.
 @ header @
 @@
 + #include <linux/module.h>
   #include <linux/of.h>
+
+@ header_anywhere depends on !header @
+@@
+  #include <linux/io-pgtable.h>
++ #include <linux/module.h>
 
 @ softdep @
 declarer name builtin_platform_driver;

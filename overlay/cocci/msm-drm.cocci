@@ -7,7 +7,7 @@
 
 @ alloc_errno @
 identifier pagetable, pgtbl_ops;
-expression fmt, cfg, cookie;
+expression fmt, cfg, cookie, old;
 @@
 - pagetable->pgtbl_ops = alloc_io_pgtable_ops(fmt, cfg, cookie);
 + pagetable->pgtbl_ops = io_pgtable_alloc(fmt, cfg, cookie);
@@ -18,6 +18,6 @@ expression fmt, cfg, cookie;
 + 	int err = PTR_ERR(pagetable->pgtbl_ops);
 +
   	kfree(pagetable);
-- 	return ERR_PTR(-ENOMEM);
+- 	return ERR_PTR(old);
 + 	return ERR_PTR(err);
   }

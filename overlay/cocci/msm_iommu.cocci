@@ -5,14 +5,14 @@
 
 @ get_format exists @
 identifier fn, pdev, ret;
-expression data;
+expression data, err;
 @@
   int fn(struct platform_device *pdev)
   {
   ...
   data = devm_kzalloc(...);
   if (!data)
-  	return -ENOMEM;
+  	return err;
 +
 + 	ret = devm_io_pgtable_get_default_format(&pdev->dev, ARM_V7S);
 + 	if (ret)
@@ -25,7 +25,7 @@ expression data;
 @ alloc_errno @
 identifier config, priv, iop;
 type T;
-expression fmt, cfg, cookie;
+expression fmt, cfg, cookie, err;
 @@
   int config(T *priv)
   {
@@ -37,7 +37,7 @@ expression fmt, cfg, cookie;
 + 	ops = io_pgtable_alloc(fmt, cfg, cookie);
 + 	if (IS_ERR(ops)) {
   	...
-- 	return -EINVAL;
+- 	return err;
 + 	return PTR_ERR(ops);
   	}
 + 	priv->iop = ops;
@@ -56,10 +56,16 @@ expression priv;
 + if (ret)
 + 	return ret;
 
+// In alphabetical order, if the header that follows in it is there.
 @ header @
 @@
 + #include <linux/module.h>
   #include <linux/platform_device.h>
+
+@ header_anywhere depends on !header @
+@@
+  #include <linux/io-pgtable.h>
++ #include <linux/module.h>
 
 @ softdep @
 declarer name builtin_platform_driver;

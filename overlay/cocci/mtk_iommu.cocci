@@ -26,7 +26,7 @@ expression data;
 @ alloc_errno @
 identifier fn, dom, iop;
 type T;
-expression fmt, cfg, cookie;
+expression fmt, cfg, cookie, err;
 @@
   int fn(T *dom, ...)
   {
@@ -37,7 +37,7 @@ expression fmt, cfg, cookie;
 + 	ops = io_pgtable_alloc(fmt, cfg, cookie);
 + 	if (IS_ERR(ops)) {
   	...
-- 	return -ENOMEM;
+- 	return err;
 + 	return PTR_ERR(ops);
   	}
 + 	dom->iop = ops;

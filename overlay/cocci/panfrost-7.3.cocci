@@ -33,11 +33,11 @@ identifier get_format.fn, get_format.pdev, get_format.pfdev, get_format.err;
 
 @ alloc_errno @
 identifier mmu, pgtbl_ops, ret;
-expression fmt, cfg, cookie;
+expression fmt, cfg, cookie, err;
 @@
 - mmu->pgtbl_ops = alloc_io_pgtable_ops(fmt, cfg, cookie);
 - if (!mmu->pgtbl_ops) {
-- 	ret = -EINVAL;
+- 	ret = err;
 + mmu->pgtbl_ops = io_pgtable_alloc(fmt, cfg, cookie);
 + if (IS_ERR(mmu->pgtbl_ops)) {
 + 	ret = PTR_ERR(mmu->pgtbl_ops);

@@ -8,14 +8,14 @@
 // is -EPROBE_DEFER, which is not for user space.
 @ get_format exists @
 identifier fn, pdev, err;
-expression data;
+expression data, nomem;
 @@
   int fn(struct platform_device *pdev)
   {
   ...
   data = devm_kzalloc(...);
   if (!data)
-  	return -ENOMEM;
+  	return nomem;
 +
 + 	err = devm_io_pgtable_get_format(&pdev->dev, ARM_MALI_LPAE);
 + 	if (err)
@@ -27,7 +27,7 @@ expression data;
 
 @ alloc_errno @
 identifier mmu, pgtbl_ops;
-expression fmt, cfg, cookie;
+expression fmt, cfg, cookie, old;
 @@
 - mmu->pgtbl_ops = alloc_io_pgtable_ops(fmt, cfg, cookie);
 - if (!mmu->pgtbl_ops) {
@@ -36,7 +36,7 @@ expression fmt, cfg, cookie;
 + 	int err = PTR_ERR(mmu->pgtbl_ops);
 +
   	kfree(mmu);
-- 	return ERR_PTR(-EINVAL);
+- 	return ERR_PTR(old);
 + 	return ERR_PTR(err);
   }
 

@@ -23,11 +23,11 @@ identifier fn, pdev, ptdev;
 
 @ alloc_errno @
 identifier vm, pgtbl_ops, ret, out;
-expression fmt, cfg, cookie;
+expression fmt, cfg, cookie, err;
 @@
 - vm->pgtbl_ops = alloc_io_pgtable_ops(fmt, cfg, cookie);
 - if (!vm->pgtbl_ops) {
-- 	ret = -EINVAL;
+- 	ret = err;
 + vm->pgtbl_ops = io_pgtable_alloc(fmt, cfg, cookie);
 + if (IS_ERR(vm->pgtbl_ops)) {
 + 	ret = PTR_ERR(vm->pgtbl_ops);

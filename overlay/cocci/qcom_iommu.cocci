@@ -23,23 +23,29 @@ expression data;
   }
 
 @ alloc_errno @
-expression ops, fmt, cfg, cookie;
+expression ops, fmt, cfg, cookie, err;
 identifier ret, out;
 @@
 - ops = alloc_io_pgtable_ops(fmt, cfg, cookie);
 - if (!ops) {
 + ops = io_pgtable_alloc(fmt, cfg, cookie);
 + if (IS_ERR(ops)) {
-  	dev_err(...);
-- 	ret = -ENOMEM;
+  	...
+- 	ret = err;
 + 	ret = PTR_ERR(ops);
   	goto out;
   }
 
+// In alphabetical order, if the header that follows in it is there.
 @ header @
 @@
 + #include <linux/module.h>
   #include <linux/mutex.h>
+
+@ header_anywhere depends on !header @
+@@
+  #include <linux/io-pgtable.h>
++ #include <linux/module.h>
 
 @ softdep @
 declarer name device_initcall;
