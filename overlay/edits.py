@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Edits of Kconfig and Makefile by structure: text in, text out, no files.
 
-A tree that has lost the structure that an edit needs raises OverlayError, so
-that nothing is half edited.
+A tree that has lost the structure that an edit needs raises UnexpectedSource,
+so that nothing is half edited.
 """
 import hashlib
 import re
 from dataclasses import dataclass
 
-from errors import OverlayError
+from errors import UnexpectedSource
 
 MENU = "Generic IOMMU Pagetable Support"
 OUR_KCONFIG = "drivers/iommu/io-pgtable/Kconfig"
@@ -18,8 +18,6 @@ HOOKS = """\
 			"${pdir}" "-${KERNELRELEASE}"
 	fi
 """
-CHANGED = "The tree has been changed there: use an unchanged Debian kernel " \
-          "source, or take that change out"
 
 # What ends a config entry: the next entry or block keyword, never indented.
 KEYWORD = re.compile(r"(config|menuconfig|choice|endchoice|comment|menu|endmenu"
@@ -69,7 +67,7 @@ def replace_menu(text, kernel, path):
     """Put our Kconfig in the place of the stock symbols of the formats."""
     lines = text.splitlines(keepends=True)
     if lines.count(f'menu "{MENU}"\n') != 1:
-        raise OverlayError(path, f'the menu "{MENU}" is not there once', CHANGED)
+        raise UnexpectedSource(path, f'the menu "{MENU}" is not there once')
     menu = lines.index(f'menu "{MENU}"\n')
     endmenu = lines.index("endmenu\n", menu)
     found = {e.name: e for e in entries(lines) if menu < e.start < endmenu}
@@ -77,8 +75,7 @@ def replace_menu(text, kernel, path):
     gone = set()
     for name in kernel.menu_symbols:
         if name not in found:
-            raise OverlayError(path, f'{name} is not in the menu "{MENU}"',
-                               CHANGED)
+            raise UnexpectedSource(path, f'{name} is not in the menu "{MENU}"')
         entry = found[name]
         while lines[entry.start - 1].startswith("#"):
             entry.start -= 1
@@ -86,8 +83,8 @@ def replace_menu(text, kernel, path):
 
     digest = hashlib.sha256("".join(lines[i] for i in sorted(gone)).encode())
     if digest.hexdigest() not in kernel.menu_sha256:
-        raise OverlayError(path, "the symbols of the page table formats differ "
-                           f"from those of Linux {kernel.series}", CHANGED)
+        raise UnexpectedSource(path, "the symbols of the page table formats differ "
+                           f"from those of Linux {kernel.series}")
     out = [line for i, line in enumerate(lines) if i not in gone]
     out[menu + 1:menu + 1] = ["\n", f'source "{OUR_KCONFIG}"\n']
     return "".join(out)
@@ -117,8 +114,8 @@ def complete_flush_ops(text, path):
     """Rust wants all members of a struct named, the one that we add, too."""
     last = "    tlb_add_page: None,\n"
     if text.count(last + "};\n") != 1:
-        raise OverlayError(path, "there is not one iommu_flush_ops that ends "
-                           "with `tlb_add_page: None`", CHANGED)
+        raise UnexpectedSource(path, "there is not one iommu_flush_ops that ends "
+                           "with `tlb_add_page: None`")
     return text.replace(last, last + "    tlb_add_range: None,\n")
 
 
@@ -131,8 +128,8 @@ def replace_objects(text, kernel, path):
                           + re.escape(obj) + r"\s*$")
         at = [i for i, line in enumerate(lines) if rule.match(line)]
         if len(at) != 1:
-            raise OverlayError(path, f"found {len(at)} lines that build {obj} "
-                               "alone, not one", CHANGED)
+            raise UnexpectedSource(path, f"found {len(at)} lines that build {obj} "
+                               "alone, not one")
         gone += at
     lines[min(gone)] = "obj-$(CONFIG_IOMMU_IO_PGTABLE) += io-pgtable/\n"
     return "".join(line for i, line in enumerate(lines)
@@ -143,6 +140,6 @@ def install_hooks(text, path):
     """Have the Debian package of a kernel bring our hooks for initramfs tools."""
     after = '\trm -f "${pdir}/lib/modules/${KERNELRELEASE}/build"\n'
     if text.count(after) != 1:
-        raise OverlayError(path, "the place for the initramfs hooks is not "
-                           "there once", CHANGED)
+        raise UnexpectedSource(path, "the place for the initramfs hooks is not "
+                           "there once")
     return text.replace(after, after + HOOKS)

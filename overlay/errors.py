@@ -13,6 +13,18 @@ class OverlayError(Exception):
         super().__init__(f"{path}: {reason}. {remedy}.")
 
 
+class UnexpectedSource(Exception):
+    """The kernel's source is not as expected in a file, and why.
+
+    What to do about it depends on the release of the kernel, which the code
+    that finds the difference does not know: see plan.remedy().
+    """
+
+    def __init__(self, path, reason):
+        super().__init__(f"{path}: {reason}")
+        self.path, self.reason = path, reason
+
+
 def say(text):
     """A line of progress with the time since the start, away from stdout."""
     print(f"overlay: {time.monotonic() - START:5.1f}s  {text}",

@@ -50,6 +50,8 @@ class Kernel:
     """All that differs from series to series."""
     series: str
     package: str
+    # Releases whose unchanged source the test suite has passed on.
+    tested: tuple
     # Files that are replaced or deleted: {path: {sha256: versions seen in}}.
     stock: dict
     # Kconfig symbols that the menu of formats loses, and their texts' sha256.
@@ -146,6 +148,7 @@ OBJECTS = ("io-pgtable.o", "io-pgtable-arm.o", "io-pgtable-arm-v7s.o")
 LINUX_6_12 = Kernel(
     series="6.12",
     package="linux-source-6.12",
+    tested=("6.12.95", "6.12.107", "6.12.111", "6.12.113", "6.12.115", "6.12.117"),
     stock={
         "drivers/iommu/io-pgtable.c": {
             "ab1461bed5ec1e570b29d715f40250459800de45231aec428ffe6e1f9235b047":
@@ -157,7 +160,7 @@ LINUX_6_12 = Kernel(
         },
         "drivers/iommu/io-pgtable-arm-v7s.c": {
             "80b976d66f0b3b4fb0af8d51e354be80c1bec67ce3a0bad144622908229e245e":
-            "6.12.117",
+            "6.12.95 to 6.12.117",
         },
         "include/linux/io-pgtable.h": {
             "e74393eb84f6b5c2b5357c05ca3d29c40793f615f611f80b9141ce697449d126":
@@ -174,7 +177,7 @@ LINUX_6_12 = Kernel(
     ),
     menu_sha256={
         "1f95d53d0daacbbc10eae78c5d4e1d29fe8dab41892c6eb2311152f6d8c4ec65":
-        "6.12.117",
+        "6.12.95 to 6.12.117",
     },
     objects=OBJECTS,
     imply=IMPLY,
@@ -207,6 +210,7 @@ LINUX_6_12 = Kernel(
 LINUX_7_3 = Kernel(
     series="7.3",
     package="linux-source-7.3",
+    tested=("7.3.4",),
     stock={
         "drivers/iommu/io-pgtable.c": {
             "ff6d8b529c68120f609e95daa90154de54c81da04f5d894a92ef3033cfa6c1e4":

@@ -11,9 +11,9 @@ import shutil
 import subprocess
 import tempfile
 
-from edits import (CHANGED, complete_flush_ops, convert_drivers, install_hooks,
+from edits import (complete_flush_ops, convert_drivers, install_hooks,
                    replace_menu, replace_objects)
-from errors import OverlayError, say
+from errors import OverlayError, UnexpectedSource, say
 from kernels import KERNELS
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -30,18 +30,44 @@ def make_plan(tree):
     say(f"Linux {version} in {tree.root}")
     ours = our_files()
     check_not_there(tree, kernel, ours)
-    check_stock(tree, kernel)
+    try:
+        plan = edit_tree(tree, kernel)
+    except UnexpectedSource as error:
+        raise OverlayError(error.path, error.reason,
+                           remedy(kernel, version)) from None
+    plan.update(ours)
+    say(f"computed: {len(ours)} files come from here, "
+        f"{len(plan) - len(ours)} of the kernel's are edited or go")
+    return version, plan
 
+
+def edit_tree(tree, kernel):
+    """Plan for all files of the kernel's."""
+    check_stock(tree, kernel)
     plan = dict.fromkeys(kernel.stock)
     plan.update(edit_makefile(tree, kernel))
     plan.update(edit_packaging(tree))
     plan.update(edit_kconfigs(tree, kernel))
     plan.update(convert_sources(tree, kernel))
     plan.update(edit_rust(tree, kernel))
-    plan.update(ours)
-    say(f"computed: {len(ours)} files come from here, "
-        f"{len(plan) - len(ours)} of the kernel's are edited or go")
-    return version, plan
+    return plan
+
+
+def remedy(kernel, version):
+    """Advice for a tree that is not as expected.
+
+    The tool's test suite passes on the unchanged source of some releases: a
+    tree of one of those has been changed. With any other release that is not
+    known.
+    """
+    if version in kernel.tested:
+        return f"This tool converts the source of Linux {version} as Debian " \
+               "packages it, so the tree has been changed there: use an " \
+               "unchanged one, or take that change out"
+    return f"This tool is tested with Linux {', '.join(kernel.tested)}, and " \
+           f"not with {version}, which may differ there even if nobody has " \
+           "changed the tree. Use one of those releases, or report that " \
+           f"{version} is not converted"
 
 
 def identify(tree):
@@ -79,14 +105,12 @@ def check_stock(tree, kernel):
     for path, known in kernel.stock.items():
         data = tree.original(path)
         if data is None:
-            raise OverlayError(f"{tree.root}/{path}", "the file is missing",
-                               CHANGED)
+            raise UnexpectedSource(f"{tree.root}/{path}", "the file is missing")
         if hashlib.sha256(data).hexdigest() not in known:
             seen = ", ".join(sorted(set(known.values())))
-            raise OverlayError(
+            raise UnexpectedSource(
                 f"{tree.root}/{path}", "we replace this file, and it is not "
-                f"as in Linux {seen}", f"{CHANGED}. If it is a newer stable "
-                f"release, our version of the file has to follow: report it")
+                f"as in Linux {seen}")
 
 
 def our_files():
@@ -152,8 +176,8 @@ def edit_kconfigs(tree, kernel):
     for name, symbol in wanted:
         if not any(re.search(rf"(?m)^config {name}$(\n.+)*imply {symbol}$",
                              text.decode()) for text in plan.values()):
-            raise OverlayError(tree.root, f"no Kconfig file has {name} as "
-                               "expected", CHANGED)
+            raise UnexpectedSource(tree.root,
+                                   f"no Kconfig file has {name} as expected")
     return plan
 
 
@@ -232,9 +256,9 @@ def check_counts(path, conversion, old, new):
     for string, expected in conversion.adds.items():
         added = new.count(string) - old.count(string)
         if added != expected:
-            raise OverlayError(
+            raise UnexpectedSource(
                 path, f"{conversion.cocci} should add {expected} times "
-                f"`{string}` and added {added}", CHANGED)
+                f"`{string}` and added {added}")
 
 
 def read(path):

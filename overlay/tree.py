@@ -17,7 +17,7 @@ import shutil
 import signal
 import stat
 
-from errors import OverlayError, say
+from errors import OverlayError, UnexpectedSource, say
 
 STORE = ".io-pgtable-overlay"
 FORMAT = "io-pgtable overlay 1"
@@ -84,9 +84,7 @@ class Tree:
         """An original that must be there, as text."""
         data = self.original(path)
         if data is None:
-            raise OverlayError(self.at(path), "the file is missing",
-                               "The tree has been changed there: use an "
-                               "unchanged Debian kernel source")
+            raise UnexpectedSource(self.at(path), "the file is missing")
         return data.decode()
 
     def load(self):
