@@ -18,6 +18,7 @@ RANGE = ".tlb_add_range = "
 CONTIG = "cfg.quirks |= IO_PGTABLE_QUIRK_ARM_CONTIG;"
 MASTERS = "io_pgtable_check_masters("
 MASTERS_H = "io-pgtable/masters.h\""
+NO_TABLE = "pgtbl_ops = NULL;"
 MODULE_H = "#include <linux/module.h>"
 FORMAT_H = "#include <linux/io-pgtable-format.h>"
 FNS = "static struct io_pgtable_init_fns"
@@ -82,11 +83,11 @@ CONVERSIONS = (
                {GET_DEFAULT: 1, GET_OPTIONAL: 1, "arm_smmu_get_format(": 3,
                 "arm_smmu_get_formats(": 2,
                 "clk_bulk_disable_unprepare(": 1,
-                ALLOC: -1, ERRNO: 1, SOFTDEP: 1, "MODULE_WEAKDEP(": 1,
-                RANGE: 3, MASTERS: 1, MASTERS_H: 1}),
+                ALLOC: -1, ERRNO: 1, NO_TABLE: 1, SOFTDEP: 1,
+                "MODULE_WEAKDEP(": 1, RANGE: 3, MASTERS: 1, MASTERS_H: 1}),
     Conversion("qcom_iommu.cocci",
                "drivers/iommu/arm/arm-smmu/qcom_iommu.c",
-               {GET_DEFAULT: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1, MODULE_H: 1}),
+               {GET_DEFAULT: 1, ALLOC: -1, ERRNO: 1, NO_TABLE: 1, SOFTDEP: 1, MODULE_H: 1}),
     Conversion("ipmmu-vmsa.cocci",
                "drivers/iommu/ipmmu-vmsa.c",
                {GET_DEFAULT: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1, MODULE_H: 1}),
@@ -96,7 +97,8 @@ CONVERSIONS = (
     Conversion("msm_iommu.cocci",
                "drivers/iommu/msm_iommu.c",
                {GET_DEFAULT: 1, ALLOC: -1, ERRNO: 1, SOFTDEP: 1, MODULE_H: 1,
-                "ret = msm_iommu_domain_config(": 1}),
+                "ret = msm_iommu_domain_config(": 1, "free_io_pgtable_ops(": 0,
+                "priv->iop = NULL;": 1, "if (!priv->iop)\n\t\treturn ": 2}),
     Conversion("apple-dart.cocci",
                "drivers/iommu/apple-dart.c",
                {GET: 1, GET_DEFAULT: 1, GET_OPTIONAL: 1,
@@ -107,7 +109,8 @@ CONVERSIONS = (
                {GET: 1, SOFTDEP: 1}),
     Conversion("panthor.cocci",
                "drivers/gpu/drm/panthor/panthor_mmu.c",
-               {ALLOC: -1, ERRNO: 1, "ret = PTR_ERR(vm->pgtbl_ops);": 1}),
+               {ALLOC: -1, ERRNO: 1, NO_TABLE: 1,
+                "ret = PTR_ERR(vm->pgtbl_ops);": 1}),
     Conversion("msm-drm.cocci",
                "drivers/gpu/drm/msm/msm_iommu.c",
                {ALLOC: -1, ERRNO: 1, "return ERR_PTR(err);": 1}),
@@ -251,7 +254,8 @@ LINUX_7_3 = Kernel(
                     "MODULE_WEAKDEP(": 1}),
         Conversion("panfrost-7.3.cocci",
                    "drivers/gpu/drm/panfrost/panfrost_mmu.c",
-                   {ALLOC: -1, ERRNO: 1, "ret = PTR_ERR(mmu->pgtbl_ops);": 1}),
+                   {ALLOC: -1, ERRNO: 1, NO_TABLE: 1,
+                    "ret = PTR_ERR(mmu->pgtbl_ops);": 1}),
     ),
     drivers=DRIVERS + (
         Driver("DRM_PANFROST", "panfrost", ("ARM_MALI_LPAE", "ARM_64_LPAE_S1"),

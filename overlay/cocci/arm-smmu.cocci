@@ -84,6 +84,8 @@ expression err, smmu;
   #include "../../dma-iommu.h"
 + #include "../../io-pgtable/masters.h"
 
+// A release may free the table at the label (7.3's qcom_iommu does), so the
+// pointer must not be an error there.
 @ alloc_errno @
 expression ops, fmt, cfg, cookie, err;
 identifier ret, out;
@@ -94,6 +96,7 @@ identifier ret, out;
 + ops = io_pgtable_alloc(fmt, cfg, cookie);
 + if (IS_ERR(ops)) {
 + 	ret = PTR_ERR(ops);
++ 	ops = NULL;
   	goto out;
   }
 

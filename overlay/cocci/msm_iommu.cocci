@@ -56,6 +56,46 @@ expression priv;
 + if (ret)
 + 	return ret;
 
+// The table is freed after the contexts that walk it are reset. The pointer is
+// cleared: the next attach can fail, and must not leave a freed table behind.
+@ detach @
+expression priv, lock, flags;
+identifier ret;
+@@
+- free_io_pgtable_ops(priv->iop);
+  ... when any
+  spin_unlock_irqrestore(lock, flags);
++
++ 	if (!ret) {
++ 		free_io_pgtable_ops(priv->iop);
++ 		priv->iop = NULL;
++ 	}
+  return ret;
+
+@ map_needs_table @
+type T;
+expression priv, flags;
+identifier ret;
+@@
+  T ret;
++
++ 	if (!priv->iop)
++ 		return -ENODEV;
+  spin_lock_irqsave(&priv->pgtlock, flags);
+  ret = priv->iop->map_pages(...);
+
+@ unmap_needs_table @
+type T;
+expression priv, flags;
+identifier ret;
+@@
+  T ret;
++
++ 	if (!priv->iop)
++ 		return 0;
+  spin_lock_irqsave(&priv->pgtlock, flags);
+  ret = priv->iop->unmap_pages(...);
+
 // In alphabetical order, if the header that follows in it is there.
 @ header @
 @@

@@ -31,6 +31,8 @@ identifier get_format.fn, get_format.pdev, get_format.pfdev, get_format.err;
   ... when any
   }
 
+// A release may free the table at the label (7.3's qcom_iommu does), so the
+// pointer must not be an error there.
 @ alloc_errno @
 identifier mmu, pgtbl_ops, ret;
 expression fmt, cfg, cookie, err;
@@ -41,6 +43,7 @@ expression fmt, cfg, cookie, err;
 + mmu->pgtbl_ops = io_pgtable_alloc(fmt, cfg, cookie);
 + if (IS_ERR(mmu->pgtbl_ops)) {
 + 	ret = PTR_ERR(mmu->pgtbl_ops);
++ 	mmu->pgtbl_ops = NULL;
   	...
   }
 

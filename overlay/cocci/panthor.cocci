@@ -21,6 +21,8 @@ identifier fn, pdev, ptdev;
   return panthor_device_init(ptdev);
   }
 
+// A release may free the table at the label (7.3's qcom_iommu does), so the
+// pointer must not be an error there.
 @ alloc_errno @
 identifier vm, pgtbl_ops, ret, out;
 expression fmt, cfg, cookie, err;
@@ -31,6 +33,7 @@ expression fmt, cfg, cookie, err;
 + vm->pgtbl_ops = io_pgtable_alloc(fmt, cfg, cookie);
 + if (IS_ERR(vm->pgtbl_ops)) {
 + 	ret = PTR_ERR(vm->pgtbl_ops);
++ 	vm->pgtbl_ops = NULL;
   	goto out;
   }
 

@@ -22,6 +22,7 @@ expression data;
   ... when any
   }
 
+// 7.3 frees the table at the label, so the pointer must not be an error there.
 @ alloc_errno @
 expression ops, fmt, cfg, cookie, err;
 identifier ret, out;
@@ -33,6 +34,7 @@ identifier ret, out;
   	...
 - 	ret = err;
 + 	ret = PTR_ERR(ops);
++ 	ops = NULL;
   	goto out;
   }
 
