@@ -18,6 +18,7 @@ RANGE = ".tlb_add_range = "
 CONTIG = "cfg.quirks |= IO_PGTABLE_QUIRK_ARM_CONTIG;"
 MASTERS = "io_pgtable_check_masters("
 MASTERS_H = "io-pgtable/masters.h\""
+NO_BBM = "cfg.quirks |= IO_PGTABLE_QUIRK_NO_BBM;"
 NO_TABLE = "pgtbl_ops = NULL;"
 MODULE_H = "#include <linux/module.h>"
 FORMAT_H = "#include <linux/io-pgtable-format.h>"
@@ -109,7 +110,7 @@ CONVERSIONS = (
                {GET: 1, SOFTDEP: 1}),
     Conversion("panthor.cocci",
                "drivers/gpu/drm/panthor/panthor_mmu.c",
-               {ALLOC: -1, ERRNO: 1, NO_TABLE: 1,
+               {ALLOC: -1, ERRNO: 1, NO_TABLE: 1, NO_BBM: 1,
                 "ret = PTR_ERR(vm->pgtbl_ops);": 1}),
     Conversion("msm-drm.cocci",
                "drivers/gpu/drm/msm/msm_iommu.c",
@@ -191,7 +192,7 @@ LINUX_6_12 = Kernel(
                    {GET: 1, " io-pgtable-arm-mali-lpae\"": 1}),
         Conversion("panfrost.cocci",
                    "drivers/gpu/drm/panfrost/panfrost_mmu.c",
-                   {ALLOC: -1, ERRNO: 1, "return ERR_PTR(err);": 1}),
+                   {ALLOC: -1, ERRNO: 1, NO_BBM: 1, "return ERR_PTR(err);": 1}),
         Conversion("register-amd.cocci",
                    "drivers/iommu/amd/io_pgtable.c",
                    {FORMAT_H: 1, FNS: 1,
@@ -254,7 +255,7 @@ LINUX_7_3 = Kernel(
                     "MODULE_WEAKDEP(": 1}),
         Conversion("panfrost-7.3.cocci",
                    "drivers/gpu/drm/panfrost/panfrost_mmu.c",
-                   {ALLOC: -1, ERRNO: 1, NO_TABLE: 1,
+                   {ALLOC: -1, ERRNO: 1, NO_TABLE: 1, NO_BBM: 1,
                     "ret = PTR_ERR(mmu->pgtbl_ops);": 1}),
     ),
     drivers=DRIVERS + (

@@ -47,6 +47,17 @@ expression fmt, cfg, cookie, err;
   	...
   }
 
+// The driver invalidates the GPU's TLB by range after all changes are made, and
+// tlb_flush_walk does nothing. So breaking a block before its table is made would
+// gain nothing, and the GPU would fault on the rest of the block and lose its job.
+@ no_bbm @
+expression cfg;
+@@
+  cfg = (struct io_pgtable_cfg) {
+  	...
+  };
++ 	cfg.quirks |= IO_PGTABLE_QUIRK_NO_BBM;
+
 // Of several soft dependencies of one module, modprobe heeds the first only.
 // Few GPUs need the other format: that is loaded when it is asked for.
 @ softdep @

@@ -37,6 +37,17 @@ expression fmt, cfg, cookie, err;
   	goto out;
   }
 
+// The driver invalidates the GPU's TLB by range after all changes are made, and
+// tlb_flush_walk does nothing. So breaking a block before its table is made would
+// gain nothing, and the GPU would fault on the rest of the block and lose its job.
+@ no_bbm @
+expression cfg;
+@@
+  cfg = (struct io_pgtable_cfg) {
+  	...
+  };
++ 	cfg.quirks |= IO_PGTABLE_QUIRK_NO_BBM;
+
 @ softdep @
 declarer name MODULE_LICENSE;
 declarer name MODULE_SOFTDEP;
