@@ -152,7 +152,8 @@ OBJECTS = ("io-pgtable.o", "io-pgtable-arm.o", "io-pgtable-arm-v7s.o")
 LINUX_6_12 = Kernel(
     series="6.12",
     package="linux-source-6.12",
-    tested=("6.12.95", "6.12.107", "6.12.111", "6.12.113", "6.12.115", "6.12.117"),
+    tested=("6.12.95", "6.12.107", "6.12.111", "6.12.113", "6.12.115", "6.12.117",
+            "6.12.118"),
     stock={
         "drivers/iommu/io-pgtable.c": {
             "ab1461bed5ec1e570b29d715f40250459800de45231aec428ffe6e1f9235b047":

@@ -49,20 +49,22 @@ debian_codename() {
 	(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 }
 
-# release_source: after the first update, apt itself can say which of the user's sources is Debian's own
-# for this release, whatever name it goes by there: its URI, and the file that names it.
+# release_source CODENAME: after the first update, apt itself can say which of the user's sources is
+# Debian's own for this release, whatever name it goes by there: its URI, and the file that names it.
 release_source() {
 	# shellcheck disable=SC2016  # apt expands these
 	private_apt apt-get indextargets 'Created-By: Packages' 'Component: main' \
 		--format '$(ORIGIN)|$(CODENAME)|$(REPO_URI)|$(SOURCESENTRY)' |
-		sed -n "s/^Debian|$(debian_codename)|//p" | head -n 1 | sed 's/|/ /; s/:[0-9]*$//' | grep . ||
-		die "none of this machine's apt sources is a mirror of Debian $(debian_codename)"
+		sed -n "s/^Debian|$1|//p" | head -n 1 | sed 's/|/ /; s/:[0-9]*$//' | grep . ||
+		die "none of this machine's apt sources is a mirror of Debian $1"
 }
 
-# private_apt_add_suite DIR SUITE: another suite of the same mirror.
+# private_apt_add_suite DIR SUITE: another suite of the same mirror. Security suites have one of their own.
 private_apt_add_suite() {
-	local dir=$1 suite=$2 source uri file
-	source=$(release_source)
+	local dir=$1 suite=$2 own source uri file
+	own=$(debian_codename)
+	[[ $suite != *-security ]] || own+=-security
+	source=$(release_source "$own")
 	read -r uri file <<<"$source"
 	{
 		echo "Types: deb"

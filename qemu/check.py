@@ -37,6 +37,10 @@ def test_rows():
     """In the order of what a later one needs of an earlier one."""
     yield Row("source", lambda: build("source"))
     yield Row("overlay", lambda: ktap_of("overlay", "overlay/test", PRISTINE), "source")
+    yield Row("overlay releases", lambda: ends_well("are there", "qemu/fetch-releases"))
+    for release in ("oldest", "newest"):
+        yield Row(f"overlay {release} release", lambda release=release: overlay_on(release),
+                  "overlay releases")
     for kernel in ("main", "smmu-module", "absent"):
         yield from kernel_rows(kernel)
     for test in selftest.TESTS:
@@ -116,6 +120,14 @@ def ends_well(name, *command):
     """A program that tells of its progress itself."""
     done = subprocess.run([TOP / command[0], *command[1:]], check=False)
     return [Verdict("FAIL" if done.returncode else "PASS", name)], ""
+
+
+def overlay_on(release):
+    """The overlay's tests on another release of the series than the one that is built."""
+    tree = BUILD / "releases" / release
+    if (tree / "Makefile").read_bytes() == (PRISTINE / "Makefile").read_bytes():
+        return [Verdict("PASS", "the row `overlay` tests this release")], ""
+    return ktap_of(f"overlay-{release}", "overlay/test", tree)
 
 
 def ktap_of(name, *command):
