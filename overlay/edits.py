@@ -90,24 +90,45 @@ def replace_menu(text, kernel, path):
     return "".join(out)
 
 
-def convert_drivers(text, kernel):
-    """Drivers select the core and imply formats, rather than to select those."""
+def selects_of_formats(lines, entry, kernel):
+    """Yield (index, indent, symbol, rest) of the lines that select a format."""
+    for i in attributes(lines, entry):
+        match = re.match(r"(\s+)select\s+(\w+)\b(.*\n)", lines[i])
+        if match and match[2] in kernel.imply:
+            yield i, *match.groups()
+
+
+def convert_drivers(text, kernel, with_mali=False):
+    """Drivers select the core and imply formats, rather than to select those.
+
+    The selects of drivers that are not known stay. `with_mali`: such a driver's
+    select of LPAE was for Mali's format, too.
+    """
     lines = text.splitlines(keepends=True)
+    known = {driver.symbol for driver in kernel.drivers}
     out = {}
     for entry in entries(lines):
-        attrs = list(attributes(lines, entry))
-        core = [lines[i].split()[1:] for i in attrs
+        core = [lines[i].split()[1:] for i in attributes(lines, entry)
                 if lines[i].split()[:1] == ["select"]]
-        for i in attrs:
-            match = re.match(r"(\s+)select\s+(\w+)\b(.*\n)", lines[i])
-            if not match or match[2] not in kernel.imply:
+        for i, indent, symbol, rest in selects_of_formats(lines, entry, kernel):
+            if entry.name not in known:
+                if with_mali and symbol == "IOMMU_IO_PGTABLE_LPAE":
+                    out[i] = f"{lines[i]}{indent}select IOMMU_IO_PGTABLE_MALI{rest}"
                 continue
-            indent, symbol, rest = match.groups()
             symbols = kernel.instead.get(entry.name, (symbol,))
             out[i] = "".join(f"{indent}imply {symbol}{rest}" for symbol in symbols)
             if ["IOMMU_IO_PGTABLE", *rest.split()] not in core:
                 out[i] = f"{indent}select IOMMU_IO_PGTABLE{rest}" + out[i]
     return "".join(out.get(i, line) for i, line in enumerate(lines))
+
+
+def unknown_drivers(text, kernel):
+    """Return (driver, symbol) for each select of a format by an unknown driver."""
+    lines = text.splitlines(keepends=True)
+    known = {driver.symbol for driver in kernel.drivers}
+    return [(entry.name, symbol) for entry in entries(lines)
+            if entry.name not in known
+            for _, _, symbol, _ in selects_of_formats(lines, entry, kernel)]
 
 
 def complete_flush_ops(text, path):

@@ -66,6 +66,8 @@ class Kernel:
     # {driver: the formats that it needs, instead of the one that it selects}.
     instead: dict
     conversions: tuple
+    # Files that allocate tables and stay as they are.
+    unconverted: tuple
     drivers: tuple
     # The abstraction for drivers in Rust, if there is one.
     rust: str = ""
@@ -203,6 +205,8 @@ LINUX_6_12 = Kernel(
                    {FORMAT_H: 1, FNS: 1,
                     "module_io_pgtable_formats(amd_v2_formats)": 1}),
     ),
+    # AMD's formats are built in with it.
+    unconverted=("drivers/iommu/amd/iommu.c",),
     drivers=DRIVERS + (
         Driver("DRM_PANFROST", "panfrost", ("ARM_MALI_LPAE",),
                "open file", "panfrost.cocci"),
@@ -259,6 +263,8 @@ LINUX_7_3 = Kernel(
                    {ALLOC: -1, ERRNO: 1, NO_TABLE: 1, NO_BBM: 1,
                     "ret = PTR_ERR(mmu->pgtbl_ops);": 1}),
     ),
+    # The kernel's own KUnit suite.
+    unconverted=("drivers/iommu/io-pgtable-arm-selftests.c",),
     drivers=DRIVERS + (
         Driver("DRM_PANFROST", "panfrost", ("ARM_MALI_LPAE", "ARM_64_LPAE_S1"),
                "open file", "panfrost-7.3.cocci"),

@@ -12,9 +12,10 @@ import subprocess
 import tempfile
 
 from edits import (complete_flush_ops, convert_drivers, install_hooks,
-                   replace_menu, replace_objects)
+                   replace_menu, replace_objects, unknown_drivers)
 from errors import OverlayError, UnexpectedSource, say
 from kernels import KERNELS
+from unknown import callers, report, uses_mali
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 REPO = os.path.dirname(HERE)
@@ -159,7 +160,7 @@ def edit_rust(tree, kernel):
 
 def edit_kconfigs(tree, kernel):
     """Plan for every Kconfig file that knows the formats."""
-    plan = {}
+    plan, selects, sources = {}, [], {}
     menu = "drivers/iommu/Kconfig"
     for path in kconfig_files(tree):
         if b"IOMMU_IO_PGTABLE" not in tree.original(path):
@@ -168,9 +169,13 @@ def edit_kconfigs(tree, kernel):
         new = old
         if path == menu:
             new = replace_menu(old, kernel, f"{tree.root}/{path}")
-        new = convert_drivers(new, kernel)
+        unknown = callers(tree, kernel, os.path.dirname(path))
+        sources.update(unknown)
+        selects += [(path, *found) for found in unknown_drivers(new, kernel)]
+        new = convert_drivers(new, kernel, uses_mali(unknown))
         if new != old:
             plan[path] = new.encode()
+    report(selects, sources)
     wanted = [(name, symbol) for name, symbols in kernel.instead.items()
               for symbol in symbols]
     for name, symbol in wanted:
