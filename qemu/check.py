@@ -41,6 +41,7 @@ def test_rows():
     for release in ("oldest", "newest"):
         yield Row(f"overlay {release} release", lambda release=release: overlay_on(release),
                   "overlay releases")
+    yield Row("readme", lambda: ktap_of("readme", "qemu/test-readme", PRISTINE), "source")
     for kernel in ("main", "smmu-module", "absent"):
         yield from kernel_rows(kernel)
     for test in selftest.TESTS:
