@@ -35,14 +35,13 @@ LATE = "A format that comes too late"
 
 def page_commands(title, keep=lambda command: True):
     """For Scenario.spoil: the commands of a section of io-pgtable.rst, as the guest's page.sh."""
-    page = (TOP / "Documentation/io-pgtable.rst").read_text()
-    section = re.search(rf"\n{title}\n-+\n(.*?)(?=\n[^\n]+\n[-=]{{3,}}\n)", page, re.S)
-    commands = re.findall(r"(?m)^    # (.+)$", section[1]) if section else []
-    if not commands:
-        raise RuntimeError(f"io-pgtable.rst has no commands in '{title}'")
-
     def add(root):
-        (root / "guest/page.sh").write_text("".join(c + "\n" for c in commands if keep(c)))
+        page = (TOP / "Documentation/io-pgtable.rst").read_text()
+        section = re.search(rf"\n{title}\n-+\n(.*?)(?=\n[^\n]+\n[-=]{{3,}}\n)", page, re.S)
+        commands = re.findall(r"(?m)^    # (.+\n)", section[1]) if section else []
+        if not commands:
+            raise RuntimeError(f"io-pgtable.rst has no commands in '{title}'")
+        (root / "guest/page.sh").write_text("".join(filter(keep, commands)))
     return add
 
 
@@ -68,6 +67,9 @@ SCENARIOS = [
              leave_out=(FORMAT,), append="deferred_probe_timeout=60"),
     Scenario("smmu-module", "SMMU driver and format as modules: fifty times unloaded and loaded",
              kernel="smmu-module", append="ROUNDS=50 " + COUNTING, time_limit=900),
+    Scenario("smmu-module-late", "The SMMU driver arrives under an NVMe that works without it",
+             kernel="smmu-module", leave_out=("arm_smmu_v3",), append="deferred_probe_timeout=1",
+             host=(judge_disk, judge_faults), spoil=page_commands(LATE)),
     Scenario("autoload", "Module in the initramfs, SMMU driver built in: no step by hand"),
     Scenario("autoload-smmu-module", "Both modules in the initramfs: no step by hand",
              kernel="smmu-module"),

@@ -78,6 +78,10 @@ smmu_is_bound() {
 	[ -e "/sys/bus/platform/drivers/arm-smmu-v3/$smmu" ]
 }
 
+smmu_is_unbound() {
+	! smmu_is_bound
+}
+
 nvme_is_ready() {
 	[ -b /dev/nvme0n1 ]
 }

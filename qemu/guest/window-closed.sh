@@ -8,10 +8,6 @@ probe_failed() {
 	has "failed with error -2" "$(smmu_messages)"
 }
 
-smmu_is_unbound() {
-	! smmu_is_bound
-}
-
 nvme_troubles() {
 	kernel_log | grep -E 'nvme.*(Disabling device|controller is down|I/O .*timeout|reset)'
 }
