@@ -82,7 +82,7 @@ static inline int io_pgtable_count_master(struct device *dev, void *data)
  *
  * Context: probe of @iommu, before the hardware is reset. May sleep.
  * Return: 0; -EBUSY if there are such devices, to be returned by probe. The
- * administrator unbinds them and probes again.
+ * administrator removes or unbinds them and probes again.
  */
 static inline int io_pgtable_check_masters(struct device *iommu)
 {
@@ -100,7 +100,7 @@ static inline int io_pgtable_check_masters(struct device *iommu)
 #endif
 	if (!masters.bound)
 		return 0;
-	return dev_err_probe(iommu, -EBUSY, "devices would lose their DMA: unbind their drivers, then probe again, or reboot\n");
+	return dev_err_probe(iommu, -EBUSY, "devices would lose their DMA: remove or unbind them first, or reboot\n");
 }
 
 #endif /* __IO_PGTABLE_MASTERS_H */
