@@ -50,7 +50,7 @@ def test_rows():
     for release in initramfs.RELEASES:
         yield Row(f"initramfs {release}", lambda release=release: initramfs.run_tools(release),
                   "kernel " + initramfs.KERNEL)
-    for kernel in ("kunit", "debug", "debug-arm"):
+    for kernel in ("kunit", "debug", "debug-arm", "debug-arm-lpae"):
         yield from kernel_rows(kernel)
         for suites in SUITES:
             if suites.kernel == kernel:

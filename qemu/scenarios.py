@@ -118,6 +118,11 @@ SUITES = [
     Scenario("kunit-debug-arm", "The same on 32-bit Arm", script="kunit", kernel="debug-arm",
              machine=ARM_32, memory="2G", append="kmemleak=on", host=(),
              quiet_limit=300, time_limit=1500),
+    Scenario("kunit-debug-arm-lpae", "32-bit Arm with output addresses of 64 bits", script="kunit",
+             kernel="debug-arm-lpae", machine=ARM_32, memory="2G", host=(),
+             append="kmemleak=on MODULES=io-pgtable-arm-v7s-kunit,io-pgtable-arm-mali-kunit,"
+                    "io-pgtable-arm-lpae-kunit",
+             quiet_limit=300, time_limit=1500),
     Scenario("stock-selftests", "The self-tests in the kernel's own formats, on ours",
              script="kunit", kernel="debug", memory="2G", host=(),
              append=f"MODULES={SELFTESTS},stock-arm-v7s-selftest"),
