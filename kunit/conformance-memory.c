@@ -4,6 +4,8 @@
  * was mapped before still is. The context that memory is allocated in, and what a
  * walker without coherency gets to see.
  */
+#include <linux/irq_work.h>
+
 #include "conformance.h"
 
 static struct pt_fixture *fixture(struct kunit *test)
@@ -216,11 +218,51 @@ static void walker_is_up_to_date(struct kunit *test)
 	}
 }
 
+struct interrupt {
+	struct irq_work work;
+	struct io_pgtable_ops *ops;
+	bool hard;
+};
+
+static void free_in_interrupt(struct irq_work *work)
+{
+	struct interrupt *interrupt = container_of(work, struct interrupt, work);
+
+	interrupt->hard = in_hardirq();
+	free_io_pgtable_ops(interrupt->ops);
+}
+
+/* A table with memory of its own, all of which is freed there. */
+static void freed_in_interrupt(struct kunit *test)
+{
+	const struct pt_shape *shape = test->param_value;
+	struct interrupt interrupt = { .work = IRQ_WORK_INIT_HARD(free_in_interrupt) };
+	struct pt_fixture *f = fixture(test);
+	struct io_pgtable_cfg cfg = {
+		.pgsize_bitmap = shape->pgsizes,
+		.ias = shape->ias,
+		.oas = shape->oas,
+		.quirks = shape->quirks,
+		.coherent_walk = true,
+	};
+	struct io_pgtable_ops *ops = io_pgtable_alloc(shape->fmt, &cfg, NULL);
+	size_t mapped = 0;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ops);
+	KUNIT_EXPECT_EQ(test, ops->map_pages(ops, pt_base(f), 0, pt_pgsize(f, 0), 1, PROT_SOME,
+					     GFP_KERNEL, &mapped), 0);
+	interrupt.ops = ops;
+	irq_work_queue(&interrupt.work);
+	irq_work_sync(&interrupt.work);
+	KUNIT_EXPECT_TRUE(test, interrupt.hard);
+}
+
 const struct kunit_case conformance_memory[] = {
 	CONFORMANCE_CASE(no_memory_for_table, all),
 	CONFORMANCE_CASE(no_memory_for_map, all),
 	CONFORMANCE_CASE(atomic_context, all),
 	CONFORMANCE_CASE(gfp_is_passed_on, all),
+	CONFORMANCE_CASE(freed_in_interrupt, all),
 	{ }
 };
 EXPORT_SYMBOL_GPL(conformance_memory);

@@ -30,14 +30,14 @@ unbind_all() {
 unload_soon() {
 	{
 		usleep $(($1 * 1000))
-		rmmod $format 2>/dev/null && echo unloaded >>/tmp/unloaded
+		rmmod "$format" 2>/dev/null && echo unloaded >>/tmp/unloaded
 	} &
 }
 
 # Each of these is one round. The device is bound at the end, or it is not. Over the rounds the delays
 # make every moment of a probe meet every moment of an unload.
 race_with_bind() {
-	modprobe $format
+	modprobe "$format"
 	unload_soon 0
 	usleep $((round * 7 % 40 * 1000))
 	echo $device >$driver/bind 2>/dev/null
@@ -47,7 +47,7 @@ race_with_bind() {
 # Asynchronous probes must not wait. Nobody but the core wakes them.
 race_with_async_probes() {
 	rmmod io_pgtable_consumer
-	modprobe $format
+	modprobe "$format"
 	unload_soon $((round * 7 % 40))
 	modprobe io-pgtable-consumer async_probe
 	wait $!

@@ -11,6 +11,8 @@
  * A live descriptor is written once with WRITE_ONCE() or cmpxchg, and read once
  * with READ_ONCE(): the walker, or another CPU, may be looking.
  */
+#define pr_fmt(fmt) "io-pgtable: " fmt
+
 #include <linux/atomic.h>
 #include <linux/dma-mapping.h>
 #include <linux/gfp.h>
@@ -176,8 +178,11 @@ static __always_inline unsigned int v7s_clear_run(u32 *descs, unsigned int n,
 
 static noinline void v7s_tell_out_of_reach(const struct io_pgtable_cfg *cfg, u64 paddr)
 {
-	io_pgtable_err(cfg->iommu_dev, "memory at %#llx is out of reach for page tables\n",
-		       paddr);
+	if (cfg->iommu_dev)
+		dev_err(cfg->iommu_dev, "memory at %#llx is out of reach for page tables\n",
+			paddr);
+	else
+		pr_err("memory at %#llx is out of reach for page tables\n", paddr);
 }
 
 /* Whether a register or descriptor can hold the address of a table. */

@@ -49,7 +49,8 @@ static const struct {
 	char name[15];	/* also the tail of its module alias */
 	u8 provider;
 } known_formats[IO_PGTABLE_NUM_FMTS] = {
-#define KNOWN_FORMAT(_fmt, _provider)	[_fmt] = { #_fmt, _provider }
+#define KNOWN_FORMAT(_fmt, _provider)					\
+	[_fmt] = { #_fmt, _provider }
 
 	KNOWN_FORMAT(ARM_32_LPAE_S1, LPAE),
 	KNOWN_FORMAT(ARM_32_LPAE_S2, LPAE),
@@ -327,7 +328,7 @@ static bool format_is_leaving(enum io_pgtable_fmt fmt)
 static struct io_pgtable_format *format_get(enum io_pgtable_fmt fmt,
 					    struct device *prober)
 {
-	unsigned int patience = current_is_async() ? 0 : 1000;
+	unsigned int patience = current_is_async() ? 0 : 250;
 	unsigned int asks = 1, seen = 0;
 	struct io_pgtable_format *f;
 	bool answered, leaving;
@@ -337,7 +338,7 @@ static struct io_pgtable_format *format_get(enum io_pgtable_fmt fmt,
 		leaving = format_is_leaving(fmt);
 		if (leaving && patience) {
 			patience--;
-			msleep(10);
+			msleep(20);
 			continue;
 		}
 		if (seen != READ_ONCE(departures)) {

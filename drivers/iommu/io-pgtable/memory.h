@@ -48,17 +48,6 @@ static __always_inline void io_pgtable_put(struct page *page, unsigned int order
 	__free_pages(page, order);
 }
 
-/* Tables may be made for no device: then the message has none. */
-#define io_pgtable_err(dev, fmt, ...)					\
-do {									\
-	struct device *__dev = (dev);					\
-									\
-	if (__dev)							\
-		dev_err(__dev, fmt, ##__VA_ARGS__);			\
-	else								\
-		printk(KERN_ERR "io-pgtable: " fmt, ##__VA_ARGS__);	\
-} while (0)
-
 /*
  * A walker that does not snoop sees the zeroes only after a DMA mapping, and
  * descriptors hold CPU physical addresses, so the mapping must not translate.
