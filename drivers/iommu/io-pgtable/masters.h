@@ -100,7 +100,8 @@ static inline int io_pgtable_check_masters(struct device *iommu)
 #endif
 	if (!masters.bound)
 		return 0;
-	return dev_err_probe(iommu, -EBUSY, "devices would lose their DMA: remove or unbind them first, or reboot\n");
+	return dev_err_probe(iommu, -EBUSY,
+			     "devices would lose their DMA: remove or unbind them first, or reboot\n");
 }
 
 #endif /* __IO_PGTABLE_MASTERS_H */
