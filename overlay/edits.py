@@ -18,6 +18,37 @@ HOOKS = """\
 			"${pdir}" "-${KERNELRELEASE}"
 	fi
 """
+RUST_GET_FORMAT = """\
+    /// Pin the format for as long as the driver of `dev` is bound.
+    ///
+    /// For probe, before anything that has to be undone: returns `EPROBE_DEFER` if the module of
+    /// the format is not loaded yet, and the device is probed again when it is.
+    pub fn get_format(dev: &Device<Bound>) -> Result {
+        // SAFETY: `dev` is valid, and being probed or bound, as devm wants it.
+        to_result(unsafe {
+            bindings::__devm_io_pgtable_get_format(dev.as_raw(), F::FORMAT, false)
+        })
+    }
+
+"""
+RUST_PIN = """\
+        use kernel::iommu::pgtable::{IoPageTable, ARM64LPAES1};
+
+        // Before anything is powered: the module of the format may have to be waited for.
+        IoPageTable::<ARM64LPAES1>::get_format(pdev.as_ref())?;
+
+"""
+RUST_SOFTDEP = """
+// What `MODULE_SOFTDEP` is in C: initramfs tools pack the module of the format.
+#[cfg(MODULE)]
+#[link_section = ".modinfo"]
+#[used]
+static SOFTDEP: [u8; 33] = *b"softdep=pre: io-pgtable-arm-lpae\\0";
+#[cfg(not(MODULE))]
+#[link_section = ".modinfo"]
+#[used]
+static SOFTDEP: [u8; {length}] = *b"{name}.softdep=pre: io-pgtable-arm-lpae\\0";
+"""
 
 # What ends a config entry: the next entry or block keyword, never indented.
 KEYWORD = re.compile(r"(config|menuconfig|choice|endchoice|comment|menu|endmenu"
@@ -131,13 +162,45 @@ def unknown_drivers(text, kernel):
             for _, _, symbol, _ in selects_of_formats(lines, entry, kernel)]
 
 
-def complete_flush_ops(text, path):
-    """Rust wants all members of a struct named, the one that we add, too."""
-    last = "    tlb_add_page: None,\n"
-    if text.count(last + "};\n") != 1:
-        raise UnexpectedSource(path, "there is not one iommu_flush_ops that ends "
-                           "with `tlb_add_page: None`")
-    return text.replace(last, last + "    tlb_add_range: None,\n")
+def replace_once(text, path, old, new, what):
+    """Replace a regular expression that must match once."""
+    text, count = re.subn(old, new, text)
+    if count != 1:
+        raise UnexpectedSource(path, f"there is not one {what}")
+    return text
+
+
+def convert_rust(text, path):
+    """The Rust abstraction: pass errors on, and offer to pin a format.
+
+    Rust wants all members of a struct named, the one that we add, too.
+    """
+    text = replace_once(text, path, r"(    tlb_add_page: None,\n)(?=};\n)",
+                        r"\1    tlb_add_range: None,\n",
+                        "iommu_flush_ops that ends with `tlb_add_page: None`")
+    text = replace_once(text, path, r"bindings::alloc_io_pgtable_ops\(",
+                        "bindings::io_pgtable_alloc(", "alloc_io_pgtable_ops(")
+    text = replace_once(text, path, r"NonNull::new\(ops\)",
+                        "NonNull::new(crate::error::from_err_ptr(ops)?)",
+                        "`NonNull::new(ops)`")
+    return replace_once(text, path, r"(?m)^(impl<'a, F: IoPageTableFmt> .*\{\n)",
+                        lambda match: match[1] + RUST_GET_FORMAT,
+                        "impl of IoPageTable for all formats")
+
+
+def pin_in_rust_probe(text, path):
+    """A platform driver in Rust: pin the format before anything else in probe."""
+    return replace_once(
+        text, path, r"(?m)^(    fn probe<'bound>\(\n(?:        .*\n)*    \) -> .*\{\n)",
+        lambda match: match[1] + RUST_PIN, "probe of a platform driver")
+
+
+def add_rust_softdep(text, path):
+    """Its soft dependency, for which `module!` has no field."""
+    name = re.findall(r'(?m)^    name: "(\w+)",$', text)
+    if len(name) != 1:
+        raise UnexpectedSource(path, "there is not one module name")
+    return text + RUST_SOFTDEP.format(name=name[0], length=34 + len(name[0]))
 
 
 def replace_objects(text, kernel, path):

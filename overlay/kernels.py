@@ -39,12 +39,14 @@ class Conversion:
 
 @dataclass(frozen=True)
 class Driver:
-    """A user of io-pgtable, for people to read about. No `cocci`: unchanged."""
+    """A user of io-pgtable, for people to read about. No `cocci`: unchanged, or
+    in Rust and edited by edits.py."""
     symbol: str
     name: str
     formats: tuple
     table_for: str
     cocci: str = ""
+    rust: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,8 @@ class Kernel:
     # Files that allocate tables and stay as they are.
     unconverted: tuple
     drivers: tuple
-    # The abstraction for drivers in Rust, if there is one.
-    rust: str = ""
+    # {path: "abstraction" for drivers in Rust; a driver's "probe", "module"}.
+    rust: dict
 
 
 # What is converted alike in all series.
@@ -212,6 +214,7 @@ LINUX_6_12 = Kernel(
                "open file", "panfrost.cocci"),
         Driver("AMD_IOMMU", "amd", ("AMD_IOMMU_V1", "AMD_IOMMU_V2"), "domain"),
     ),
+    rust={},
 )
 
 # AMD's formats have left io-pgtable for generic_pt. The self-test of LPAE is a
@@ -268,9 +271,13 @@ LINUX_7_3 = Kernel(
     drivers=DRIVERS + (
         Driver("DRM_PANFROST", "panfrost", ("ARM_MALI_LPAE", "ARM_64_LPAE_S1"),
                "open file", "panfrost-7.3.cocci"),
-        Driver("DRM_TYR", "tyr (Rust)", ("ARM_64_LPAE_S1",), "VM"),
+        Driver("DRM_TYR", "tyr (Rust)", ("ARM_64_LPAE_S1",), "VM", rust=True),
     ),
-    rust="rust/kernel/iommu/pgtable.rs",
+    rust={
+        "rust/kernel/iommu/pgtable.rs": "abstraction",
+        "drivers/gpu/drm/tyr/driver.rs": "probe",
+        "drivers/gpu/drm/tyr/tyr.rs": "module",
+    },
 )
 
 KERNELS = {kernel.series: kernel for kernel in (LINUX_6_12, LINUX_7_3)}

@@ -11,8 +11,9 @@ import shutil
 import subprocess
 import tempfile
 
-from edits import (complete_flush_ops, convert_drivers, install_hooks,
-                   replace_menu, replace_objects, unknown_drivers)
+from edits import (add_rust_softdep, convert_drivers, convert_rust,
+                   install_hooks, pin_in_rust_probe, replace_menu,
+                   replace_objects, unknown_drivers)
 from errors import OverlayError, UnexpectedSource, say
 from kernels import KERNELS
 from unknown import callers, report, uses_mali
@@ -151,11 +152,11 @@ def edit_packaging(tree):
 
 
 def edit_rust(tree, kernel):
-    """Plan for the abstraction for drivers in Rust."""
-    if not kernel.rust:
-        return {}
-    path = f"{tree.root}/{kernel.rust}"
-    return {kernel.rust: complete_flush_ops(tree.text(kernel.rust), path).encode()}
+    """Plan for the abstraction for drivers in Rust, and for these."""
+    edits = {"abstraction": convert_rust, "probe": pin_in_rust_probe,
+             "module": add_rust_softdep}
+    return {path: edits[part](tree.text(path), f"{tree.root}/{path}").encode()
+            for path, part in kernel.rust.items()}
 
 
 def edit_kconfigs(tree, kernel):
