@@ -30,25 +30,15 @@ identifier fn, pdev, dev, ret, smmu;
 + 		if (ret)
 + 			return ret;
 + 	}
-  ... when any
-  }
-
-// A reset cuts off devices that already do DMA without the SMMU.
-@ bound_masters @
-identifier ret, smmu, pdev;
-@@
-  struct device *dev = &pdev->dev;
-  ...
-  ret = arm_smmu_init_structures(smmu);
-  if (ret)
-  	return ret;
 +
 + 	/* The reset would cut off devices that work without translation */
 + 	ret = io_pgtable_check_masters(dev);
 + 	if (ret)
 + 		return ret;
+  ... when any
+  }
 
-@ masters_header depends on bound_masters @
+@ masters_header depends on get_formats @
 @@
   #include "../../dma-iommu.h"
 + #include "../../io-pgtable/masters.h"
