@@ -54,8 +54,9 @@ class Kernel:
     """All that differs from series to series."""
     series: str
     package: str
-    # Releases whose unchanged source the test suite has passed on.
-    tested: tuple
+    # Releases whose unchanged source was converted. The test suite runs on the
+    # installed one, and on the oldest and the newest that Debian offers.
+    converts: tuple
     # Files that are replaced or deleted: {path: {sha256: versions seen in}}.
     stock: dict
     # Kconfig symbols that the menu of formats loses, and their texts' sha256.
@@ -156,8 +157,8 @@ OBJECTS = ("io-pgtable.o", "io-pgtable-arm.o", "io-pgtable-arm-v7s.o")
 LINUX_6_12 = Kernel(
     series="6.12",
     package="linux-source-6.12",
-    tested=("6.12.95", "6.12.107", "6.12.111", "6.12.113", "6.12.115", "6.12.117",
-            "6.12.118"),
+    converts=("6.12.95", "6.12.107", "6.12.111", "6.12.113", "6.12.115", "6.12.117",
+              "6.12.118"),
     stock={
         "drivers/iommu/io-pgtable.c": {
             "ab1461bed5ec1e570b29d715f40250459800de45231aec428ffe6e1f9235b047":
@@ -222,7 +223,7 @@ LINUX_6_12 = Kernel(
 LINUX_7_3 = Kernel(
     series="7.3",
     package="linux-source-7.3",
-    tested=("7.3.4",),
+    converts=("7.3.4",),
     stock={
         "drivers/iommu/io-pgtable.c": {
             "ff6d8b529c68120f609e95daa90154de54c81da04f5d894a92ef3033cfa6c1e4":

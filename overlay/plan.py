@@ -58,17 +58,16 @@ def edit_tree(tree, kernel):
 def remedy(kernel, version):
     """Advice for a tree that is not as expected.
 
-    The tool's test suite passes on the unchanged source of some releases: a
-    tree of one of those has been changed. With any other release that is not
-    known.
+    The unchanged source of some releases is known to be converted: a tree of
+    one of those has been changed. With any other release that is not known.
     """
-    if version in kernel.tested:
+    if version in kernel.converts:
         return f"This tool converts the source of Linux {version} as Debian " \
                "packages it, so the tree has been changed there: use an " \
                "unchanged one, or take that change out"
-    return f"This tool is tested with Linux {', '.join(kernel.tested)}, and " \
-           f"not with {version}, which may differ there even if nobody has " \
-           "changed the tree. Use one of those releases, or report that " \
+    return "This tool is known to convert Linux " \
+           f"{', '.join(kernel.converts)}. {version} is not one of these, and " \
+           "may differ there even if nobody has changed the tree. Use one of those releases, or report that " \
            f"{version} is not converted"
 
 
