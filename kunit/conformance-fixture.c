@@ -682,6 +682,17 @@ static const struct iommu_flush_ops fixture_range_tlb = {
 	.tlb_add_range	= fixture_add_range,
 };
 
+static const struct iommu_flush_ops fixture_no_walk_tlb = {
+	.tlb_flush_all	= fixture_flush_all,
+	.tlb_add_page	= fixture_add_page,
+};
+
+/* The driver of a table that is not made yet cannot invalidate a walk. */
+void pt_hear_no_walks(struct pt_fixture *f)
+{
+	f->cfg.tlb = &fixture_no_walk_tlb;
+}
+
 /* The driver of a table that is not made yet has a callback for ranges. */
 void pt_hear_ranges(struct pt_fixture *f)
 {

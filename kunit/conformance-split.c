@@ -234,7 +234,7 @@ static void rest_is_mapped(struct pt_fixture *f)
 
 /**
  * struct lookout - a walker on another CPU, which looks at one descriptor
- * @descp: the descriptor, valid in bit 0
+ * @descp: the descriptor, whose type is in bits 1:0
  * @looks: how often it has looked
  * @faults: how often the descriptor was not valid
  */
@@ -251,7 +251,7 @@ static int look_out(void *data)
 	while (!kthread_should_stop()) {
 		if (kthread_should_park())
 			kthread_parkme();
-		l->faults += !(READ_ONCE(*(u8 *)l->descp) & 1);
+		l->faults += !(READ_ONCE(*(u8 *)l->descp) & 3);
 		WRITE_ONCE(l->looks, l->looks + 1);
 		if (!(l->looks % 1024))
 			cond_resched();
@@ -288,7 +288,8 @@ static void split_under_lookout(struct pt_fixture *f, u64 large, u64 small)
 		/* To begin anew, the block is unmapped. */
 		kthread_park(task);
 		f->on_walk = NULL;
-		pt_unmap_rest(f, iova, large, hole, small, 1);
+		pt_map_ok(f, hole, 0, small, 1, PROT_SOME);
+		KUNIT_EXPECT_EQ(f->test, pt_unmap_pages(f, iova, large, 1, NULL), large);
 		pt_map_ok(f, iova, 0, large, 1, PROT_SOME);
 		f->on_walk = rest_is_mapped;
 		kthread_unpark(task);
@@ -296,7 +297,7 @@ static void split_under_lookout(struct pt_fixture *f, u64 large, u64 small)
 	kthread_stop(task);
 	f->on_walk = NULL;
 	KUNIT_EXPECT_EQ(f->test, l.faults, 0);
-	pt_unmap_ok(f, iova, large, 1);
+	KUNIT_EXPECT_EQ(f->test, pt_unmap_pages(f, iova, large, 1, NULL), large);
 }
 
 /* Hardware that must not fault never finds the rest of a block invalid. */
@@ -306,6 +307,19 @@ static void rest_never_faults(struct kunit *test)
 	unsigned int m = 0;
 	u64 large;
 
+	while ((large = pt_next_split(f, &m)))
+		split_under_lookout(f, large, pt_pgsize(f, 0));
+}
+
+/* Nor does hardware whose driver could not invalidate the block between break and make. */
+static void no_break_without_invalidation(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture_alloc(test, test->param_value);
+	unsigned int m = 0;
+	u64 large;
+
+	pt_hear_no_walks(f);
+	KUNIT_ASSERT_EQ(test, pt_fixture_make(f), 0);
 	while ((large = pt_next_split(f, &m)))
 		split_under_lookout(f, large, pt_pgsize(f, 0));
 }
@@ -379,6 +393,7 @@ const struct kunit_case conformance_splits[] = {
 	CONFORMANCE_CASE(split_does_not_sleep, splits_blocks),
 	CONFORMANCE_CASE(break_is_not_preempted, splits_by_break),
 	CONFORMANCE_CASE(rest_never_faults, splits_without_break),
+	CONFORMANCE_CASE(no_break_without_invalidation, splits_blocks),
 	CONFORMANCE_CASE(parts_are_refused, keeps_blocks),
 	CONFORMANCE_CASE(unmap_stops_at_block, keeps_blocks),
 	{ }

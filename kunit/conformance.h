@@ -431,6 +431,7 @@ struct pt_fixture {
 struct pt_fixture *pt_fixture_alloc(struct kunit *test,
 				    const struct pt_shape *shape);
 void pt_hear_ranges(struct pt_fixture *f);
+void pt_hear_no_walks(struct pt_fixture *f);
 int pt_fixture_make(struct pt_fixture *f);
 struct pt_fixture *pt_fixture(struct kunit *test, const struct pt_shape *shape);
 void pt_fixture_free(struct pt_fixture *f);

@@ -37,13 +37,13 @@ expect "nothing waits any more" "devices_deferred: '$(deferred)'" [ -z "$(deferr
 dma_works "the module came late"
 
 # --- in use
-dd if=/dev/nvme0n1 of=/dev/null bs=64k count=1024 iflag=direct 2>/tmp/dd &
+dd if=/dev/nvme0n1 of=/dev/null bs=16k count=4096 iflag=direct 2>/tmp/dd &
 reader=$!
 refused "while I/O is going on"
 expect "the reader was still at it" "its process was there after rmmod" kill -0 $reader
 wait $reader
 expect "I/O goes on: the reader comes to its end" "$(tail -n 1 /tmp/dd)" \
-	has "1024+0 records in" "$(cat /tmp/dd)"
+	has "4096+0 records in" "$(cat /tmp/dd)"
 io "after the refused rmmod" 8
 
 # --- the SMMU driver is built in: it holds its formats whether it has tables or not

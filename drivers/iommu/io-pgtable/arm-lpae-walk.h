@@ -690,14 +690,8 @@ static __always_inline int lpae_map(struct lpae_table *t, unsigned long iova,
  *
  * DMA to the whole faults between break and make. Hence memory for the parts is
  * allocated and written before the break, and the lock keeps this CPU from being
- * preempted in between. %IO_PGTABLE_QUIRK_NO_BBM is for hardware that must not fault:
- * there is no break then.
+ * preempted in between. See range_breaks_before_make() for when there is no break.
  */
-
-static bool lpae_breaks_before_make(const struct lpae_table *t)
-{
-	return !(t->iop.cfg.quirks & IO_PGTABLE_QUIRK_NO_BBM);
-}
 
 /*
  * Put the table that @new leads to in the place of a block. Return: whether that
@@ -710,7 +704,7 @@ static bool lpae_replace_block(struct lpae_table *t, u64 *descp, u64 block, u64 
 	unsigned long first = ALIGN_DOWN(iova, BIT(shift));
 	u64 broken = block & ~LPAE_VALID;
 
-	if (!lpae_breaks_before_make(t)) {
+	if (!range_breaks_before_make(&t->iop.cfg)) {
 		if (lpae_install_table(t, descp, block, new) != block)
 			return false;
 		io_pgtable_tlb_flush_walk(&t->iop, first, BIT(shift), BIT(shift));
@@ -778,7 +772,7 @@ static void lpae_replace_group(struct lpae_table *t, u64 *descs, unsigned int n,
 {
 	size_t size = (size_t)n << shift;
 
-	if (!lpae_breaks_before_make(t)) {
+	if (!range_breaks_before_make(&t->iop.cfg)) {
 		lpae_change_group(t, descs, n, LPAE_CONT, 0);
 		io_pgtable_tlb_flush_walk(&t->iop, iova, size, BIT(shift));
 		return;

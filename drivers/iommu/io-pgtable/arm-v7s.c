@@ -502,18 +502,22 @@ slowly:
  * Split: put descriptors of its parts in the place of a leaf, so that some of them
  * can be unmapped. Break before make (DDI0406 B3.10.1): the walker must not see
  * the whole and the parts at once, so in between it sees neither. What is broken
- * keeps everything but its type, for those who translate in the meantime.
+ * keeps everything but its type, for those who translate in the meantime. See
+ * range_breaks_before_make() for when there is no break.
+ * Return: what the descriptors are then.
  */
-
-static void v7s_break(struct v7s_table *t, u32 *descs, unsigned int n, u32 desc,
-		      unsigned long iova, size_t size)
+static u32 v7s_break(struct v7s_table *t, u32 *descs, unsigned int n, u32 desc,
+		     unsigned long iova, size_t size)
 {
 	unsigned int i;
 
+	if (!range_breaks_before_make(&t->iop.cfg))
+		return desc;
 	for (i = 0; i < n; i++)
 		WRITE_ONCE(descs[i], desc & ~V7S_TYPE);
 	v7s_sync(t, descs, n);
 	io_pgtable_tlb_flush_walk(&t->iop, iova & ~(size - 1), size, size);
+	return desc & ~V7S_TYPE;
 }
 
 /* A supersection or large page becomes 16 sections or small pages. */
@@ -558,7 +562,7 @@ static void v7s_fill_for_section(struct v7s_table *t, u32 *table, u32 desc,
 static bool v7s_split_section(struct v7s_table *t, u32 *descp, unsigned long iova,
 			      const struct v7s_leaf *leaf)
 {
-	u32 *table = v7s_alloc_table(t, GFP_ATOMIC), desc;
+	u32 *table = v7s_alloc_table(t, GFP_ATOMIC), desc, old;
 	unsigned long flags;
 
 	if (!table)
@@ -568,8 +572,8 @@ static bool v7s_split_section(struct v7s_table *t, u32 *descp, unsigned long iov
 	desc = READ_ONCE(*descp);
 	if (!v7s_is_table(desc, 1)) {
 		v7s_fill_for_section(t, table, desc, leaf);
-		v7s_break(t, descp, 1, desc, iova, SZ_1M);
-		v7s_install_table(t, descp, desc & ~V7S_TYPE, v7s_table_desc(t, table));
+		old = v7s_break(t, descp, 1, desc, iova, SZ_1M);
+		v7s_install_table(t, descp, old, v7s_table_desc(t, table));
 		table = NULL;
 	}
 	spin_unlock_irqrestore(&t->split_lock, flags);

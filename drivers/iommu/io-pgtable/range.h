@@ -88,6 +88,17 @@ static __always_inline bool range_unmap_is_valid(const struct range_limits *limi
 			       pgsize, pgcount);
 }
 
+/*
+ * Whether to break before make where a part of a block is unmapped. The device's DMA
+ * faults in between, so not if the driver says that its hardware must not fault, nor if it
+ * has no callback to invalidate the whole with: the break would be of no use.
+ */
+static inline bool range_breaks_before_make(const struct io_pgtable_cfg *cfg)
+{
+	return !(cfg->quirks & IO_PGTABLE_QUIRK_NO_BBM) &&
+	       cfg->tlb && cfg->tlb->tlb_flush_walk;
+}
+
 /* What most callers say of a mapping, as an index: IOMMU_READ to IOMMU_NOEXEC */
 #define RANGE_NUM_PROTS	16
 static_assert((IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE | IOMMU_NOEXEC) == RANGE_NUM_PROTS - 1);
