@@ -220,9 +220,10 @@ static struct io_pgtable_format *format_pin(enum io_pgtable_fmt fmt)
 	return f;
 }
 
-/* Without the lock: tables may be freed in interrupts. */
-static noinline void format_unpin(struct io_pgtable_format *f)
+/* A devm action, too. Without the lock: tables may be freed in interrupts. */
+static noinline void format_unpin(void *format)
 {
+	struct io_pgtable_format *f = format;
 	struct module *owner = f->owner;
 
 	/*
@@ -268,7 +269,7 @@ EXPORT_SYMBOL_IF_KUNIT(io_pgtable_request_module);
 
 static struct io_pgtable_format *format_get(enum io_pgtable_fmt fmt,
 					    struct device *prober);
-static unsigned long wanted;	/* by load_formats(): a bit for each number */
+static bool wanted[IO_PGTABLE_NUM_FMTS];	/* by those who cannot wait */
 
 /* Registration wakes the probes that were deferred. */
 static void load_formats(struct work_struct *work)
@@ -277,8 +278,10 @@ static void load_formats(struct work_struct *work)
 	enum io_pgtable_fmt fmt;
 
 	for (fmt = 0; fmt < IO_PGTABLE_NUM_FMTS; fmt++) {
-		if (!test_and_clear_bit(fmt, &wanted))
+		if (!READ_ONCE(wanted[fmt]))
 			continue;
+		/* Before the load: what is wanted from now on queues the work again. */
+		WRITE_ONCE(wanted[fmt], false);
 		f = format_get(fmt, NULL);
 		if (!IS_ERR(f))
 			format_unpin(f);
@@ -291,7 +294,7 @@ VISIBLE_IF_KUNIT void io_pgtable_load_later(enum io_pgtable_fmt fmt)
 	static DECLARE_WORK(work, load_formats);
 
 	KUNIT_STATIC_STUB_REDIRECT(io_pgtable_load_later, fmt);
-	set_bit(fmt, &wanted);
+	WRITE_ONCE(wanted[fmt], true);
 	queue_work(system_long_wq, &work);
 }
 EXPORT_SYMBOL_IF_KUNIT(io_pgtable_load_later);
@@ -378,11 +381,6 @@ static noinline int format_missing(struct device *dev, enum io_pgtable_fmt fmt,
 			     advice, symbol ?: name);
 }
 
-static void unpin_action(void *f)
-{
-	format_unpin(f);
-}
-
 /**
  * __devm_io_pgtable_get_format() - pin a format while a driver is bound
  * @dev: the device that is being probed
@@ -404,7 +402,7 @@ int __devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt, bo
 
 	f = format_get(fmt, optional ? NULL : dev);
 	if (!IS_ERR(f))
-		return devm_add_action_or_reset(dev, unpin_action, f);
+		return devm_add_action_or_reset(dev, format_unpin, f);
 	return optional ? 0 : format_missing(dev, fmt, PTR_ERR(f));
 }
 EXPORT_SYMBOL_GPL(__devm_io_pgtable_get_format);
@@ -447,7 +445,7 @@ struct io_pgtable_ops *io_pgtable_alloc(enum io_pgtable_fmt fmt,
 					void *cookie)
 {
 	struct device *dev = cfg->iommu_dev;
-	static unsigned long reported;	/* a bit a format */
+	static bool reported[IO_PGTABLE_NUM_FMTS];
 	bool probing = dev && dev->links.status == DL_DEV_PROBING;
 	struct io_pgtable_format *f;
 	struct io_pgtable *iop;
@@ -459,8 +457,10 @@ struct io_pgtable_ops *io_pgtable_alloc(enum io_pgtable_fmt fmt,
 	f = format_get(fmt, probing ? dev : NULL);
 	if (IS_ERR(f)) {
 		/* Outside of probe user space may try at will: say it once. */
-		if (probing || !test_and_set_bit(fmt, &reported))
+		if (probing || !READ_ONCE(reported[fmt]))
 			format_missing(dev, fmt, PTR_ERR(f));
+		if (!probing)
+			WRITE_ONCE(reported[fmt], true);
 		return ERR_CAST(f);
 	}
 
