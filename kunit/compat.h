@@ -31,10 +31,11 @@
 /* Only the driver itself makes a domain with IOMMU_HWPT_ALLOC_* flags. */
 #define compat_paging_domain_alloc(_dev, _flags)				\
 ({										\
-	const struct iommu_ops *_ops = dev_iommu_ops(_dev);			\
+	struct device *_device = (_dev);					\
+	const struct iommu_ops *_ops = dev_iommu_ops(_device);			\
 	struct iommu_domain *_domain;						\
 										\
-	_domain = _ops->domain_alloc_user(_dev, _flags, NULL, NULL);		\
+	_domain = _ops->domain_alloc_user(_device, _flags, NULL, NULL);		\
 	if (!IS_ERR(_domain))							\
 		_domain->owner = _ops;						\
 	_domain;								\

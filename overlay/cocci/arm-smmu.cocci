@@ -29,7 +29,7 @@ identifier fn, pdev, smmu, err;
   ... when any
   }
 
-@ formats_of_features depends on get_formats @
+@ one_format depends on get_formats @
 identifier get_formats.fn, pdev;
 @@
 + static int arm_smmu_get_format(struct arm_smmu_device *smmu,
@@ -41,6 +41,11 @@ identifier get_formats.fn, pdev;
 + 	return devm_io_pgtable_get_default_format(smmu->dev, fmt);
 + }
 +
+  int fn(struct platform_device *pdev) { ... }
+
+@ formats_of_features depends on get_formats @
+identifier get_formats.fn, pdev;
+@@
 + static int arm_smmu_get_formats(struct arm_smmu_device *smmu)
 + {
 + 	bool long_only = IS_ENABLED(CONFIG_64BIT) || IS_ENABLED(CONFIG_ARM_LPAE);
