@@ -287,6 +287,15 @@ static __always_inline bool lpae_walk_is_group(const struct lpae_walk *w, unsign
 	return w->shift + lpae_walk_group_bits(w) == shift;
 }
 
+/* How many leaves of BIT(@shift) bytes are a group: pages, or blocks of the next level */
+static inline unsigned int lpae_group_size(const struct lpae_table *t, unsigned int shift)
+{
+	unsigned int granule_shift = t->geo.granule_shift;
+
+	return BIT(lpae_group_bits(granule_shift, shift == granule_shift ?
+				   LPAE_LAST_LEVEL : LPAE_LAST_LEVEL - 1));
+}
+
 /*
  * Tables
  */
@@ -718,7 +727,6 @@ static bool lpae_replace_block(struct lpae_table *t, u64 *descp, u64 block, u64 
 	return lpae_install_table(t, descp, broken, new) == broken;
 }
 
-/* Return: whether to look at the descriptor again; false if out of memory. */
 static bool lpae_split_block(struct lpae_table *t, u64 *descp, u64 block,
 			     unsigned long iova, unsigned int shift)
 {
@@ -785,20 +793,31 @@ static void lpae_replace_group(struct lpae_table *t, u64 *descs, unsigned int n,
 	lpae_change_group(t, descs, n, LPAE_CONT, LPAE_VALID);
 }
 
-/* Split the contiguous group that @descp, for @iova, is part of. */
-static void lpae_split_group(struct lpae_table *t, const struct lpae_walk *w, u64 *descp,
-			     unsigned long iova)
+/* The same of the group that @descp, for @iova, is part of. Return: true. */
+static bool lpae_split_group(struct lpae_table *t, u64 *descp, unsigned long iova,
+			     unsigned int shift)
 {
-	unsigned int n = BIT(lpae_walk_group_bits(w));
+	unsigned int n = lpae_group_size(t, shift);
 	u64 *descs = PTR_ALIGN_DOWN(descp, n * sizeof(*descs));
 	unsigned long flags;
 
 	spin_lock_irqsave(&t->split_lock, flags);
 	/* Another CPU may have split it. Only our own entry is sure to be left. */
 	if (READ_ONCE(*descp) & LPAE_CONT)
-		lpae_replace_group(t, descs, n, ALIGN_DOWN(iova, (size_t)n << w->shift),
-				   w->shift);
+		lpae_replace_group(t, descs, n, ALIGN_DOWN(iova, (size_t)n << shift), shift);
 	spin_unlock_irqrestore(&t->split_lock, flags);
+	return true;
+}
+
+/*
+ * Split @desc, for @iova: a leaf of BIT(@shift) bytes that is a block, or part of a group.
+ * Return: whether to look at the descriptor again; false if out of memory.
+ */
+static noinline bool lpae_split(struct lpae_table *t, u64 *descp, u64 desc,
+				unsigned long iova, unsigned int shift)
+{
+	return desc & LPAE_CONT ? lpae_split_group(t, descp, iova, shift) :
+				  lpae_split_block(t, descp, desc, iova, shift);
 }
 
 /*
@@ -815,11 +834,8 @@ static bool lpae_walk_split(struct lpae_table *t, struct lpae_walk *w,
 		desc = lpae_walk_down(w, iova, to, LPAE_TABLE, NULL);
 		if (w->shift == to)
 			return true;
-		if (!desc || !COMPAT_SPLITS_BLOCKS)
-			return false;
-		if (desc & LPAE_CONT)
-			lpae_split_group(t, w, w->descp, iova);
-		else if (!lpae_split_block(t, w->descp, desc, iova, w->shift))
+		if (!desc || !COMPAT_SPLITS_BLOCKS ||
+		    !lpae_split(t, w->descp, desc, iova, w->shift))
 			return false;
 	}
 }
@@ -895,9 +911,21 @@ static unsigned int lpae_clear_groups(u64 *descs, unsigned int n, unsigned int g
 }
 
 /*
- * Clear up to @n descriptors, until one is clear already. A contiguous group of which
- * they are only a part is split. Return: how many.
+ * The same of up to @n descriptors of BIT(@shift) bytes, for @iova on. A group of which they
+ * are only a part is split. Return: how many are clear, 0 after a split.
  */
+static noinline unsigned int lpae_clear_or_split(struct lpae_table *t, u64 *descs,
+						 unsigned int n, unsigned long iova,
+						 unsigned int shift)
+{
+	unsigned int run = lpae_clear_groups(descs, n, lpae_group_size(t, shift));
+
+	if (!run)
+		lpae_split_group(t, descs, iova, shift);
+	return run;
+}
+
+/* Clear up to @n descriptors, until one is clear already. Return: how many. */
 static unsigned int lpae_clear(struct lpae_table *t, const struct lpae_walk *w,
 			       unsigned int n, unsigned long iova,
 			       struct iommu_iotlb_gather *gather)
@@ -916,51 +944,58 @@ static unsigned int lpae_clear(struct lpae_table *t, const struct lpae_walk *w,
 			continue;
 		}
 		if (desc & LPAE_CONT)
-			run = lpae_clear_groups(descs + i, n - i,
-						BIT(lpae_walk_group_bits(w)));
+			run = lpae_clear_or_split(t, descs + i, n - i, iova, w->shift);
 		else
 			run = lpae_clear_leaves(w, descs + i, n - i);
 		if (run)
 			lpae_cleared(t, iova, run, w->shift, gather, descs + i);
-		else
-			lpae_split_group(t, w, descs + i, iova);
 	}
 	return i;
 }
 
 /*
- * Unmap what takes more than lpae_unmap() does. It has come to @w, and cleared @done
- * leaves there.
+ * Unmap what takes more than lpae_unmap() does: @n descriptors of BIT(@shift) bytes, of
+ * which @done, at @descs, have been cleared.
  */
-static noinline size_t lpae_unmap_slowly(struct lpae_table *t, struct lpae_walk w,
+static noinline size_t lpae_unmap_slowly(struct lpae_table *t, u64 *descs,
+					 unsigned long iova, size_t n, unsigned int shift,
+					 struct iommu_iotlb_gather *gather, size_t done)
+{
+	unsigned long start = iova;
+	struct lpae_walk w;
+
+	if (done)
+		lpae_cleared(t, iova, done, shift, gather, descs);
+	for (;;) {
+		iova += done << shift;
+		n -= done;
+		if (!n || !lpae_walk_split(t, &w, iova, shift))
+			break;
+		done = lpae_clear(t, &w, min(n, lpae_walk_room(&w)), iova, gather);
+		if (!done)
+			break;
+	}
+	return iova - start;
+}
+
+/*
+ * The same of tables with contiguous groups, from where lpae_unmap() has come to. A page
+ * that is a group is unmapped by its descriptors. Mostly it is groups in one table.
+ */
+static noinline size_t lpae_unmap_groups(struct lpae_table *t, struct lpae_walk w,
 					 unsigned long iova, size_t pgcount,
 					 unsigned int shift,
 					 struct iommu_iotlb_gather *gather, size_t done)
 {
 	unsigned int entry_shift = lpae_entry_shift(t, shift);
-	unsigned long start = iova;
-	u64 *descs = w.descp;
-	unsigned int n;
+	size_t n = pgcount << (shift - entry_shift);
 
-	pgcount <<= shift - entry_shift;
-	/* Mostly it is groups then, in one table. */
 	if (shift != entry_shift && w.shift == entry_shift)
-		done = lpae_clear_groups(descs, min(pgcount, lpae_walk_room(&w)),
+		done = lpae_clear_groups(w.descp, min(n, lpae_walk_room(&w)),
 					 BIT(shift - entry_shift));
-	shift = entry_shift;
-	if (done)
-		lpae_cleared(t, iova, done, shift, gather, descs);
-	for (;;) {
-		iova += done << shift;
-		pgcount -= done;
-		if (!pgcount || !lpae_walk_split(t, &w, iova, shift))
-			break;
-		n = min(pgcount, lpae_walk_room(&w));
-		done = lpae_clear(t, &w, n, iova, gather);
-		if (!done)
-			break;
-	}
-	return iova - start;
+	if (done != n)
+		return lpae_unmap_slowly(t, w.descp, iova, n, entry_shift, gather, done);
+	return lpae_cleared(t, iova, done, entry_shift, gather, w.descp);
 }
 
 /* Unmap. Mostly it is leaves, in one table. */
@@ -980,8 +1015,11 @@ static __always_inline size_t lpae_unmap(struct lpae_table *t, unsigned long iov
 	lpae_walk_to_leaf(t, &w, iova, LPAE_TABLE);
 	if (w.shift == shift && pgcount <= lpae_walk_room(&w))
 		done = lpae_clear_leaves(&w, w.descp, pgcount);
-	if (done != pgcount)
-		return lpae_unmap_slowly(t, w, iova, pgcount, shift, gather, done);
+	if (done != pgcount) {
+		if (t->iop.cfg.quirks & IO_PGTABLE_QUIRK_ARM_CONTIG)
+			return lpae_unmap_groups(t, w, iova, pgcount, shift, gather, done);
+		return lpae_unmap_slowly(t, w.descp, iova, pgcount, shift, gather, done);
+	}
 	if (!t->iop.cfg.coherent_walk)
 		return lpae_cleared(t, iova, done, shift, gather, w.descp);
 	return lpae_tell(t, iova, done << shift, shift, gather);
