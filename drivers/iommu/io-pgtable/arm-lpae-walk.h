@@ -979,23 +979,23 @@ static noinline size_t lpae_unmap_slowly(struct lpae_table *t, u64 *descs,
 }
 
 /*
- * The same of tables with contiguous groups, from where lpae_unmap() has come to. A page
- * that is a group is unmapped by its descriptors. Mostly it is groups in one table.
+ * The same of tables with contiguous groups, from where lpae_unmap() has come to: @at. A
+ * page that is a group is unmapped by its descriptors. Mostly it is groups in one table.
  */
-static noinline size_t lpae_unmap_groups(struct lpae_table *t, struct lpae_walk w,
-					 unsigned long iova, size_t pgcount,
-					 unsigned int shift,
+static noinline size_t lpae_unmap_groups(struct lpae_table *t, u64 *at, unsigned int at_shift,
+					 unsigned long iova, size_t pgcount, unsigned int shift,
 					 struct iommu_iotlb_gather *gather, size_t done)
 {
+	struct lpae_walk w = { .descp = at, .granule_shift = t->geo.granule_shift };
 	unsigned int entry_shift = lpae_entry_shift(t, shift);
 	size_t n = pgcount << (shift - entry_shift);
 
-	if (shift != entry_shift && w.shift == entry_shift)
-		done = lpae_clear_groups(w.descp, min(n, lpae_walk_room(&w)),
+	if (shift != entry_shift && at_shift == entry_shift)
+		done = lpae_clear_groups(at, min(n, lpae_walk_room(&w)),
 					 BIT(shift - entry_shift));
 	if (done != n)
-		return lpae_unmap_slowly(t, w.descp, iova, n, entry_shift, gather, done);
-	return lpae_cleared(t, iova, done, entry_shift, gather, w.descp);
+		return lpae_unmap_slowly(t, at, iova, n, entry_shift, gather, done);
+	return lpae_cleared(t, iova, done, entry_shift, gather, at);
 }
 
 /* Unmap. Mostly it is leaves, in one table. */
@@ -1017,7 +1017,8 @@ static __always_inline size_t lpae_unmap(struct lpae_table *t, unsigned long iov
 		done = lpae_clear_leaves(&w, w.descp, pgcount);
 	if (done != pgcount) {
 		if (t->iop.cfg.quirks & IO_PGTABLE_QUIRK_ARM_CONTIG)
-			return lpae_unmap_groups(t, w, iova, pgcount, shift, gather, done);
+			return lpae_unmap_groups(t, w.descp, w.shift, iova, pgcount, shift,
+						 gather, done);
 		return lpae_unmap_slowly(t, w.descp, iova, pgcount, shift, gather, done);
 	}
 	if (!t->iop.cfg.coherent_walk)
