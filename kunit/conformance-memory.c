@@ -236,7 +236,7 @@ static void free_in_interrupt(struct irq_work *work)
 static void freed_in_interrupt(struct kunit *test)
 {
 	const struct pt_shape *shape = test->param_value;
-	struct interrupt interrupt = { .work = IRQ_WORK_INIT_HARD(free_in_interrupt) };
+	struct interrupt interrupt = { .work = IRQ_WORK_INIT(free_in_interrupt) };
 	struct pt_fixture *f = fixture(test);
 	struct io_pgtable_cfg cfg = {
 		.pgsize_bitmap = shape->pgsizes,

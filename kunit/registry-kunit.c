@@ -434,7 +434,7 @@ static void free_in_interrupt(struct irq_work *work)
  */
 static void table_is_freed_in_interrupt(struct kunit *test)
 {
-	struct interrupt interrupt = { .work = IRQ_WORK_INIT_HARD(free_in_interrupt) };
+	struct interrupt interrupt = { .work = IRQ_WORK_INIT(free_in_interrupt) };
 
 	register_all(test);
 	free_io_pgtable_ops(table(test, spare[0]));

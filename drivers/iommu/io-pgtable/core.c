@@ -506,8 +506,9 @@ EXPORT_SYMBOL_GPL(alloc_io_pgtable_ops);
  * The caller has made sure that no walker uses the table any more; what TLBs
  * still hold of it is flushed here. Unpins the format.
  *
- * Context: any but NMI, as far as the callbacks in the table's configuration
- * (tlb_flush_all and free) allow. Takes no lock of the core.
+ * Context: any where a spinlock can be taken (not NMI, nor a hard interrupt with
+ * PREEMPT_RT), if the callbacks in the table's configuration (tlb_flush_all and
+ * free) allow it. Takes no lock of the core.
  */
 void free_io_pgtable_ops(struct io_pgtable_ops *ops)
 {

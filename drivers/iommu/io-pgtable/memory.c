@@ -86,7 +86,7 @@ EXPORT_SYMBOL_GPL(io_pgtable_alloc_pages);
  * @pages: the memory
  * @size: bytes, as allocated
  *
- * Context: any but NMI, as far as &io_pgtable_cfg.free allows.
+ * Context: any where a spinlock can be taken, as far as &io_pgtable_cfg.free allows.
  */
 void io_pgtable_free_pages(const struct io_pgtable_cfg *cfg, void *cookie,
 			   void *pages, size_t size)

@@ -103,7 +103,7 @@ static inline void *io_pgtable_pool_alloc(struct io_pgtable_pool *pool,
  * io_pgtable_pool_drain() - give back what is left in a pool
  * @pool: the pool; as good as new then
  *
- * Context: any but NMI. Nobody allocates from @pool meanwhile.
+ * Context: any where a spinlock can be taken. Nobody allocates from @pool meanwhile.
  */
 static inline void io_pgtable_pool_drain(struct io_pgtable_pool *pool)
 {
