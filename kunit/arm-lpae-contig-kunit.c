@@ -52,8 +52,7 @@ static const struct size_row size_rows[] = {
 	{ S2("s2_64k", PGSIZES_64K, 42, 42), SZ_64K | SZ_2M | SZ_512M | SZ_16G },
 	{ { "s1_4k_hd", ARM_64_LPAE_S1, PGSIZES_4K, 48, 48, CONTIG | HD }, PGSIZES_4K },
 	{ { "s1_16k_hd", ARM_64_LPAE_S1, PGSIZES_16K, 48, 48, CONTIG | HD }, PGSIZES_16K },
-	ROWS_ON_64BIT({ { "s1_64k_hd_ttbr1", ARM_64_LPAE_S1, PGSIZES_64K, 48, 48,
-			  CONTIG | HD | TTBR1 }, PGSIZES_64K })
+	{ { "s1_64k_hd", ARM_64_LPAE_S1, PGSIZES_64K, 48, 48, CONTIG | HD }, PGSIZES_64K },
 	{ { "v7_s1", ARM_32_LPAE_S1, PGSIZES_4K, 32, 40, CONTIG },
 	  PGSIZES_4K | SZ_64K | SZ_32M },
 	{ { "v7_s2", ARM_32_LPAE_S2, PGSIZES_4K, 40, 40, CONTIG },
