@@ -84,56 +84,45 @@ def stock_commands(pages):
     return count
 
 
-def verdict(name, bad, total):
-    example = "; ".join(f"iova {what['iova']:#x} size {what['size']:#x}: {seen}" for what, seen in bad[:3])
-    return Verdict("FAIL" if bad or not total else "PASS", f"host: {name}",
-                   f"{total} ranges, {len(bad)} wrong" + (f": {example}" if bad else ""))
-
-
 def shown(found):
     return ", ".join(f"{command.start:#x}..{command.end:#x}" for command in found) or "no command"
 
 
-def judge_unmaps(run):
-    """Each range is invalidated, and no command ends inside of a contiguous group."""
+def judge(run, verb, name, is_right):
+    """The ranges that the guest announces with a verb, each with the commands near it."""
     bad, total = [], 0
-    for what in announced(run, "unmaps"):
+    for what in announced(run, verb):
         found = list(commands_near(run, what))
         total += 1
-        if not covers(found, what) or any(cuts_group(end, what) for command in found
-                                          for end in (command.start, command.end)):
-            bad.append((what, shown(found)))
-    return verdict("what is unmapped is invalidated by commands that end in no group", bad, total)
+        if not is_right(found, what):
+            bad.append(f"iova {what['iova']:#x} size {what['size']:#x}: {shown(found)}")
+    return Verdict("FAIL" if bad or not total else "PASS", f"host: {name}",
+                   "; ".join([f"{total} ranges, {len(bad)} wrong", *bad[:3]]))
+
+
+def keeps_groups(found, what):
+    return covers(found, what) and not any(cuts_group(end, what) for command in found
+                                           for end in (command.start, command.end))
+
+
+def judge_unmaps(run):
+    """Each range is invalidated, and no command ends inside of a contiguous group."""
+    return judge(run, "unmaps", "what is unmapped is invalidated by commands that end in no group",
+                 keeps_groups)
 
 
 def judge_command_count(run):
     """That takes one command more than the kernel's own driver sends, at most."""
-    bad, total = [], 0
-    for what in announced(run, "unmaps"):
-        found = list(commands_near(run, what))
-        total += 1
-        if len(found) > stock_commands(what["size"] // what["page"]) + 1:
-            bad.append((what, shown(found)))
-    return verdict("by one command more than stock's at most", bad, total)
+    return judge(run, "unmaps", "by one command more than stock's at most", lambda found, what:
+                 len(found) <= stock_commands(what["size"] // what["page"]) + 1)
 
 
 def judge_breaks(run):
     """A group of which a part is unmapped is invalidated as a whole, by one command."""
-    bad, total = [], 0
-    for what in announced(run, "breaks"):
-        found = list(commands_near(run, what))
-        total += 1
-        if Range(what["iova"], what["iova"] + what["size"]) not in found:
-            bad.append((what, shown(found)))
-    return verdict("a group that is split is invalidated by one command", bad, total)
+    return judge(run, "breaks", "a group that is split is invalidated by one command",
+                 lambda found, what: Range(what["iova"], what["iova"] + what["size"]) in found)
 
 
 def judge_cleans(run):
     """Dirty state that is cleaned is invalidated."""
-    bad, total = [], 0
-    for what in announced(run, "cleans"):
-        found = list(commands_near(run, what))
-        total += 1
-        if not covers(found, what):
-            bad.append((what, shown(found)))
-    return verdict("dirty state that is cleaned is invalidated", bad, total)
+    return judge(run, "cleans", "dirty state that is cleaned is invalidated", covers)
