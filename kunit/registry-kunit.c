@@ -12,6 +12,7 @@
 #include <linux/kmsg_dump.h>
 #include <linux/kthread.h>
 #include <linux/platform_device.h>
+#include <linux/prandom.h>
 #include <linux/slab.h>
 
 #include "../core.h"
@@ -71,9 +72,11 @@ static const struct iommu_flush_ops fake_tlb = {
 	.tlb_flush_all	= fake_flush_all,
 };
 
-/* Numbers that no format in this kernel has, and formats to go with them. */
+/* Numbers that no format in this kernel has, names, and formats to go with them. */
 static enum io_pgtable_fmt spare[N_FORMATS];
+static const char *const names[N_FORMATS] = { "kunit,a", "kunit,b-2", "8kunit,c_3.0+" };
 static struct io_pgtable_format formats[N_FORMATS];
+static bool named;	/* the formats have names, not numbers */
 
 static int find_spare_numbers(struct kunit_suite *suite)
 {
@@ -90,14 +93,17 @@ static int find_spare_numbers(struct kunit_suite *suite)
 	return n == N_FORMATS ? 0 : -EBUSY;
 }
 
-static bool never_loads(enum io_pgtable_fmt fmt)
+static unsigned int loads;	/* how often a module was asked for */
+
+static bool never_loads(const char *id)
 {
+	loads++;
 	return true;
 }
 
 static unsigned int later;	/* how many formats were to be loaded later */
 
-static void never_loads_later(enum io_pgtable_fmt fmt)
+static void never_loads_later(const char *id)
 {
 	later++;
 }
@@ -107,6 +113,7 @@ static int fake_init(struct kunit *test)
 	unsigned int i;
 
 	memset(&fake, 0, sizeof(fake));
+	named = false;
 	for (i = 0; i < N_FORMATS; i++)
 		formats[i] = (struct io_pgtable_format) {
 			.fmt = spare[i], .fns = &fake_fns,
@@ -115,7 +122,25 @@ static int fake_init(struct kunit *test)
 	kunit_activate_static_stub(test, io_pgtable_request_module, never_loads);
 	kunit_activate_static_stub(test, io_pgtable_load_later, never_loads_later);
 	later = 0;
+	loads = 0;
 	return 0;
+}
+
+static int fake_init_named(struct kunit *test)
+{
+	int ret = fake_init(test);
+	unsigned int i;
+
+	named = true;
+	for (i = 0; i < N_FORMATS; i++)
+		formats[i].name = names[i];
+	return ret;
+}
+
+static struct io_pgtable_ops *alloc_nth(unsigned int n, struct io_pgtable_cfg *cfg, void *cookie)
+{
+	return named ? io_pgtable_alloc_named(names[n], cfg, cookie) :
+		       io_pgtable_alloc(spare[n], cfg, cookie);
 }
 
 /* Nothing may be left of a case: no table, no format, no pin. */
@@ -139,25 +164,29 @@ static void unregister_all(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(formats, N_FORMATS), 0);
 }
 
-static struct io_pgtable_ops *table(struct kunit *test, enum io_pgtable_fmt fmt)
+static struct io_pgtable_ops *table(struct kunit *test, unsigned int n)
 {
 	struct io_pgtable_cfg cfg = { .tlb = &fake_tlb };
-	struct io_pgtable_ops *ops = io_pgtable_alloc(fmt, &cfg, NULL);
+	struct io_pgtable_ops *ops = alloc_nth(n, &cfg, NULL);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ops);
 	return ops;
 }
 
-/* The errno with which a table of @fmt is refused, 0 if it is not. */
-static int refusal(enum io_pgtable_fmt fmt)
+static int free_or_error(struct io_pgtable_ops *ops)
 {
-	struct io_pgtable_cfg cfg = {};
-	struct io_pgtable_ops *ops = io_pgtable_alloc(fmt, &cfg, NULL);
-
 	if (IS_ERR(ops))
 		return PTR_ERR(ops);
 	free_io_pgtable_ops(ops);
 	return 0;
+}
+
+/* The errno with which a table of the @n th format is refused, 0 if it is not. */
+static int refusal(unsigned int n)
+{
+	struct io_pgtable_cfg cfg = {};
+
+	return free_or_error(alloc_nth(n, &cfg, NULL));
 }
 
 /*
@@ -175,8 +204,7 @@ static void numbers_out_of_range_are_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, io_pgtable_register_formats(formats, 2), -EINVAL);
 	formats[1].fmt = -1;
 	KUNIT_EXPECT_EQ(test, io_pgtable_register_formats(formats, 2), -EINVAL);
-	KUNIT_EXPECT_EQ(test, refusal(spare[0]), -ENOENT);
-	formats[1].fmt = spare[1];
+	KUNIT_EXPECT_EQ(test, refusal(0), -ENOENT);
 }
 
 static void missing_functions_are_refused(struct kunit *test)
@@ -193,18 +221,20 @@ static void missing_functions_are_refused(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, io_pgtable_register_formats(formats, 2),
 				-EINVAL);
 	}
-	KUNIT_EXPECT_EQ(test, refusal(spare[0]), -ENOENT);
+	KUNIT_EXPECT_EQ(test, refusal(0), -ENOENT);
 }
 
-static void taken_number_is_refused(struct kunit *test)
+static void taken_format_is_refused(struct kunit *test)
 {
-	struct io_pgtable_format other = { .fmt = spare[0], .fns = &fake_fns };
+	struct io_pgtable_format other = {
+		.fmt = spare[0], .name = formats[0].name, .fns = &fake_fns,
+	};
 
 	register_all(test);
 	KUNIT_EXPECT_EQ(test, io_pgtable_register_formats(&other, 1), -EEXIST);
 	KUNIT_EXPECT_EQ(test, io_pgtable_register_formats(formats, 1), -EEXIST);
 	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(&other, 1), -ENOENT);
-	KUNIT_EXPECT_EQ(test, refusal(spare[0]), 0);
+	KUNIT_EXPECT_EQ(test, refusal(0), 0);
 	unregister_all(test);
 }
 
@@ -253,21 +283,21 @@ static void refused_twin_leaves_pins_alone(struct kunit *test)
 	struct io_pgtable_ops *ops;
 
 	register_all(test);
-	ops = table(test, spare[0]);
+	ops = table(test, 0);
 	KUNIT_EXPECT_EQ(test, io_pgtable_register_formats(formats, 1), -EEXIST);
 	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(formats, 1), -EBUSY);
 	free_io_pgtable_ops(ops);
 	unregister_all(test);
 }
 
-static void same_number_twice_is_refused(struct kunit *test)
+static void same_format_twice_is_refused(struct kunit *test)
 {
 	formats[2].fmt = spare[0];
+	formats[2].name = formats[0].name;
 	KUNIT_EXPECT_EQ(test, io_pgtable_register_formats(formats, N_FORMATS),
 			-EEXIST);
-	formats[2].fmt = spare[2];
-	KUNIT_EXPECT_EQ(test, refusal(spare[0]), -ENOENT);
-	KUNIT_EXPECT_EQ(test, refusal(spare[1]), -ENOENT);
+	KUNIT_EXPECT_EQ(test, refusal(0), -ENOENT);
+	KUNIT_EXPECT_EQ(test, refusal(1), -ENOENT);
 }
 
 static void registering_is_all_or_none(struct kunit *test)
@@ -275,9 +305,9 @@ static void registering_is_all_or_none(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, io_pgtable_register_formats(&formats[2], 1), 0);
 	KUNIT_EXPECT_EQ(test, io_pgtable_register_formats(formats, N_FORMATS),
 			-EEXIST);
-	KUNIT_EXPECT_EQ(test, refusal(spare[0]), -ENOENT);
-	KUNIT_EXPECT_EQ(test, refusal(spare[1]), -ENOENT);
-	KUNIT_EXPECT_EQ(test, refusal(spare[2]), 0);
+	KUNIT_EXPECT_EQ(test, refusal(0), -ENOENT);
+	KUNIT_EXPECT_EQ(test, refusal(1), -ENOENT);
+	KUNIT_EXPECT_EQ(test, refusal(2), 0);
 	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(&formats[2], 1), 0);
 }
 
@@ -286,8 +316,8 @@ static void unregistering_is_all_or_none(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, io_pgtable_register_formats(formats, 2), 0);
 	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(formats, N_FORMATS),
 			-ENOENT);
-	KUNIT_EXPECT_EQ(test, refusal(spare[0]), 0);
-	KUNIT_EXPECT_EQ(test, refusal(spare[1]), 0);
+	KUNIT_EXPECT_EQ(test, refusal(0), 0);
+	KUNIT_EXPECT_EQ(test, refusal(1), 0);
 	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(formats, 2), 0);
 }
 
@@ -296,11 +326,11 @@ static void busy_format_stays(struct kunit *test)
 	struct io_pgtable_ops *ops;
 
 	register_all(test);
-	ops = table(test, spare[1]);
+	ops = table(test, 1);
 	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(formats, N_FORMATS),
 			-EBUSY);
-	KUNIT_EXPECT_EQ(test, refusal(spare[0]), 0);
-	KUNIT_EXPECT_EQ(test, refusal(spare[1]), 0);
+	KUNIT_EXPECT_EQ(test, refusal(0), 0);
+	KUNIT_EXPECT_EQ(test, refusal(1), 0);
 	free_io_pgtable_ops(ops);
 	unregister_all(test);
 }
@@ -311,24 +341,28 @@ static void format_can_come_back(struct kunit *test)
 
 	for (i = 0; i < 3; i++) {
 		register_all(test);
-		KUNIT_EXPECT_EQ(test, refusal(spare[0]), 0);
+		KUNIT_EXPECT_EQ(test, refusal(0), 0);
 		unregister_all(test);
-		KUNIT_EXPECT_EQ(test, refusal(spare[0]), -ENOENT);
+		KUNIT_EXPECT_EQ(test, refusal(0), -ENOENT);
 	}
 }
 
+/* For formats with numbers and for formats with names alike */
+#define REGISTRY_CASES						\
+	KUNIT_CASE(no_formats_are_refused),			\
+	KUNIT_CASE(missing_functions_are_refused),		\
+	KUNIT_CASE(taken_format_is_refused),			\
+	KUNIT_CASE(refused_twin_leaves_pins_alone),		\
+	KUNIT_CASE(same_format_twice_is_refused),		\
+	KUNIT_CASE(registering_is_all_or_none),			\
+	KUNIT_CASE(unregistering_is_all_or_none),		\
+	KUNIT_CASE(busy_format_stays),				\
+	KUNIT_CASE(format_can_come_back)
+
 static struct kunit_case registry_cases[] = {
-	KUNIT_CASE(no_formats_are_refused),
+	REGISTRY_CASES,
 	KUNIT_CASE(numbers_out_of_range_are_refused),
-	KUNIT_CASE(missing_functions_are_refused),
-	KUNIT_CASE(taken_number_is_refused),
 	KUNIT_CASE(taken_number_is_reported),
-	KUNIT_CASE(refused_twin_leaves_pins_alone),
-	KUNIT_CASE(same_number_twice_is_refused),
-	KUNIT_CASE(registering_is_all_or_none),
-	KUNIT_CASE(unregistering_is_all_or_none),
-	KUNIT_CASE(busy_format_stays),
-	KUNIT_CASE(format_can_come_back),
 	{}
 };
 
@@ -338,6 +372,15 @@ static struct kunit_suite registry_suite = {
 	.init		= fake_init,
 	.exit		= fake_exit,
 	.test_cases	= registry_cases,
+};
+
+static struct kunit_case registry_cases_named[] = { REGISTRY_CASES, {} };
+
+static struct kunit_suite registry_suite_named = {
+	.name		= "io_pgtable_registry_of_names",
+	.init		= fake_init_named,
+	.exit		= fake_exit,
+	.test_cases	= registry_cases_named,
 };
 
 /*
@@ -352,11 +395,11 @@ static void table_has_what_it_was_made_with(struct kunit *test)
 	int cookie;
 
 	register_all(test);
-	ops = io_pgtable_alloc(spare[1], &cfg, &cookie);
+	ops = alloc_nth(1, &cfg, &cookie);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ops);
 	iop = io_pgtable_ops_to_pgtable(ops);
 	KUNIT_EXPECT_PTR_EQ(test, fake.cfg, &cfg);
-	KUNIT_EXPECT_EQ(test, iop->fmt, spare[1]);
+	KUNIT_EXPECT_EQ(test, iop->fmt, named ? IO_PGTABLE_NUM_FMTS : spare[1]);
 	KUNIT_EXPECT_PTR_EQ(test, iop->format, &formats[1]);
 	KUNIT_EXPECT_PTR_EQ(test, iop->cookie, (void *)&cookie);
 	KUNIT_EXPECT_EQ(test, cfg.ias, 7);
@@ -373,7 +416,7 @@ static void every_table_is_a_pin(struct kunit *test)
 
 	register_all(test);
 	for (i = 0; i < ARRAY_SIZE(ops); i++) {
-		ops[i] = table(test, spare[0]);
+		ops[i] = table(test, 0);
 		KUNIT_EXPECT_EQ(test, atomic_read(&formats[0].pins), i + 1);
 	}
 	while (i--) {
@@ -397,7 +440,7 @@ static void pin_holds_the_module(struct kunit *test)
 
 	register_all(test);
 	idle = module_refcount(THIS_MODULE);
-	ops = table(test, spare[0]);
+	ops = table(test, 0);
 	KUNIT_EXPECT_EQ(test, module_refcount(THIS_MODULE), idle + 1);
 	free_io_pgtable_ops(ops);
 	KUNIT_EXPECT_EQ(test, module_refcount(THIS_MODULE), idle);
@@ -407,7 +450,7 @@ static void pin_holds_the_module(struct kunit *test)
 static void free_flushes_first(struct kunit *test)
 {
 	register_all(test);
-	free_io_pgtable_ops(table(test, spare[0]));
+	free_io_pgtable_ops(table(test, 0));
 	KUNIT_EXPECT_EQ(test, fake.flushes, 1);
 	KUNIT_EXPECT_EQ(test, fake.flushes_at_free, 1);
 	free_io_pgtable_ops(NULL);
@@ -437,8 +480,8 @@ static void table_is_freed_in_interrupt(struct kunit *test)
 	struct interrupt interrupt = { .work = IRQ_WORK_INIT(free_in_interrupt) };
 
 	register_all(test);
-	free_io_pgtable_ops(table(test, spare[0]));
-	interrupt.ops = table(test, spare[0]);
+	free_io_pgtable_ops(table(test, 0));
+	interrupt.ops = table(test, 0);
 	irq_work_queue(&interrupt.work);
 	irq_work_sync(&interrupt.work);
 	KUNIT_EXPECT_TRUE(test, interrupt.hard);
@@ -454,11 +497,11 @@ static void failing_alloc_says_why_and_unpins(struct kunit *test)
 	register_all(test);
 	for (i = 0; i < ARRAY_SIZE(errors); i++) {
 		fake.alloc_error = errors[i];
-		KUNIT_EXPECT_EQ(test, refusal(spare[0]), errors[i]);
+		KUNIT_EXPECT_EQ(test, refusal(0), errors[i]);
 	}
 	/* A format written for the kernel's own core returns NULL. */
 	fake.alloc_error = 1;
-	KUNIT_EXPECT_EQ(test, refusal(spare[0]), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, refusal(0), -ENOMEM);
 	unregister_all(test);
 }
 
@@ -473,7 +516,8 @@ static void numbers_of_no_format(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		KUNIT_EXPECT_EQ(test, devm_io_pgtable_get_format_optional(NULL, bad[i]),
 				-EINVAL);
-		KUNIT_EXPECT_EQ(test, refusal(bad[i]), -EINVAL);
+		KUNIT_EXPECT_EQ(test, free_or_error(io_pgtable_alloc(bad[i], &cfg, NULL)),
+				-EINVAL);
 		KUNIT_EXPECT_NULL(test, alloc_io_pgtable_ops(bad[i], &cfg, NULL));
 		KUNIT_EXPECT_EQ(test, devm_io_pgtable_get_format(NULL, bad[i]),
 				-EINVAL);
@@ -509,8 +553,7 @@ static void custom_allocator_asked_of_an_absent_format(struct kunit *test)
 {
 	struct io_pgtable_cfg cfg = { .alloc = custom_alloc, .free = custom_free };
 
-	KUNIT_EXPECT_EQ(test, PTR_ERR(io_pgtable_alloc(spare[0], &cfg, NULL)),
-			-ENOENT);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(alloc_nth(0, &cfg, NULL)), -ENOENT);
 	KUNIT_EXPECT_NULL(test, alloc_io_pgtable_ops(spare[0], &cfg, NULL));
 }
 
@@ -521,10 +564,8 @@ static void custom_allocator_needs_both_hooks(struct kunit *test)
 
 	formats[0].fns = &fake_fns_custom;
 	register_all(test);
-	KUNIT_EXPECT_EQ(test, PTR_ERR(io_pgtable_alloc(spare[0], &no_free, NULL)),
-			-EINVAL);
-	KUNIT_EXPECT_EQ(test, PTR_ERR(io_pgtable_alloc(spare[0], &no_alloc, NULL)),
-			-EINVAL);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(alloc_nth(0, &no_free, NULL)), -EINVAL);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(alloc_nth(0, &no_alloc, NULL)), -EINVAL);
 	unregister_all(test);
 }
 
@@ -535,12 +576,47 @@ static void custom_allocator_needs_the_capability(struct kunit *test)
 
 	formats[0].fns = &fake_fns_custom;
 	register_all(test);
-	KUNIT_EXPECT_EQ(test, PTR_ERR(io_pgtable_alloc(spare[1], &cfg, NULL)),
-			-EOPNOTSUPP);
-	ops = io_pgtable_alloc(spare[0], &cfg, NULL);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(alloc_nth(1, &cfg, NULL)), -EOPNOTSUPP);
+	ops = alloc_nth(0, &cfg, NULL);
 	KUNIT_EXPECT_NOT_ERR_OR_NULL(test, ops);
 	if (!IS_ERR(ops))
 		free_io_pgtable_ops(ops);
+	unregister_all(test);
+}
+
+/* What a format has of its own is refused if it is of another size than the format's. */
+static void own_configuration_has_its_size(struct kunit *test)
+{
+	static const struct io_pgtable_init_fns fns = {
+		.alloc = fake_alloc, .free = fake_free, .format_cfg_size = 8,
+	};
+	u64 own = 0;
+	const struct {
+		void *cfg;
+		size_t size;
+		int expected;
+		int expected_without;
+	} rows[] = {
+		{ &own, 8, 0, -EINVAL },
+		{ &own, 4, -EINVAL, -EINVAL },
+		{ &own, 16, -EINVAL, -EINVAL },
+		{ &own, 0, -EINVAL, -EINVAL },
+		{ NULL, 8, -EINVAL, -EINVAL },
+		{ NULL, 0, -EINVAL, 0 },
+	};
+	unsigned int i;
+
+	formats[0].fns = &fns;
+	register_all(test);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct io_pgtable_cfg cfg = {
+			.format_cfg = rows[i].cfg, .format_cfg_size = rows[i].size,
+		};
+
+		KUNIT_EXPECT_EQ(test, free_or_error(alloc_nth(0, &cfg, NULL)), rows[i].expected);
+		KUNIT_EXPECT_EQ(test, free_or_error(alloc_nth(1, &cfg, NULL)),
+				rows[i].expected_without);
+	}
 	unregister_all(test);
 }
 
@@ -561,7 +637,7 @@ static int churn_tables(void *data)
 	current->kunit_test = churn->test;
 	for (i = 0; i < 2000; i++) {
 		struct io_pgtable_cfg cfg = {};
-		struct io_pgtable_ops *ops = io_pgtable_alloc(spare[0], &cfg, NULL);
+		struct io_pgtable_ops *ops = alloc_nth(0, &cfg, NULL);
 
 		usleep_range(5, 20);
 		if (!IS_ERR(ops)) {
@@ -603,19 +679,23 @@ static void register_and_unregister_under_load(struct kunit *test)
 	KUNIT_EXPECT_GT(test, churn.refused, 0);
 }
 
+#define TABLE_CASES						\
+	KUNIT_CASE(table_has_what_it_was_made_with),		\
+	KUNIT_CASE(every_table_is_a_pin),			\
+	KUNIT_CASE(pin_holds_the_module),			\
+	KUNIT_CASE(free_flushes_first),				\
+	KUNIT_CASE(table_is_freed_in_interrupt),		\
+	KUNIT_CASE(failing_alloc_says_why_and_unpins),		\
+	KUNIT_CASE(custom_allocator_asked_of_an_absent_format),	\
+	KUNIT_CASE(custom_allocator_needs_both_hooks),		\
+	KUNIT_CASE(custom_allocator_needs_the_capability),	\
+	KUNIT_CASE(own_configuration_has_its_size),		\
+	KUNIT_CASE_SLOW(register_and_unregister_under_load)
+
 static struct kunit_case table_cases[] = {
-	KUNIT_CASE(table_has_what_it_was_made_with),
-	KUNIT_CASE(every_table_is_a_pin),
-	KUNIT_CASE(pin_holds_the_module),
-	KUNIT_CASE(free_flushes_first),
-	KUNIT_CASE(table_is_freed_in_interrupt),
-	KUNIT_CASE(failing_alloc_says_why_and_unpins),
+	TABLE_CASES,
 	KUNIT_CASE(numbers_of_no_format),
 	KUNIT_CASE(old_call_says_null),
-	KUNIT_CASE(custom_allocator_asked_of_an_absent_format),
-	KUNIT_CASE(custom_allocator_needs_both_hooks),
-	KUNIT_CASE(custom_allocator_needs_the_capability),
-	KUNIT_CASE_SLOW(register_and_unregister_under_load),
 	{}
 };
 
@@ -627,14 +707,23 @@ static struct kunit_suite table_suite = {
 	.test_cases	= table_cases,
 };
 
+static struct kunit_case table_cases_named[] = { TABLE_CASES, {} };
+
+static struct kunit_suite table_suite_named = {
+	.name		= "io_pgtable_tables_of_names",
+	.init		= fake_init_named,
+	.exit		= fake_exit,
+	.test_cases	= table_cases_named,
+};
+
 /*
  * Defer or absent, in the probe of a real device
  */
 
 /* What a probe does, and how it ended. Handed over as platform data. */
 struct probe {
-	int (*todo)(struct device *dev, enum io_pgtable_fmt fmt);
-	enum io_pgtable_fmt fmt;
+	int (*todo)(struct device *dev, unsigned int n);
+	unsigned int nth;
 	int result;
 	int runs;
 	struct completion succeeded;
@@ -645,7 +734,7 @@ static int prober_probe(struct platform_device *pdev)
 	struct probe *p = *(struct probe **)dev_get_platdata(&pdev->dev);
 
 	p->runs++;
-	p->result = p->todo(&pdev->dev, p->fmt);
+	p->result = p->todo(&pdev->dev, p->nth);
 	if (!p->result)
 		complete(&p->succeeded);
 	return p->result;
@@ -664,20 +753,17 @@ static struct platform_driver async_prober = {
 	},
 };
 
-static int pin_in_probe(struct device *dev, enum io_pgtable_fmt fmt)
+static int pin_in_probe(struct device *dev, unsigned int n)
 {
-	return devm_io_pgtable_get_format(dev, fmt);
+	return named ? devm_io_pgtable_get_format_named(dev, names[n]) :
+		       devm_io_pgtable_get_format(dev, spare[n]);
 }
 
-static int alloc_in_probe(struct device *dev, enum io_pgtable_fmt fmt)
+static int alloc_in_probe(struct device *dev, unsigned int n)
 {
 	struct io_pgtable_cfg cfg = { .iommu_dev = dev };
-	struct io_pgtable_ops *ops = io_pgtable_alloc(fmt, &cfg, NULL);
 
-	if (IS_ERR(ops))
-		return PTR_ERR(ops);
-	free_io_pgtable_ops(ops);
-	return 0;
+	return free_or_error(alloc_nth(n, &cfg, NULL));
 }
 
 static void remove_device(void *pdev)
@@ -706,6 +792,13 @@ static void drop_device(struct kunit *test, struct platform_device *pdev)
 static int probe_init(struct kunit *test)
 {
 	int ret = fake_init(test);
+
+	return ret ?: platform_driver_register(&prober);
+}
+
+static int probe_init_named(struct kunit *test)
+{
+	int ret = fake_init_named(test);
 
 	return ret ?: platform_driver_register(&prober);
 }
@@ -753,7 +846,7 @@ KUNIT_ARRAY_PARAM_DESC(situation, situations, name);
 
 static const struct situation *now;
 
-static bool now_configured(enum io_pgtable_fmt fmt)
+static bool now_configured(const char *id)
 {
 	return now->configured;
 }
@@ -763,7 +856,7 @@ static bool now_window_open(struct device *dev)
 	return now->window_open;
 }
 
-static bool now_request_module(enum io_pgtable_fmt fmt)
+static bool now_request_module(const char *id)
 {
 	if (now->loads)
 		io_pgtable_register_formats(formats, N_FORMATS);
@@ -789,7 +882,7 @@ static void unset_situation(struct kunit *test)
 
 static void probe_pins(struct kunit *test)
 {
-	struct probe p = { .todo = pin_in_probe, .fmt = spare[0] };
+	struct probe p = { .todo = pin_in_probe, .nth = 0 };
 	struct platform_device *pdev;
 
 	set_situation(test);
@@ -803,7 +896,7 @@ static void probe_pins(struct kunit *test)
 
 static void probe_allocates(struct kunit *test)
 {
-	struct probe p = { .todo = alloc_in_probe, .fmt = spare[0] };
+	struct probe p = { .todo = alloc_in_probe, .nth = 0 };
 	struct platform_device *pdev;
 
 	set_situation(test);
@@ -815,21 +908,17 @@ static void probe_allocates(struct kunit *test)
 
 static void allocates_outside_of_probe(struct kunit *test)
 {
-	struct probe p = { .todo = pin_in_probe, .fmt = spare[1] };
+	struct probe p = { .todo = pin_in_probe, .nth = 1 };
 	struct io_pgtable_cfg cfg = {};
 	struct platform_device *pdev;
-	struct io_pgtable_ops *ops;
 
 	set_situation(test);
-	KUNIT_EXPECT_EQ(test, refusal(spare[0]), now->expected_outside);
+	KUNIT_EXPECT_EQ(test, refusal(0), now->expected_outside);
 
 	/* The same for a device that has a driver, or had. */
 	pdev = probe_device(test, &p, prober.driver.name);
 	cfg.iommu_dev = &pdev->dev;
-	ops = io_pgtable_alloc(spare[0], &cfg, NULL);
-	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(ops), now->expected_outside);
-	if (!IS_ERR(ops))
-		free_io_pgtable_ops(ops);
+	KUNIT_EXPECT_EQ(test, free_or_error(alloc_nth(0, &cfg, NULL)), now->expected_outside);
 	drop_device(test, pdev);
 	unset_situation(test);
 }
@@ -853,7 +942,7 @@ static void unload_exit(struct work_struct *work)
 	WRITE_ONCE(unload.gone, true);
 }
 
-static bool load_if_gone(enum io_pgtable_fmt fmt)
+static bool load_if_gone(const char *id)
 {
 	unload.requests++;
 	if (!READ_ONCE(unload.gone))
@@ -887,7 +976,7 @@ static void end_unload(struct kunit *test)
 static void unload_is_waited_for(struct kunit *test)
 {
 	begin_unload(test, 0);
-	KUNIT_EXPECT_EQ(test, refusal(spare[0]), 0);
+	KUNIT_EXPECT_EQ(test, refusal(0), 0);
 	KUNIT_EXPECT_EQ(test, unload.early, 0);
 	KUNIT_EXPECT_EQ(test, unload.requests, 1);
 	end_unload(test);
@@ -897,7 +986,7 @@ static void unload_is_waited_for(struct kunit *test)
 static void after_an_unload_modprobe_is_asked_twice(struct kunit *test)
 {
 	begin_unload(test, 1);
-	KUNIT_EXPECT_EQ(test, refusal(spare[0]), 0);
+	KUNIT_EXPECT_EQ(test, refusal(0), 0);
 	KUNIT_EXPECT_EQ(test, unload.requests, 2);
 	end_unload(test);
 }
@@ -905,7 +994,7 @@ static void after_an_unload_modprobe_is_asked_twice(struct kunit *test)
 static void unloaded_for_good_is_absent(struct kunit *test)
 {
 	begin_unload(test, 100);
-	KUNIT_EXPECT_EQ(test, refusal(spare[0]), -ENOENT);
+	KUNIT_EXPECT_EQ(test, refusal(0), -ENOENT);
 	KUNIT_EXPECT_EQ(test, unload.requests, 2);
 	end_unload(test);
 }
@@ -917,7 +1006,7 @@ static bool closed_window(struct device *dev)
 
 static void probe_waits_for_unload(struct kunit *test)
 {
-	struct probe p = { .todo = pin_in_probe, .fmt = spare[0] };
+	struct probe p = { .todo = pin_in_probe, .nth = 0 };
 	struct platform_device *pdev;
 
 	kunit_activate_static_stub(test, io_pgtable_window_open, closed_window);
@@ -933,7 +1022,7 @@ static void probe_waits_for_unload(struct kunit *test)
 /* Nobody waits for ever: the unload may be waiting for a lock that the caller holds. */
 static void endless_unload_is_left_alone(struct kunit *test)
 {
-	struct probe p = { .todo = pin_in_probe, .fmt = spare[0] };
+	struct probe p = { .todo = pin_in_probe, .nth = 0 };
 	struct platform_device *pdev;
 
 	kunit_activate_static_stub(test, io_pgtable_window_open, closed_window);
@@ -946,14 +1035,14 @@ static void endless_unload_is_left_alone(struct kunit *test)
 	end_unload(test);
 }
 
-static int pin_if_there(struct device *dev, enum io_pgtable_fmt fmt)
+static int pin_if_there(struct device *dev, unsigned int n)
 {
-	return devm_io_pgtable_get_format_optional(dev, fmt);
+	return devm_io_pgtable_get_format_optional(dev, spare[n]);
 }
 
 static void optional_format_is_never_waited_for(struct kunit *test)
 {
-	struct probe p = { .todo = pin_if_there, .fmt = spare[0] };
+	struct probe p = { .todo = pin_if_there, .nth = 0 };
 	struct platform_device *pdev;
 
 	set_situation(test);
@@ -968,7 +1057,7 @@ static void optional_format_is_never_waited_for(struct kunit *test)
 
 static void bound_driver_holds_the_format(struct kunit *test)
 {
-	struct probe p = { .todo = pin_in_probe, .fmt = spare[0] };
+	struct probe p = { .todo = pin_in_probe, .nth = 0 };
 	struct platform_device *pdev;
 
 	register_all(test);
@@ -987,7 +1076,7 @@ static void arriving_format_wakes_who_waits(struct kunit *test)
 	static const struct situation waiting = {
 		.answered = true, .configured = true, .window_open = true,
 	};
-	struct probe p = { .todo = pin_in_probe, .fmt = spare[0] };
+	struct probe p = { .todo = pin_in_probe, .nth = 0 };
 	struct platform_device *pdev;
 
 	now = &waiting;
@@ -1008,7 +1097,7 @@ static void arriving_format_wakes_who_waits(struct kunit *test)
  */
 static void async_probe_does_not_wait(struct kunit *test)
 {
-	struct probe p = { .todo = pin_in_probe, .fmt = spare[0] };
+	struct probe p = { .todo = pin_in_probe, .nth = 0 };
 	struct platform_device *pdev;
 
 	KUNIT_ASSERT_EQ(test, platform_driver_register(&async_prober), 0);
@@ -1020,19 +1109,22 @@ static void async_probe_does_not_wait(struct kunit *test)
 	platform_driver_unregister(&async_prober);
 }
 
+#define PROBE_CASES								\
+	KUNIT_CASE_PARAM(probe_pins, situation_gen_params),			\
+	KUNIT_CASE_PARAM(probe_allocates, situation_gen_params),		\
+	KUNIT_CASE_PARAM(allocates_outside_of_probe, situation_gen_params),	\
+	KUNIT_CASE(unload_is_waited_for),					\
+	KUNIT_CASE(after_an_unload_modprobe_is_asked_twice),			\
+	KUNIT_CASE(unloaded_for_good_is_absent),				\
+	KUNIT_CASE(probe_waits_for_unload),					\
+	KUNIT_CASE_SLOW(endless_unload_is_left_alone),				\
+	KUNIT_CASE(bound_driver_holds_the_format),				\
+	KUNIT_CASE(arriving_format_wakes_who_waits),				\
+	KUNIT_CASE(async_probe_does_not_wait)
+
 static struct kunit_case probe_cases[] = {
-	KUNIT_CASE_PARAM(probe_pins, situation_gen_params),
-	KUNIT_CASE_PARAM(probe_allocates, situation_gen_params),
-	KUNIT_CASE_PARAM(allocates_outside_of_probe, situation_gen_params),
+	PROBE_CASES,
 	KUNIT_CASE_PARAM(optional_format_is_never_waited_for, situation_gen_params),
-	KUNIT_CASE(unload_is_waited_for),
-	KUNIT_CASE(after_an_unload_modprobe_is_asked_twice),
-	KUNIT_CASE(unloaded_for_good_is_absent),
-	KUNIT_CASE(probe_waits_for_unload),
-	KUNIT_CASE_SLOW(endless_unload_is_left_alone),
-	KUNIT_CASE(bound_driver_holds_the_format),
-	KUNIT_CASE(arriving_format_wakes_who_waits),
-	KUNIT_CASE(async_probe_does_not_wait),
 	{}
 };
 
@@ -1044,7 +1136,191 @@ static struct kunit_suite probe_suite = {
 	.test_cases	= probe_cases,
 };
 
-kunit_test_suites(&registry_suite, &table_suite, &probe_suite);
+static struct kunit_case probe_cases_named[] = { PROBE_CASES, {} };
+
+static struct kunit_suite probe_suite_named = {
+	.name		= "io_pgtable_defer_or_absent_of_names",
+	.init		= probe_init_named,
+	.exit		= probe_exit,
+	.test_cases	= probe_cases_named,
+};
+
+/*
+ * Names
+ */
+
+static const struct name {
+	const char *name;
+	const char *text;	/* if not the same */
+	bool valid;
+} name_rows[] = {
+	{ "kunit,name", .valid = true },
+	{ "k,n", .valid = true },
+	{ "a.b-c_d+9,e.f-g_h+0", .valid = true },
+	{ "0123456789,012345678901234567890123456789", .valid = false },
+	{ "0123456789,01234567890123456789012345678", .valid = true },
+	{ "empty", "", false },
+	{ "no_comma", .valid = false },
+	{ "two,commas,kunit", .valid = false },
+	{ "no vendor", ",kunit", false },
+	{ "no format", "kunit,", false },
+	{ "comma", ",", false },
+	{ "Kunit,upper", .valid = false },
+	{ "kunit,uppeR", .valid = false },
+	{ "kunit,per%cent", .valid = false },
+	{ "kunit,per%s", .valid = false },
+	{ "kunit/slash,a", .valid = false },
+	{ "kunit,../a", .valid = false },
+	{ "kunit,star*", .valid = false },
+	{ "kunit,question?", .valid = false },
+	{ "kunit,[a-z]", .valid = false },
+	{ "kunit,a b", .valid = false },
+	{ "newline", "kunit,a\n", false },
+	{ "kunit,umlaut\xc3\xa4", .valid = false },
+	{ "every format", "*", false },
+};
+
+KUNIT_ARRAY_PARAM_DESC(name, name_rows, name);
+
+/* At registration, at look-up, and none that is bad reaches modprobe. */
+static void names_are_checked(struct kunit *test)
+{
+	const struct name *row = test->param_value;
+	struct io_pgtable_format f = { .name = row->text ?: row->name, .fns = &fake_fns };
+	struct io_pgtable_cfg cfg = {};
+
+	KUNIT_EXPECT_EQ(test, free_or_error(io_pgtable_alloc_named(f.name, &cfg, NULL)),
+			row->valid ? -ENOENT : -EINVAL);
+	KUNIT_EXPECT_EQ(test, loads > 0, row->valid);
+	KUNIT_EXPECT_EQ(test, io_pgtable_register_formats(&f, 1), row->valid ? 0 : -EINVAL);
+	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(&f, 1), row->valid ? 0 : -ENOENT);
+	if (!row->valid)
+		KUNIT_EXPECT_EQ(test, devm_io_pgtable_get_format_named(NULL, f.name), -EINVAL);
+}
+
+static void no_name_is_refused(struct kunit *test)
+{
+	struct io_pgtable_cfg cfg = {};
+
+	KUNIT_EXPECT_EQ(test, PTR_ERR(io_pgtable_alloc_named(NULL, &cfg, NULL)), -EINVAL);
+	KUNIT_EXPECT_EQ(test, devm_io_pgtable_get_format_named(NULL, NULL), -EINVAL);
+}
+
+/* A format with a number has a name, too. */
+static void number_is_found_by_its_name(struct kunit *test)
+{
+	struct io_pgtable_format f = { .fmt = APPLE_DART2, .fns = &fake_fns, .priority = 1 };
+	struct io_pgtable_cfg cfg = {};
+	struct io_pgtable_ops *ops;
+
+	KUNIT_ASSERT_EQ(test, io_pgtable_register_formats(&f, 1), 0);
+	ops = io_pgtable_alloc_named("APPLE_DART2", &cfg, NULL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ops);
+	KUNIT_EXPECT_EQ(test, io_pgtable_ops_to_pgtable(ops)->fmt, APPLE_DART2);
+	free_io_pgtable_ops(ops);
+	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(&f, 1), 0);
+}
+
+/* A kernel's configuration says nothing of a name. */
+static void name_may_always_arrive(struct kunit *test)
+{
+	KUNIT_EXPECT_TRUE(test, io_pgtable_configured(names[0]));
+}
+
+#define FUZZ_ROUNDS (IS_ENABLED(CONFIG_KASAN) ? 10000 : 100000)
+
+static bool bad_name_asked_for;	/* of modprobe */
+
+/* What is a name, once more: a state machine over characters */
+static bool is_name(const char *name)
+{
+	enum { FIRST, VENDOR, COMMA, FORMAT } state = FIRST;
+	const char *c;
+
+	for (c = name; *c; c++) {
+		bool comma = *c == ',';
+
+		if (comma ? state != VENDOR :
+			    !((*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') ||
+			      *c == '-' || *c == '_' || *c == '.' || *c == '+'))
+			return false;
+		if (comma)
+			state = COMMA;
+		else
+			state = state >= COMMA ? FORMAT : VENDOR;
+	}
+	return state == FORMAT && c - name <= 40;
+}
+
+static bool modprobe_of_a_name(const char *id)
+{
+	bad_name_asked_for |= !is_name(id);
+	loads++;
+	return true;
+}
+
+static void random_name(struct rnd_state *rnd, char *name, size_t size)
+{
+	static const char likely[] = "abcxyz019-_.+,,,,";
+	size_t i, len = prandom_u32_state(rnd) % size;
+	u32 odd = prandom_u32_state(rnd) % 8;
+
+	for (i = 0; i < len; i++) {
+		u32 r = prandom_u32_state(rnd);
+
+		name[i] = r % 64 < odd ? r >> 8 & 0xff : likely[(r >> 16) % (sizeof(likely) - 1)];
+	}
+	name[len] = '\0';
+	if (odd > 4 && len > 3)
+		name[len / 2] = ',';
+}
+
+static void random_names(struct kunit *test)
+{
+	struct io_pgtable_cfg cfg = {};
+	unsigned int i, valid = 0;
+	struct rnd_state rnd;
+	char name[60];
+
+	kunit_deactivate_static_stub(test, io_pgtable_request_module);
+	kunit_activate_static_stub(test, io_pgtable_request_module, modprobe_of_a_name);
+	bad_name_asked_for = false;
+	prandom_seed_state(&rnd, 13);
+	for (i = 0; i < FUZZ_ROUNDS; i++) {
+		bool expected;
+		int err;
+
+		random_name(&rnd, name, sizeof(name));
+		expected = is_name(name);
+		valid += expected;
+		err = free_or_error(io_pgtable_alloc_named(name, &cfg, NULL));
+		if (err != (expected ? -ENOENT : -EINVAL) || bad_name_asked_for)
+			KUNIT_FAIL_AND_ABORT(test, "round %u, seed 13: \"%s\": %d\n", i, name, err);
+	}
+	kunit_info(test, "%u names, %u of them valid\n", i, valid);
+	KUNIT_EXPECT_GT(test, valid, i / 100);
+	KUNIT_EXPECT_LT(test, valid, i);
+	KUNIT_EXPECT_GE(test, loads, valid);
+}
+
+static struct kunit_case name_cases[] = {
+	KUNIT_CASE_PARAM(names_are_checked, name_gen_params),
+	KUNIT_CASE(no_name_is_refused),
+	KUNIT_CASE(number_is_found_by_its_name),
+	KUNIT_CASE(name_may_always_arrive),
+	KUNIT_CASE_SLOW(random_names),
+	{}
+};
+
+static struct kunit_suite name_suite = {
+	.name		= "io_pgtable_names",
+	.init		= fake_init_named,
+	.exit		= fake_exit,
+	.test_cases	= name_cases,
+};
+
+kunit_test_suites(&registry_suite, &registry_suite_named, &table_suite, &table_suite_named,
+		  &probe_suite, &probe_suite_named, &name_suite);
 
 IMPORT_EXPORTED_FOR_KUNIT();
 MODULE_DESCRIPTION("KUnit tests of the io-pgtable core");

@@ -26,7 +26,7 @@ RUST_GET_FORMAT = """\
     pub fn get_format(dev: &Device<Bound>) -> Result {
         // SAFETY: `dev` is valid, and being probed or bound, as devm wants it.
         to_result(unsafe {
-            bindings::__devm_io_pgtable_get_format(dev.as_raw(), F::FORMAT, false)
+            bindings::__devm_io_pgtable_get_format(dev.as_raw(), F::FORMAT, core::ptr::null(), false)
         })
     }
 
@@ -178,8 +178,9 @@ def convert_rust(text, path):
     text = replace_once(text, path, r"(    tlb_add_page: None,\n)(?=};\n)",
                         r"\1    tlb_add_range: None,\n",
                         "iommu_flush_ops that ends with `tlb_add_page: None`")
-    text = replace_once(text, path, r"bindings::alloc_io_pgtable_ops\(",
-                        "bindings::io_pgtable_alloc(", "alloc_io_pgtable_ops(")
+    text = replace_once(text, path, r"bindings::alloc_io_pgtable_ops\(F::FORMAT, ",
+                        "bindings::__io_pgtable_alloc(F::FORMAT, core::ptr::null(), ",
+                        "alloc_io_pgtable_ops(F::FORMAT, ")
     text = replace_once(text, path, r"NonNull::new\(ops\)",
                         "NonNull::new(crate::error::from_err_ptr(ops)?)",
                         "`NonNull::new(ops)`")

@@ -174,7 +174,7 @@ def judge(config, log):
 
 
 def core_out_of_place(config):
-    there = "io_pgtable_alloc" in defined_by(config)["vmlinux"].defined
+    there = "__io_pgtable_alloc" in defined_by(config)["vmlinux"].defined
     needed = "CONFIG_IOMMU_IO_PGTABLE=y\n" in (objects(config) / ".config").read_text()
     return [] if there == needed else [f"the core is {'' if there else 'not '}there"]
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * io-pgtable, the users' side: IOMMU and GPU drivers allocate page tables of a
- * format by its number and work on them through &struct io_pgtable_ops.
+ * format by its number or its name, and work on them through &struct io_pgtable_ops.
  *
  * Formats register at run time and may be modules: see io-pgtable-format.h.
  */
@@ -9,6 +9,7 @@
 #define __IO_PGTABLE_H
 
 #include <linux/bitops.h>
+#include <linux/err.h>
 #include <linux/iommu.h>
 #include <linux/math.h>
 
@@ -27,7 +28,8 @@ struct io_pgtable_format;
  * @AMD_IOMMU_V2: AMD guest page tables
  * @APPLE_DART: Apple DART, t8020
  * @APPLE_DART2: Apple DART, t6000 and t8110
- * @IO_PGTABLE_NUM_FMTS: how many there are; not a format
+ * @IO_PGTABLE_NUM_FMTS: how many there are; in &struct io_pgtable, a format that
+ *	has a name and no number
  */
 enum io_pgtable_fmt {
 	ARM_32_LPAE_S1,
@@ -132,6 +134,11 @@ struct iommu_flush_ops {
  *	at least, fit for dma_map_page() and virt_to_phys(). Only formats with
  *	%IO_PGTABLE_CAP_CUSTOM_ALLOCATOR take it. NULL if @free is.
  * @free: gives back what @alloc gave. NULL if @alloc is.
+ * @format_cfg: in and out, formats that have a name: the format's own configuration,
+ *	a struct of its public header. The caller keeps it while the table lives, and
+ *	the format may read it and write to it until then. NULL for all others.
+ * @format_cfg_size: size of that struct in bytes, which the format compares with what
+ *	it was compiled with
  * @arm_lpae_s1_cfg: out, ARM_{32,64}_LPAE_S1: fields of TTBR, TCR and MAIR
  *	(DDI0487 D24.2: TTBR0_EL1, TCR_EL1, MAIR_EL1).
  * @arm_lpae_s2_cfg: out, ARM_{32,64}_LPAE_S2: fields of VTTBR and VTCR
@@ -152,6 +159,9 @@ struct io_pgtable_cfg {
 
 	void *(*alloc)(void *cookie, size_t size, gfp_t gfp);
 	void (*free)(void *cookie, void *pages, size_t size);
+
+	void				*format_cfg;
+	size_t				format_cfg_size;
 
 	union {
 		struct {
@@ -338,14 +348,71 @@ static inline void io_pgtable_round_to_groups(unsigned long *start, unsigned lon
 	*end = round_up(*end, leaf << bits);
 }
 
-struct io_pgtable_ops *io_pgtable_alloc(enum io_pgtable_fmt fmt,
-					struct io_pgtable_cfg *cfg,
-					void *cookie);
-struct io_pgtable_ops *alloc_io_pgtable_ops(enum io_pgtable_fmt fmt,
-					    struct io_pgtable_cfg *cfg,
-					    void *cookie);
+struct io_pgtable_ops *__io_pgtable_alloc(enum io_pgtable_fmt fmt, const char *name,
+					  struct io_pgtable_cfg *cfg, void *cookie);
 void free_io_pgtable_ops(struct io_pgtable_ops *ops);
-int __devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt, bool optional);
+int __devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt,
+				 const char *name, bool optional);
+
+/**
+ * io_pgtable_alloc() - make an empty page table
+ * @fmt: its format
+ * @cfg: what it should be like; changed to what it is like
+ * @cookie: handed to the callbacks in @cfg
+ *
+ * Pins the format until the table is freed.
+ *
+ * Context: process context. May sleep, and load the format's module.
+ * Return: the table's operations, for free_io_pgtable_ops(), or ERR_PTR:
+ * -EPROBE_DEFER if the format is not there, may still arrive, and
+ * &io_pgtable_cfg.iommu_dev is being probed; -ENOENT if it is not there
+ * otherwise; -EINVAL if no format has that number, only one of alloc and free is
+ * set in @cfg, or the format cannot do what @cfg asks for; -EOPNOTSUPP if the
+ * format does not take table memory from the caller; -ENOMEM.
+ */
+static inline struct io_pgtable_ops *
+io_pgtable_alloc(enum io_pgtable_fmt fmt, struct io_pgtable_cfg *cfg, void *cookie)
+{
+	return __io_pgtable_alloc(fmt, NULL, cfg, cookie);
+}
+
+/**
+ * io_pgtable_alloc_named() - make an empty page table of a format that has a name
+ * @name: the format's name, "vendor,format", or that of a number, "ARM_64_LPAE_S1"
+ * @cfg: what it should be like; changed to what it is like
+ * @cookie: handed to the callbacks in @cfg
+ *
+ * As io_pgtable_alloc(). The driver knows the name from its own source, not from user
+ * space or firmware: modprobe is called with it.
+ *
+ * Context: process context. May sleep, and load the format's module.
+ * Return: as io_pgtable_alloc(); -EINVAL as well if @name is not a format's name, see
+ * &io_pgtable_format.name, or &io_pgtable_cfg.format_cfg_size is not the format's.
+ */
+static inline struct io_pgtable_ops *
+io_pgtable_alloc_named(const char *name, struct io_pgtable_cfg *cfg, void *cookie)
+{
+	return __io_pgtable_alloc(IO_PGTABLE_NUM_FMTS, name, cfg, cookie);
+}
+
+/**
+ * alloc_io_pgtable_ops() - make an empty page table, or NULL
+ * @fmt: its format
+ * @cfg: what it should be like; changed to what it is like
+ * @cookie: handed to the callbacks in @cfg
+ *
+ * io_pgtable_alloc() for drivers that do not tell one error from another.
+ *
+ * Context: process context. May sleep, and load the format's module.
+ * Return: the table's operations, or NULL for whatever went wrong.
+ */
+static inline struct io_pgtable_ops *
+alloc_io_pgtable_ops(enum io_pgtable_fmt fmt, struct io_pgtable_cfg *cfg, void *cookie)
+{
+	struct io_pgtable_ops *ops = io_pgtable_alloc(fmt, cfg, cookie);
+
+	return IS_ERR(ops) ? NULL : ops;
+}
 
 /**
  * devm_io_pgtable_get_format() - pin a format while a driver is bound
@@ -363,7 +430,23 @@ int __devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt, bo
  */
 static inline int devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt)
 {
-	return __devm_io_pgtable_get_format(dev, fmt, false);
+	return __devm_io_pgtable_get_format(dev, fmt, NULL, false);
+}
+
+/**
+ * devm_io_pgtable_get_format_named() - pin a format that has a name
+ * @dev: the device that is being probed
+ * @name: the format's name, "vendor,format"
+ *
+ * As devm_io_pgtable_get_format(), for a format without a number.
+ *
+ * Context: probe of @dev. May sleep.
+ * Return: as devm_io_pgtable_get_format(); -EINVAL if @name is not a format's name, see
+ * &io_pgtable_format.name.
+ */
+static inline int devm_io_pgtable_get_format_named(struct device *dev, const char *name)
+{
+	return __devm_io_pgtable_get_format(dev, IO_PGTABLE_NUM_FMTS, name, false);
 }
 
 /**
@@ -381,7 +464,7 @@ static inline int devm_io_pgtable_get_format(struct device *dev, enum io_pgtable
 static inline int devm_io_pgtable_get_format_optional(struct device *dev,
 						      enum io_pgtable_fmt fmt)
 {
-	return __devm_io_pgtable_get_format(dev, fmt, true);
+	return __devm_io_pgtable_get_format(dev, fmt, NULL, true);
 }
 
 /**
@@ -403,7 +486,7 @@ static inline int devm_io_pgtable_get_default_format(struct device *dev,
 	bool identity = iommu_default_passthrough() &&
 			!IS_ENABLED(CONFIG_ARM_DMA_USE_IOMMU);
 
-	return __devm_io_pgtable_get_format(dev, fmt, identity);
+	return __devm_io_pgtable_get_format(dev, fmt, NULL, identity);
 }
 
 #endif /* __IO_PGTABLE_H */

@@ -2,7 +2,7 @@
 /*
  * io-pgtable core: the registry of page table formats.
  *
- * Finds a format by its number, pins it, makes and frees tables with it, and
+ * Finds the best implementation of a format, pins it, makes and frees tables with it, and
  * tells a caller whose format is not there whether to wait or to give up. It
  * knows a number's name and Kconfig symbol, and nothing else of any format.
  */
@@ -22,8 +22,13 @@
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/kmod.h>
+#include <linux/list.h>
+#include <linux/minmax.h>
 #include <linux/preempt.h>
+#include <linux/ratelimit.h>
+#include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 #include <linux/workqueue.h>
 
 #include "../../base/base.h"	/* driver_deferred_probe_trigger() */
@@ -65,58 +70,195 @@ static const struct {
 };
 
 /*
- * Guards the registry. A format in it is pinned under the lock, and unpinned without
- * it. Raw, since __module_address() must not be preempted.
+ * All implementations of all formats, the highest priority first. One is pinned under the
+ * lock, and unpinned without it. The lock is raw, since __module_address() must not be
+ * preempted; no other lock is taken under it.
  */
-static DEFINE_RAW_SPINLOCK(registry_lock);
+LIST_HEAD(io_pgtable_formats);
+LIST_HEAD(io_pgtable_holders);
+DEFINE_RAW_SPINLOCK(io_pgtable_lock);
 
 /*
- * By number, the format that is registered, or was the last to be: a bit in
- * registered tells them apart. One that has left may be freed: its address is only
- * looked up, never followed.
+ * The last few that have left. They may be freed: their addresses are only looked up,
+ * never followed.
  */
-static struct io_pgtable_format *registry[IO_PGTABLE_NUM_FMTS];
-static unsigned long registered;
+static void *departed[4];
 static unsigned int departures;	/* how many times formats have left */
 
-static bool fmt_is_valid(enum io_pgtable_fmt fmt)
+/*
+ * Names
+ */
+
+static bool name_is_vendors(const char *name)
 {
-	return (unsigned int)fmt < IO_PGTABLE_NUM_FMTS;
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-_.+";
+	size_t len = strspn(name, allowed), format;
+
+	if (!len || name[len++] != ',')
+		return false;
+	format = strspn(name + len, allowed);
+	len += format;
+	return format && !name[len] && len <= IO_PGTABLE_NAME_MAX;
+}
+
+/*
+ * Whether an implementation builds on another. The checker does, and is an optional part:
+ * without it the compiler drops what only layers need.
+ */
+static bool format_is_layer(const struct io_pgtable_format *f)
+{
+	return IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE_LAYERS) && f->fns->alloc_over;
+}
+
+/* The number of a format; IO_PGTABLE_NUM_FMTS if it has none */
+static enum io_pgtable_fmt fmt_of(const char *id)
+{
+	size_t offset = id - known_formats[0].name;
+
+	return min(offset / sizeof(known_formats[0]), (size_t)IO_PGTABLE_NUM_FMTS);
+}
+
+/*
+ * A format's name as it is used here, by its name or else by its number: that in
+ * known_formats, if it is there. NULL if there is no such format.
+ */
+static const char *id_of(enum io_pgtable_fmt fmt, const char *name)
+{
+	if (name)
+		for (fmt = 0; fmt < IO_PGTABLE_NUM_FMTS; fmt++)
+			if (!strcmp(name, known_formats[fmt].name))
+				break;
+	if ((unsigned int)fmt < IO_PGTABLE_NUM_FMTS)
+		return known_formats[fmt].name;
+	return name && name_is_vendors(name) ? name : NULL;
+}
+
+/* Whether an implementation is of a format. One with a number has one name only. */
+static bool format_is(const struct io_pgtable_format *f, const char *id)
+{
+	return f->id == id || (fmt_of(id) == IO_PGTABLE_NUM_FMTS && !strcmp(f->id, id));
+}
+
+/*
+ * Pins
+ */
+
+/*
+ * Pin the best implementation of a format below @above, or below none, or, as the @base,
+ * the last one that does not build on another. A module on its way out cannot be pinned:
+ * its format is as good as gone.
+ */
+static struct io_pgtable_format *format_pin(const char *id,
+					    struct io_pgtable_format *above, bool base)
+{
+	struct list_head *at = above ? &above->node : &io_pgtable_formats;
+	struct io_pgtable_format *f = NULL, *pinned = NULL;
+
+	raw_spin_lock(&io_pgtable_lock);
+	while (!pinned) {
+		at = base ? at->prev : at->next;
+		if (at == &io_pgtable_formats)
+			break;
+		f = list_entry(at, struct io_pgtable_format, node);
+		if (f->failed || (base && format_is_layer(f)) ||
+		    (*f->id != *IO_PGTABLE_EVERY_FORMAT && !format_is(f, id)))
+			continue;
+		if (try_module_get(f->owner)) {
+			atomic_inc(&f->pins);
+			pinned = f;
+		}
+	}
+	raw_spin_unlock(&io_pgtable_lock);
+
+	return pinned;
+}
+
+/* Pin it once more. */
+static void format_repin(struct io_pgtable_format *f)
+{
+	__module_get(f->owner);
+	atomic_inc(&f->pins);
+}
+
+/* Without the lock: tables may be freed in interrupts. */
+static noinline void format_unpin(struct io_pgtable_format *f)
+{
+	struct module *owner = f->owner;
+
+	/*
+	 * Release: what was done with the format comes before the pin is gone.
+	 * Whoever unregisters it then may free it.
+	 */
+	atomic_fetch_dec_release(&f->pins);
+	module_put(owner);
 }
 
 /*
  * Registration
  */
 
-static bool format_is_usable(const struct io_pgtable_format *f)
+static int format_check(struct io_pgtable_format *f, struct module *owner)
 {
-	return fmt_is_valid(f->fmt) && f->fns && f->fns->alloc && f->fns->free;
+	const struct io_pgtable_init_fns *fns = f->fns;
+
+	if (f->node.next)
+		return -EEXIST;
+	f->id = id_of(f->fmt, f->name);
+	if (IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE_LAYERS) && fns && fns->alloc_over && f->name &&
+	    !strcmp(f->name, IO_PGTABLE_EVERY_FORMAT))
+		f->id = f->name;
+	if (!f->id || !fns || !fns->free || !(fns->alloc || format_is_layer(f)))
+		return -EINVAL;
+	f->owner = owner;
+	atomic_set(&f->pins, 0);
+	f->failed = io_pgtable_selftest(f);
+	return 0;
 }
 
-/* They are all in the registry when their bits are set, or none is. */
-static int registry_insert(struct io_pgtable_format *formats, size_t n,
-			   struct module *owner)
+/*
+ * What drivers hold is the last implementation of their formats, whatever comes first:
+ * a better one can be unloaded when it has no tables, and they still have theirs.
+ */
+static void move_holders(struct io_pgtable_format *to)
 {
-	unsigned long taken = registered;
-	size_t i;
+	struct io_pgtable_holder *holder;
 
-	lockdep_assert_held(&registry_lock);
+	if (to->failed || format_is_layer(to))
+		return;
+	list_for_each_entry(holder, &io_pgtable_holders, node) {
+		struct io_pgtable_format *from = holder->format;
 
-	for (i = 0; i < n; i++) {
-		struct io_pgtable_format *f = &formats[i];
+		if (!format_is(from, to->id) || from->priority < to->priority)
+			continue;
+		format_repin(to);
+		holder->format = to;
+		format_unpin(from);
+	}
+}
 
-		if (taken & BIT(f->fmt)) {
-			pr_err("format %s is registered by %s\n", known_formats[f->fmt].name,
-			       module_name(registry[f->fmt]->owner));
+static int registry_insert(struct io_pgtable_format *f)
+{
+	struct io_pgtable_format *other;
+
+	lockdep_assert_held(&io_pgtable_lock);
+
+	list_for_each_entry(other, &io_pgtable_formats, node) {
+		if (other->priority < f->priority)
+			break;
+		if (other->priority == f->priority && format_is(other, f->id)) {
+			pr_err("format %s is registered by %s\n", f->id,
+			       module_name(other->owner));
 			return -EEXIST;
 		}
-		taken |= BIT(f->fmt);
-		registry[f->fmt] = f;
-		f->owner = owner;
-		atomic_set(&f->pins, 0);
 	}
-	registered = taken;
+	list_add_tail(&f->node, &other->node);
 	return 0;
+}
+
+static void registry_remove(struct io_pgtable_format *f)
+{
+	__list_del_entry(&f->node);
+	f->node.next = NULL;
 }
 
 /**
@@ -129,27 +271,35 @@ static int registry_insert(struct io_pgtable_format *formats, size_t n,
  * thing that a module's init does, and the only one that can still fail.
  * Devices whose probe was deferred are probed again.
  *
+ * With CONFIG_IOMMU_IO_PGTABLE_SELFTEST each format is tried first. One that fails is
+ * registered, and never makes a table.
+ *
  * Context: process context. May sleep.
- * Return: 0; -EINVAL if @n is 0, a number is out of range or a function is
- * missing; -EEXIST if one of the numbers is taken, in the registry or twice in
- * @formats. Nothing is registered then.
+ * Return: 0; -EINVAL if @n is 0, a number is out of range, a name is none or a function
+ * is missing; -EEXIST if a format has an implementation with the same priority, in the
+ * registry or twice in @formats. Nothing is registered then.
  */
 int __io_pgtable_register_formats(struct io_pgtable_format *formats, size_t n,
 				  struct module *owner)
 {
+	int ret = n ? 0 : -EINVAL;
 	size_t i;
-	int ret;
 
 	might_sleep();
-	if (!n)
-		return -EINVAL;
-	for (i = 0; i < n; i++)
-		if (!format_is_usable(&formats[i]))
-			return -EINVAL;
+	for (i = 0; !ret && i < n; i++)
+		ret = format_check(&formats[i], owner);
+	if (ret)
+		return ret;
 
-	raw_spin_lock(&registry_lock);
-	ret = registry_insert(formats, n, owner);
-	raw_spin_unlock(&registry_lock);
+	raw_spin_lock(&io_pgtable_lock);
+	for (i = 0; !ret && i < n; i++)
+		ret = registry_insert(&formats[i]);
+	if (ret)
+		for (i--; i--; )
+			registry_remove(&formats[i]);
+	for (i = 0; !ret && i < n; i++)
+		move_holders(&formats[i]);
+	raw_spin_unlock(&io_pgtable_lock);
 
 	/* Nobody else would: a format is not a device that gets bound. */
 	if (!ret)
@@ -173,75 +323,44 @@ EXPORT_SYMBOL_GPL(__io_pgtable_register_formats);
  */
 int io_pgtable_unregister_formats(struct io_pgtable_format *formats, size_t n)
 {
-	unsigned long left;
 	int ret = 0;
 	size_t i;
 
-	raw_spin_lock(&registry_lock);
-	left = registered;
+	raw_spin_lock(&io_pgtable_lock);
 	for (i = 0; !ret && i < n; i++) {
-		enum io_pgtable_fmt fmt = formats[i].fmt;
-
-		if (!fmt_is_valid(fmt) || !(left & BIT(fmt)) ||
-		    registry[fmt] != &formats[i])
+		if (!formats[i].node.next)
 			ret = -ENOENT;
 		else if (atomic_read_acquire(&formats[i].pins))
 			ret = -EBUSY;	/* Acquire: see format_unpin() */
-		else
-			left &= ~BIT(fmt);
 	}
 	if (!ret) {
-		registered = left;
+		for (i = 0; i < n; i++)
+			registry_remove(&formats[i]);
+		departed[departures % ARRAY_SIZE(departed)] = formats;
 		WRITE_ONCE(departures, departures + 1);
 	}
-	raw_spin_unlock(&registry_lock);
+	raw_spin_unlock(&io_pgtable_lock);
 
 	return ret;
 }
 EXPORT_SYMBOL_GPL(io_pgtable_unregister_formats);
 
 /*
- * Pins
- */
-
-/* A module on its way out cannot be pinned: its format is as good as gone. */
-static struct io_pgtable_format *format_pin(enum io_pgtable_fmt fmt)
-{
-	struct io_pgtable_format *f;
-
-	raw_spin_lock(&registry_lock);
-	f = registered & BIT(fmt) ? registry[fmt] : NULL;
-	if (f && try_module_get(f->owner))
-		atomic_inc(&f->pins);
-	else
-		f = NULL;
-	raw_spin_unlock(&registry_lock);
-
-	return f;
-}
-
-/* A devm action, too. Without the lock: tables may be freed in interrupts. */
-static noinline void format_unpin(void *format)
-{
-	struct io_pgtable_format *f = format;
-	struct module *owner = f->owner;
-
-	/*
-	 * Release: what was done with the format comes before the pin is gone.
-	 * Whoever unregisters it then may free it.
-	 */
-	atomic_fetch_dec_release(&f->pins);
-	module_put(owner);
-}
-
-/*
  * Defer or absent
  */
 
-VISIBLE_IF_KUNIT bool io_pgtable_configured(enum io_pgtable_fmt fmt)
+/* The symbol that has to be enabled for a format, NULL if the kernel's configuration has it */
+static const char *symbol_to_enable(const char *id)
 {
-	KUNIT_STATIC_STUB_REDIRECT(io_pgtable_configured, fmt);
-	return !to_enable[known_formats[fmt].provider];
+	enum io_pgtable_fmt fmt = fmt_of(id);
+
+	return fmt < IO_PGTABLE_NUM_FMTS ? to_enable[known_formats[fmt].provider] : NULL;
+}
+
+VISIBLE_IF_KUNIT bool io_pgtable_configured(const char *id)
+{
+	KUNIT_STATIC_STUB_REDIRECT(io_pgtable_configured, id);
+	return !symbol_to_enable(id);
 }
 EXPORT_SYMBOL_IF_KUNIT(io_pgtable_configured);
 
@@ -257,70 +376,80 @@ EXPORT_SYMBOL_IF_KUNIT(io_pgtable_window_open);
  * Ask user space for the module. Return: whether it has answered. An async probe
  * must not wait for that: modprobe may be waiting for all async work to be done.
  */
-VISIBLE_IF_KUNIT bool io_pgtable_request_module(enum io_pgtable_fmt fmt)
+VISIBLE_IF_KUNIT bool io_pgtable_request_module(const char *id)
 {
-	KUNIT_STATIC_STUB_REDIRECT(io_pgtable_request_module, fmt);
+	KUNIT_STATIC_STUB_REDIRECT(io_pgtable_request_module, id);
 	if (IS_ENABLED(CONFIG_MODULES) && current_is_async())
 		return false;
-	request_module("io-pgtable-%s", known_formats[fmt].name);
+	request_module("io-pgtable-%s", id);
 	return true;
 }
 EXPORT_SYMBOL_IF_KUNIT(io_pgtable_request_module);
 
-static struct io_pgtable_format *format_get(enum io_pgtable_fmt fmt,
-					    struct device *prober);
-static bool wanted[IO_PGTABLE_NUM_FMTS];	/* by those who cannot wait */
+static struct io_pgtable_format *format_get(const char *id, struct device *prober);
+
+struct load {
+	struct work_struct work;
+	char name[IO_PGTABLE_NAME_MAX + 1];
+};
 
 /* Registration wakes the probes that were deferred. */
-static void load_formats(struct work_struct *work)
+static void load_format(struct work_struct *work)
 {
-	struct io_pgtable_format *f;
-	enum io_pgtable_fmt fmt;
+	struct load *load = container_of(work, struct load, work);
+	struct io_pgtable_format *f = format_get(id_of(0, load->name), NULL);
 
-	for (fmt = 0; fmt < IO_PGTABLE_NUM_FMTS; fmt++) {
-		if (!READ_ONCE(wanted[fmt]))
-			continue;
-		/* Before the load: what is wanted from now on queues the work again. */
-		WRITE_ONCE(wanted[fmt], false);
-		f = format_get(fmt, NULL);
-		if (!IS_ERR(f))
-			format_unpin(f);
-	}
+	if (!IS_ERR(f))
+		format_unpin(f);
+	kfree(load);
 }
 
-/* Load a format for those who cannot wait for it. */
-VISIBLE_IF_KUNIT void io_pgtable_load_later(enum io_pgtable_fmt fmt)
+/*
+ * Load a format for a caller that cannot wait for it. Without memory for that, the next
+ * probe of the device asks again.
+ */
+VISIBLE_IF_KUNIT void io_pgtable_load_later(const char *id)
 {
-	static DECLARE_WORK(work, load_formats);
+	struct load *load;
 
-	KUNIT_STATIC_STUB_REDIRECT(io_pgtable_load_later, fmt);
-	WRITE_ONCE(wanted[fmt], true);
-	queue_work(system_long_wq, &work);
+	KUNIT_STATIC_STUB_REDIRECT(io_pgtable_load_later, id);
+	load = kmalloc(sizeof(*load), GFP_KERNEL);
+	if (!load)
+		return;
+	INIT_WORK(&load->work, load_format);
+	strscpy(load->name, id, sizeof(load->name));
+	queue_work(system_long_wq, &load->work);
 }
 EXPORT_SYMBOL_IF_KUNIT(io_pgtable_load_later);
 
 /*
- * Is the module of a format, which could not be pinned, being unloaded? Until it
- * is freed modprobe takes it for loaded, or fails. An unload that has come so far
+ * Is a module being unloaded that has a format, which could not be pinned, or had one?
+ * Until it is freed modprobe takes it for loaded, or fails. An unload that has come so far
  * that its formats cannot be pinned any more does not fail.
  */
-static bool format_is_leaving(enum io_pgtable_fmt fmt)
+static bool format_is_leaving(const char *id)
 {
 	bool leaving = false;
 #ifdef CONFIG_MODULE_UNLOAD
+	struct io_pgtable_format *f;
 	struct module *module;
+	unsigned int i;
 
-	raw_spin_lock(&registry_lock);
-	module = __module_address((unsigned long)registry[fmt]);
-	leaving = registered & BIT(fmt) || (module && !module_is_live(module));
-	raw_spin_unlock(&registry_lock);
+	raw_spin_lock(&io_pgtable_lock);
+	list_for_each_entry(f, &io_pgtable_formats, node)
+		leaving |= format_is(f, id) && f->owner && !module_is_live(f->owner);
+	for (i = 0; i < ARRAY_SIZE(departed); i++) {
+		module = __module_address((unsigned long)departed[i]);
+		leaving |= module && !module_is_live(module);
+	}
+	raw_spin_unlock(&io_pgtable_lock);
 #endif
 	return leaving;
 }
 
 /*
- * Pin a format, loading its module if need be. @prober is the device whose probe
- * this is, NULL outside of any probe: there nobody would try again, and the
+ * Pin the base of a format, loading its module if need be. @prober is the device whose
+ * probe this is, NULL outside of any probe: there nobody would try again, and the
  * error may go to user space, so -EPROBE_DEFER is no answer.
  *
  * If the module is being unloaded, wait: not in an async probe, which the unload may
@@ -328,8 +457,7 @@ static bool format_is_leaving(enum io_pgtable_fmt fmt)
  * holds. The end of the unload cannot be seen, only that it is near, and modprobe
  * may fail once more there: so after a departure ask twice.
  */
-static struct io_pgtable_format *format_get(enum io_pgtable_fmt fmt,
-					    struct device *prober)
+static struct io_pgtable_format *format_get(const char *id, struct device *prober)
 {
 	unsigned int patience = current_is_async() ? 0 : 250;
 	unsigned int asks = 1, seen = 0;
@@ -337,8 +465,8 @@ static struct io_pgtable_format *format_get(enum io_pgtable_fmt fmt,
 	bool answered, leaving;
 
 	/* That modprobe is content does not mean that the format is there. */
-	while (!(f = format_pin(fmt))) {
-		leaving = format_is_leaving(fmt);
+	while (!(f = format_pin(id, NULL, true))) {
+		leaving = format_is_leaving(id);
 		if (leaving && patience) {
 			patience--;
 			msleep(20);
@@ -350,60 +478,84 @@ static struct io_pgtable_format *format_get(enum io_pgtable_fmt fmt,
 		}
 		if (!asks--)
 			break;
-		answered = io_pgtable_request_module(fmt) && !leaving;
+		answered = io_pgtable_request_module(id) && !leaving;
 	}
 	if (f)
 		return f;
 
 	if (!answered)
-		io_pgtable_load_later(fmt);
-	if (!prober || (answered && (!io_pgtable_configured(fmt) ||
+		io_pgtable_load_later(id);
+	if (!prober || (answered && (!io_pgtable_configured(id) ||
 				     !io_pgtable_window_open(prober))))
 		return ERR_PTR(-ENOENT);
 	return ERR_PTR(-EPROBE_DEFER);
 }
 
 /* Say what is missing, and what an administrator can do about it. */
-static noinline int format_missing(struct device *dev, enum io_pgtable_fmt fmt,
-				   int err)
+static noinline int format_missing(struct device *dev, const char *id, int err)
 {
-	const char *name = known_formats[fmt].name;
-	const char *symbol = to_enable[known_formats[fmt].provider];
+	const char *symbol = symbol_to_enable(id);
 	const char *advice = symbol ? "not configured, enable " :
 				      "load it with modprobe io-pgtable-";
 
 	if (!dev) {
-		pr_err("no page table format %s: %s%s\n", name, advice, symbol ?: name);
+		pr_err("no page table format %s: %s%s\n", id, advice, symbol ?: id);
 		return err;
 	}
 	return dev_err_probe(dev, err, "%s page table format %s: %s%s\n",
-			     err == -EPROBE_DEFER ? "waiting for" : "no", name,
-			     advice, symbol ?: name);
+			     err == -EPROBE_DEFER ? "waiting for" : "no", id,
+			     advice, symbol ?: id);
+}
+
+static void holder_release(struct device *dev, void *data)
+{
+	struct io_pgtable_holder *holder = data;
+
+	raw_spin_lock(&io_pgtable_lock);
+	list_del(&holder->node);
+	raw_spin_unlock(&io_pgtable_lock);
+	format_unpin(holder->format);
 }
 
 /**
  * __devm_io_pgtable_get_format() - pin a format while a driver is bound
  * @dev: the device that is being probed
- * @fmt: the format's number
+ * @fmt: the format's number, if @name is NULL
+ * @name: the format's name, or NULL
  * @optional: whether the driver can do without for now
  *
- * For devm_io_pgtable_get_format() and devm_io_pgtable_get_format_optional().
+ * For devm_io_pgtable_get_format() and its like.
  *
  * Context: probe of @dev. May sleep.
  * Return: as these say.
  */
-int __devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt, bool optional)
+int __devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt,
+				 const char *name, bool optional)
 {
+	const char *id = id_of(fmt, name);
+	struct io_pgtable_holder *holder;
 	struct io_pgtable_format *f;
 
 	might_sleep();
-	if (!fmt_is_valid(fmt))
+	if (!id)
 		return -EINVAL;
 
-	f = format_get(fmt, optional ? NULL : dev);
-	if (!IS_ERR(f))
-		return devm_add_action_or_reset(dev, format_unpin, f);
-	return optional ? 0 : format_missing(dev, fmt, PTR_ERR(f));
+	f = format_get(id, optional ? NULL : dev);
+	if (IS_ERR(f))
+		return optional ? 0 : format_missing(dev, id, PTR_ERR(f));
+
+	holder = devres_alloc(holder_release, sizeof(*holder), GFP_KERNEL);
+	if (!holder) {
+		format_unpin(f);
+		return -ENOMEM;
+	}
+	holder->dev = dev;
+	holder->format = f;
+	raw_spin_lock(&io_pgtable_lock);
+	list_add_tail(&holder->node, &io_pgtable_holders);
+	raw_spin_unlock(&io_pgtable_lock);
+	devres_add(dev, holder);
+	return 0;
 }
 EXPORT_SYMBOL_GPL(__devm_io_pgtable_get_format);
 
@@ -411,93 +563,116 @@ EXPORT_SYMBOL_GPL(__devm_io_pgtable_get_format);
  * Tables
  */
 
-static struct io_pgtable *table_create(struct io_pgtable_format *f,
-				       struct io_pgtable_cfg *cfg, void *cookie)
+static struct io_pgtable *call_alloc(const struct io_pgtable_init_fns *fns,
+				     struct io_pgtable_cfg *cfg, void *cookie)
 {
-	struct io_pgtable *iop;
-
-	if (cfg->alloc && !(f->fns->caps & IO_PGTABLE_CAP_CUSTOM_ALLOCATOR))
+	if (cfg->alloc && !(fns->caps & IO_PGTABLE_CAP_CUSTOM_ALLOCATOR))
 		return ERR_PTR(-EOPNOTSUPP);
-
-	iop = f->fns->alloc(cfg, cookie);
+	if (cfg->format_cfg_size != fns->format_cfg_size ||
+	    !cfg->format_cfg != !fns->format_cfg_size)
+		return ERR_PTR(-EINVAL);
 	/* Formats written for the kernel's own core say NULL for everything. */
-	return iop ?: ERR_PTR(-ENOMEM);
+	return fns->alloc(cfg, cookie) ?: ERR_PTR(-ENOMEM);
 }
 
-/**
- * io_pgtable_alloc() - make an empty page table
- * @fmt: its format
- * @cfg: what it should be like; changed to what it is like
- * @cookie: handed to the callbacks in @cfg
- *
- * Pins the format until the table is freed.
- *
- * Context: process context. May sleep, and load the format's module.
- * Return: the table's operations, for free_io_pgtable_ops(), or ERR_PTR:
- * -EPROBE_DEFER if the format is not there, may still arrive, and
- * &io_pgtable_cfg.iommu_dev is being probed; -ENOENT if it is not there
- * otherwise; -EINVAL if no format has that number, only one of alloc and free is
- * set in @cfg, or the format cannot do what @cfg asks for; -EOPNOTSUPP if the
- * format does not take table memory from the caller; -ENOMEM.
+/*
+ * Make a table with an implementation, or the next one if that leaves it to it. Its pin
+ * becomes the table's, or is gone. One that does not build on another is pinned as well.
  */
-struct io_pgtable_ops *io_pgtable_alloc(enum io_pgtable_fmt fmt,
-					struct io_pgtable_cfg *cfg,
-					void *cookie)
+static struct io_pgtable_ops *table_create(struct io_pgtable_format *f, const char *id,
+					   struct io_pgtable_cfg *cfg, void *cookie)
 {
-	struct device *dev = cfg->iommu_dev;
-	static bool reported[IO_PGTABLE_NUM_FMTS];
-	bool probing = dev && dev->links.status == DL_DEV_PROBING;
-	struct io_pgtable_format *f;
-	struct io_pgtable *iop;
+	struct io_pgtable_below below = { .fmt = fmt_of(id), .name = id };
+	struct io_pgtable *iop = NULL;
 
-	might_sleep();
-	if (!fmt_is_valid(fmt) || !cfg->alloc != !cfg->free)
-		return ERR_PTR(-EINVAL);
-
-	f = format_get(fmt, probing ? dev : NULL);
-	if (IS_ERR(f)) {
-		/* Outside of probe user space may try at will: say it once. */
-		if (probing || !READ_ONCE(reported[fmt]))
-			format_missing(dev, fmt, PTR_ERR(f));
-		if (!probing)
-			WRITE_ONCE(reported[fmt], true);
-		return ERR_CAST(f);
+	while (!iop && format_is_layer(f)) {
+		below.format = format_pin(id, f, false);
+		iop = f->fns->alloc_over(&below, cfg, cookie);
+		format_unpin(iop ? below.format : f);
+		if (!iop)
+			f = below.format;
 	}
-
-	iop = table_create(f, cfg, cookie);
+	if (!iop)
+		iop = call_alloc(f->fns, cfg, cookie);
 	if (IS_ERR(iop)) {
 		format_unpin(f);
 		return ERR_CAST(iop);
 	}
 
-	iop->fmt = fmt;
+	iop->fmt = below.fmt;
 	iop->format = f;
 	iop->cookie = cookie;
 	iop->cfg = *cfg;
 	return &iop->ops;
 }
-EXPORT_SYMBOL_GPL(io_pgtable_alloc);
 
 /**
- * alloc_io_pgtable_ops() - make an empty page table, or NULL
- * @fmt: its format
+ * io_pgtable_alloc_below() - make a table that another one builds on
+ * @below: the implementation that makes it
+ * @cfg: as for io_pgtable_alloc()
+ * @cookie: as for io_pgtable_alloc()
+ *
+ * For &io_pgtable_init_fns.alloc_over. Pins the implementation until the table is freed.
+ *
+ * Context: process context. May sleep.
+ * Return: as io_pgtable_alloc(), but for a format that is missing.
+ */
+#ifdef CONFIG_IOMMU_IO_PGTABLE_LAYERS
+struct io_pgtable_ops *io_pgtable_alloc_below(const struct io_pgtable_below *below,
+					      struct io_pgtable_cfg *cfg, void *cookie)
+{
+	format_repin(below->format);
+	return table_create(below->format, below->name, cfg, cookie);
+}
+EXPORT_SYMBOL_GPL(io_pgtable_alloc_below);
+#endif
+
+/**
+ * __io_pgtable_alloc() - make an empty page table
+ * @fmt: its format's number, if @name is NULL
+ * @name: its format's name, or NULL
  * @cfg: what it should be like; changed to what it is like
  * @cookie: handed to the callbacks in @cfg
  *
- * io_pgtable_alloc() for drivers that do not tell one error from another.
+ * For io_pgtable_alloc() and its like.
  *
  * Context: process context. May sleep, and load the format's module.
- * Return: the table's operations, or NULL for whatever went wrong.
+ * Return: as these say.
  */
-struct io_pgtable_ops *alloc_io_pgtable_ops(enum io_pgtable_fmt fmt,
-					    struct io_pgtable_cfg *cfg,
-					    void *cookie)
+struct io_pgtable_ops *__io_pgtable_alloc(enum io_pgtable_fmt fmt, const char *name,
+					  struct io_pgtable_cfg *cfg, void *cookie)
 {
-	struct io_pgtable_ops *ops = io_pgtable_alloc(fmt, cfg, cookie);
+	/* Outside of probe user space may try at will. */
+	static DEFINE_RATELIMIT_STATE(reports, 3600 * HZ, 10);
+	struct device *dev = cfg->iommu_dev;
+	bool probing = dev && dev->links.status == DL_DEV_PROBING;
+	struct io_pgtable_format *f, *base = NULL;
+	const char *id = id_of(fmt, name);
+	struct io_pgtable_ops *ops;
 
-	return IS_ERR(ops) ? NULL : ops;
+	might_sleep();
+	if (!id || !cfg->alloc != !cfg->free)
+		return ERR_PTR(-EINVAL);
+
+	f = format_pin(id, NULL, false);
+	if (!f || format_is_layer(f)) {
+		base = format_get(id, probing ? dev : NULL);
+		if (IS_ERR(base) && f)
+			format_unpin(f);
+		if (IS_ERR(base)) {
+			if (probing || __ratelimit(&reports))
+				format_missing(dev, id, PTR_ERR(base));
+			return ERR_CAST(base);
+		}
+		if (!f)
+			f = format_pin(id, NULL, false);
+	}
+	ops = table_create(f, id, cfg, cookie);
+	if (base)
+		format_unpin(base);
+	return ops;
 }
-EXPORT_SYMBOL_GPL(alloc_io_pgtable_ops);
+EXPORT_SYMBOL_GPL(__io_pgtable_alloc);
 
 /**
  * free_io_pgtable_ops() - destroy a page table

@@ -1,18 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where the core asks its surroundings. The KUnit suite puts its own answers in
- * their place; without KUnit they are static in core.c.
+ * The core's inside, for its optional parts, and where it asks its surroundings. The KUnit
+ * suite puts its own answers in their place; without KUnit they are static in core.c.
  */
 #ifndef __IO_PGTABLE_CORE_H
 #define __IO_PGTABLE_CORE_H
 
-#include <linux/io-pgtable.h>
+#include <linux/io-pgtable-format.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
+
+/* A driver that has pinned a format */
+struct io_pgtable_holder {
+	struct list_head		node;
+	struct io_pgtable_format	*format;
+	struct device			*dev;
+};
+
+extern struct list_head io_pgtable_formats;	/* of struct io_pgtable_format */
+extern struct list_head io_pgtable_holders;
+extern raw_spinlock_t io_pgtable_lock;		/* guards both */
+
+#ifdef CONFIG_IOMMU_IO_PGTABLE_SELFTEST
+int io_pgtable_selftest(struct io_pgtable_format *f);
+#else
+static inline int io_pgtable_selftest(struct io_pgtable_format *f)
+{
+	return 0;
+}
+#endif
 
 #if IS_ENABLED(CONFIG_KUNIT)
-bool io_pgtable_configured(enum io_pgtable_fmt fmt);
+bool io_pgtable_configured(const char *id);
 bool io_pgtable_window_open(struct device *dev);
-bool io_pgtable_request_module(enum io_pgtable_fmt fmt);
-void io_pgtable_load_later(enum io_pgtable_fmt fmt);
+bool io_pgtable_request_module(const char *id);
+void io_pgtable_load_later(const char *id);
 #endif
 
 #endif /* __IO_PGTABLE_CORE_H */

@@ -10,6 +10,7 @@
 #include <linux/gfp.h>
 #include <linux/io-pgtable-format.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 
 #include "compat.h"
 #include "memory.h"
@@ -98,3 +99,6 @@ void io_pgtable_free_pages(const struct io_pgtable_cfg *cfg, void *cookie,
 	give_back(cfg, cookie, pages, size);
 }
 EXPORT_SYMBOL_GPL(io_pgtable_free_pages);
+
+MODULE_DESCRIPTION("Library for io-pgtable formats");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * io-pgtable in debugfs: the formats that are there, and what holds them.
+ */
+#include <linux/debugfs.h>
+#include <linux/device.h>
+#include <linux/init.h>
+#include <linux/seq_file.h>
+
+#include "core.h"
+
+static const char *state_of(const struct io_pgtable_format *f)
+{
+	if (f->failed)
+		return "failed";
+	return f->owner && !module_is_live(f->owner) ? "going" : "ready";
+}
+
+static void show_number(struct seq_file *s, const struct io_pgtable_format *f)
+{
+	if (f->name)
+		seq_puts(s, "  -   ");
+	else
+		seq_printf(s, "  %-4u", f->fmt);
+}
+
+/* A pin of a format is a driver's or a table's. */
+static void show_format(struct seq_file *s, const struct io_pgtable_format *f)
+{
+	struct io_pgtable_holder *holder;
+	int tables = atomic_read(&f->pins);
+
+	list_for_each_entry(holder, &io_pgtable_holders, node)
+		tables -= holder->format == f;
+	seq_printf(s, "%-24s", f->id);
+	show_number(s, f);
+	seq_printf(s, "  %-24s  %8d  %-6s  %6d ", module_name(f->owner), f->priority, state_of(f),
+		   max(tables, 0));
+	list_for_each_entry(holder, &io_pgtable_holders, node)
+		if (holder->format == f)
+			seq_printf(s, " %s", dev_name(holder->dev));
+	seq_putc(s, '\n');
+}
+
+/* All of it under the lock: it is in memory that seq_file has allocated before. */
+static int formats_show(struct seq_file *s, void *unused)
+{
+	struct io_pgtable_format *f;
+
+	seq_printf(s, "%-24s  %-4s  %-24s  %8s  %-6s  %6s  %s\n", "name", "fmt", "module",
+		   "priority", "state", "tables", "drivers");
+	raw_spin_lock(&io_pgtable_lock);
+	list_for_each_entry(f, &io_pgtable_formats, node)
+		show_format(s, f);
+	raw_spin_unlock(&io_pgtable_lock);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(formats);
+
+static int __init io_pgtable_debugfs_init(void)
+{
+	struct dentry *dir = debugfs_create_dir("io-pgtable", NULL);
+
+	debugfs_create_file("formats", 0400, dir, NULL, &formats_fops);
+	return 0;
+}
+device_initcall(io_pgtable_debugfs_init);
