@@ -10,6 +10,8 @@
 #include <linux/list.h>
 #include <linux/spinlock.h>
 
+struct seq_file;
+
 /* A driver that has pinned a format */
 struct io_pgtable_holder {
 	struct list_head		node;
@@ -35,6 +37,7 @@ bool io_pgtable_configured(const char *id);
 bool io_pgtable_window_open(struct device *dev);
 bool io_pgtable_request_module(const char *id);
 void io_pgtable_load_later(const char *id);
+int io_pgtable_formats_show(struct seq_file *s, void *unused);
 #endif
 
 #endif /* __IO_PGTABLE_CORE_H */

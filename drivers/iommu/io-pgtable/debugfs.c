@@ -2,6 +2,7 @@
 /*
  * io-pgtable in debugfs: the formats that are there, and what holds them.
  */
+#include <kunit/visibility.h>
 #include <linux/debugfs.h>
 #include <linux/device.h>
 #include <linux/init.h>
@@ -43,7 +44,7 @@ static void show_format(struct seq_file *s, const struct io_pgtable_format *f)
 }
 
 /* All of it under the lock: it is in memory that seq_file has allocated before. */
-static int formats_show(struct seq_file *s, void *unused)
+VISIBLE_IF_KUNIT int io_pgtable_formats_show(struct seq_file *s, void *unused)
 {
 	struct io_pgtable_format *f;
 
@@ -55,13 +56,14 @@ static int formats_show(struct seq_file *s, void *unused)
 	raw_spin_unlock(&io_pgtable_lock);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(formats);
+EXPORT_SYMBOL_IF_KUNIT(io_pgtable_formats_show);
+DEFINE_SHOW_ATTRIBUTE(io_pgtable_formats);
 
 static int __init io_pgtable_debugfs_init(void)
 {
 	struct dentry *dir = debugfs_create_dir("io-pgtable", NULL);
 
-	debugfs_create_file("formats", 0400, dir, NULL, &formats_fops);
+	debugfs_create_file("formats", 0400, dir, NULL, &io_pgtable_formats_fops);
 	return 0;
 }
 device_initcall(io_pgtable_debugfs_init);
