@@ -48,6 +48,8 @@ def test_rows():
     for release in initramfs.RELEASES:
         yield Row(f"initramfs {release}", lambda release=release: initramfs.run_tools(release),
                   "kernel " + initramfs.KERNEL)
+    if SERIES == "6.12":
+        yield from kernel_rows("x86")
     for kernel in ("kunit", "debug", "debug-arm", "debug-arm-lpae"):
         yield from kernel_rows(kernel)
         for suites in SUITES:

@@ -75,15 +75,22 @@ class Architecture:
     qemu: str
     image: str      # as the kernel's makefiles call it
     userland: str   # as Debian calls it
+    console: str
+    traces: tuple   # QEMU's IOMMU at work
 
 
-ARM64 = Architecture("qemu-system-aarch64", "Image", "arm64")
-ARM = Architecture("qemu-system-arm", "zImage", "armhf")
+SMMU_TRACES = ("smmuv3_translate_*", "smmuv3_record_event")
+ARM64 = Architecture("qemu-system-aarch64", "Image", "arm64", "ttyAMA0", SMMU_TRACES)
+ARM = Architecture("qemu-system-arm", "zImage", "armhf", "ttyAMA0", SMMU_TRACES)
+AMD_FAULTS = ("amdvi_page_fault", "amdvi_dte_get_fail", "amdvi_invalid_dte", "amdvi_mode_invalid",
+              "amdvi_get_pte_hwerror")
+X86_64 = Architecture("qemu-system-x86_64", "bzImage", "amd64", "ttyS0",
+                      ("amdvi_translation_result", *AMD_FAULTS))
 
 
 def architecture(kernel):
     """What a kernel was built for."""
-    return next(arch for arch in (ARM64, ARM) if (kernel / arch.image).exists())
+    return next(arch for arch in (ARM64, ARM, X86_64) if (kernel / arch.image).exists())
 
 
 def copy_modules(kernel, root, leave_out):
@@ -141,10 +148,10 @@ def qemu_command(kernel, directory, machine, append, memory):
     return [arch.qemu, "-M", machine[0], *machine[1:], "-smp", "2", "-m", memory,
             "-nographic", "-nodefaults", "-serial", "mon:stdio", "-no-reboot",
             "-kernel", str(kernel / arch.image), "-initrd", str(directory / "initramfs.cpio"),
-            "-append", f"console=ttyAMA0 panic=-1 printk.devkmsg=on {append}",
+            "-append", f"console={arch.console} panic=-1 printk.devkmsg=on {append}",
             "-drive", f"if=none,id=disk,format=raw,file={directory / 'disk.img'}",
             "-device", "nvme,drive=disk,serial=io-pgtable",
-            "-trace", "smmuv3_translate_*", "-trace", "smmuv3_record_event",
+            *(option for event in arch.traces for option in ("-trace", event)),
             "-D", str(directory / "smmu-trace.log")]
 
 
@@ -323,3 +330,16 @@ def judge_translated(run):
     """DMA went through the tables: all of it, at all times."""
     return judge_faults(run, ("abort", "event", "disable", "bypass"),
                         "QEMU's SMMU translated every access")
+
+
+def judge_amd_translated(run):
+    """The same for QEMU's AMD IOMMU. Its trace has both addresses of each access: they are equal if it is not
+    translated."""
+    path = run.directory / "smmu-trace.log"
+    trace = path.read_text(encoding="ascii", errors="replace") if path.exists() else ""
+    accesses = re.findall(r"amdvi_translation_result .* gpa (\w+) hpa (\w+)", trace)
+    through = sum(int(gpa, 16) >> 12 == int(hpa, 16) >> 12 for gpa, hpa in accesses)
+    faults = re.findall("|".join(AMD_FAULTS), trace)
+    return Verdict("PASS" if accesses and not through and not faults else "FAIL",
+                   "host: QEMU's AMD IOMMU translated every access",
+                   f"translated {len(accesses) - through}, passed through {through}, faults {len(faults)}")

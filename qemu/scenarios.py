@@ -7,8 +7,9 @@ import re
 import shlex
 import shutil
 
-from guest import (BUILD, SERIES, TOP, Verdict, boot, judge_disk, judge_events, judge_faults,
-                   judge_guest, judge_translated, make_devicetree, make_initramfs, qemu_command, write_replay)
+from guest import (BUILD, SERIES, TOP, Verdict, boot, judge_amd_translated, judge_disk, judge_events,
+                   judge_faults, judge_guest, judge_translated, make_devicetree, make_initramfs, qemu_command,
+                   write_replay)
 from tlbi import judge_breaks, judge_cleans, judge_command_count, judge_unmaps
 
 FORMAT = "io-pgtable-arm-lpae"
@@ -20,6 +21,8 @@ STAGE2 = ("virt-9.0,gic-version=3,iommu=smmuv3", "-cpu", "cortex-a57",
           "-global", "arm-smmuv3.stage=2")
 # For the hardware models: every granule and address size, dirty state by hardware
 ALL_FEATURES = ("virt,gic-version=3,iommu=smmuv3", "-cpu", "max")
+# Without pt=off, QEMU 10 translates no access of a device.
+AMD_IOMMU = ("q35", "-cpu", "max", "-device", "amd-iommu,pt=off")
 ARM_32 = ("virt,highmem=off", "-cpu", "cortex-a15")
 # A device that does DMA where it is told, and memory that nobody else has. The device takes 0.1 s
 # of the guest's time for each transfer: with sleep=off nobody waits for it.
@@ -100,6 +103,11 @@ SCENARIOS = [
              script="late-module", kernel="debug", leave_out=(FORMAT,), memory="2G",
              append="deferred_probe_timeout=60 LIMIT=10000", quiet_limit=120),
 ]
+
+# In 7.3 AMD's driver has the page tables of generic_pt.
+if SERIES == "6.12":
+    SCENARIOS.append(Scenario("amd-iommu", "x86_64: an NVMe behind an AMD IOMMU", kernel="x86",
+                              machine=AMD_IOMMU, host=(judge_disk, judge_amd_translated)))
 
 # In 7.3 that of LPAE is a KUnit suite, as it is in the converted tree.
 SELFTESTS = {"6.12": "stock-arm-selftest", "7.3": "io-pgtable-arm-selftests"}[SERIES]

@@ -6,8 +6,9 @@ import pathlib
 import re
 import tempfile
 
-from guest import Run, Verdict, judge_disk, judge_events, judge_stock, judge_translated
-from scenarios import COUNTING, FORMAT, LATE, Scenario, page_commands, run_scenario
+from guest import (SERIES, Run, Verdict, judge_amd_translated, judge_disk, judge_events, judge_stock,
+                   judge_translated)
+from scenarios import AMD_IOMMU, COUNTING, FORMAT, LATE, Scenario, page_commands, run_scenario
 
 
 @dataclasses.dataclass
@@ -84,6 +85,7 @@ def fake_run(directory, data=b"data", trace=""):
 
 def judges():
     """The host's judges, on what is right and on what is not."""
+    amd_access = "amdvi_translation_result devid: 00:02.0 gpa 0xfffff008 hpa 0x91e000\n"
     rows = [
         ("data as announced", judge_disk, {}, "PASS"),
         ("other data on the disk", judge_disk, {"data": b"dada"}, "FAIL"),
@@ -93,6 +95,11 @@ def judges():
          {"trace": "smmuv3_translate_success x\nsmmuv3_record_event F_TRANSLATION\n"}, "FAIL"),
         ("DMA past the SMMU", judge_translated,
          {"trace": "smmuv3_translate_success x\nsmmuv3_translate_bypass x\n"}, "FAIL"),
+        ("AMD: translated DMA", judge_amd_translated, {"trace": amd_access}, "PASS"),
+        ("AMD: no DMA at all", judge_amd_translated, {}, "FAIL"),
+        ("AMD: a fault", judge_amd_translated, {"trace": amd_access + "amdvi_page_fault x\n"}, "FAIL"),
+        ("AMD: DMA past the IOMMU", judge_amd_translated,
+         {"trace": amd_access + "amdvi_translation_result devid: 00:02.0 gpa 0x91e008 hpa 0x91e000\n"}, "FAIL"),
         ("the expected fault", judge_events,
          {"trace": "smmuv3_record_event SMMU_EVT_F_TRANSLATION x\n"}, "PASS"),
         ("no fault where one is expected", judge_events, {}, "FAIL"),
@@ -155,3 +162,8 @@ TESTS = [
     Broken(Scenario("panic", "The kernel panics", spoil=dying_init, host=()),
            "console is clean: .*Kernel panic"),
 ]
+if SERIES == "6.12":
+    TESTS.append(Broken(Scenario("amd-passthrough", "AMD: DMA is not translated", script="amd-iommu", kernel="x86",
+                                 machine=AMD_IOMMU, append="iommu.passthrough=1",
+                                 host=(judge_disk, judge_amd_translated)),
+                        "translated every access: .*passed through [1-9]"))
