@@ -10,6 +10,13 @@
 #include <linux/iommu.h>
 #include <linux/types.h>
 
+#ifndef IO_PGTABLE_HAS_TLB_ADD_RANGE
+/* Drivers of the kernel's own call its tables by pointer. */
+#define io_pgtable_map_pages(ops, ...)		((ops)->map_pages(ops, __VA_ARGS__))
+#define io_pgtable_unmap_pages(ops, ...)	((ops)->unmap_pages(ops, __VA_ARGS__))
+#define io_pgtable_iova_to_phys(ops, iova)	((ops)->iova_to_phys(ops, iova))
+#endif
+
 #define BENCH_PROT	(IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE)
 
 /* How often each operation is timed, and how many times before that it is not. */

@@ -116,8 +116,8 @@ static int map_all(const struct bench_work *work)
 
 	while (left) {
 		mapped = 0;
-		ret = ops->map_pages(ops, work->iova + done, work->paddr + done, work->pgsize,
-				     left, BENCH_PROT, GFP_ATOMIC, &mapped);
+		ret = io_pgtable_map_pages(ops, work->iova + done, work->paddr + done,
+					   work->pgsize, left, BENCH_PROT, GFP_ATOMIC, &mapped);
 		if (ret || !mapped)
 			return ret ?: -EIO;
 		done += mapped;
@@ -133,8 +133,8 @@ static int unmap_all(const struct bench_work *work)
 	size_t left = work->count, done = 0, unmapped;
 
 	while (left) {
-		unmapped = ops->unmap_pages(ops, work->iova + done, work->pgsize, left,
-					    &work->table->gather);
+		unmapped = io_pgtable_unmap_pages(ops, work->iova + done, work->pgsize, left,
+						  &work->table->gather);
 		if (!unmapped)
 			return -EIO;
 		done += unmapped;
@@ -150,8 +150,8 @@ static int map_each(const struct bench_work *work)
 	int ret;
 
 	for (i = 0, at = 0; i < work->count; i++, at += work->stride) {
-		ret = ops->map_pages(ops, work->iova + at, work->paddr + at, work->pgsize, 1,
-				     BENCH_PROT, GFP_ATOMIC, &mapped);
+		ret = io_pgtable_map_pages(ops, work->iova + at, work->paddr + at, work->pgsize, 1,
+					   BENCH_PROT, GFP_ATOMIC, &mapped);
 		if (ret)
 			return ret;
 	}
@@ -164,7 +164,8 @@ static int unmap_each(const struct bench_work *work)
 	size_t i, at;
 
 	for (i = 0, at = 0; i < work->count; i++, at += work->stride) {
-		if (!ops->unmap_pages(ops, work->iova + at, work->pgsize, 1, &work->table->gather))
+		if (!io_pgtable_unmap_pages(ops, work->iova + at, work->pgsize, 1,
+					    &work->table->gather))
 			return -EIO;
 	}
 	return 0;
@@ -174,7 +175,7 @@ static int look_up(const struct bench_work *work)
 {
 	struct io_pgtable_ops *ops = work->table->pt;
 
-	return ops->iova_to_phys(ops, work->iova) == work->paddr ? 0 : -EIO;
+	return io_pgtable_iova_to_phys(ops, work->iova) == work->paddr ? 0 : -EIO;
 }
 
 static int alloc_and_free(const struct bench_work *work)
@@ -202,7 +203,7 @@ static phys_addr_t look_up_at(const struct bench_table *table, unsigned long iov
 {
 	struct io_pgtable_ops *ops = table->pt;
 
-	return ops->iova_to_phys(ops, iova);
+	return io_pgtable_iova_to_phys(ops, iova);
 }
 
 static size_t told_by_callbacks(const struct bench_table *table)

@@ -357,7 +357,7 @@ int pt_map_pages(struct pt_fixture *f, u64 iova, u64 pa, u64 size, size_t count,
 
 	KUNIT_EXPECT_LE(f->test, iova, ULONG_MAX);
 	pt_enter(f);
-	ret = f->ops->map_pages(f->ops, iova, pa, size, count, prot, gfp, mapped);
+	ret = io_pgtable_map_pages(f->ops, iova, pa, size, count, prot, gfp, mapped);
 	pt_leave(f);
 	return ret;
 }
@@ -370,7 +370,7 @@ size_t pt_unmap_pages(struct pt_fixture *f, u64 iova, u64 size, size_t count,
 
 	KUNIT_EXPECT_LE(f->test, iova, ULONG_MAX);
 	pt_enter(f);
-	unmapped = f->ops->unmap_pages(f->ops, iova, size, count, gather);
+	unmapped = io_pgtable_unmap_pages(f->ops, iova, size, count, gather);
 	pt_leave(f);
 	return unmapped;
 }
@@ -379,7 +379,7 @@ EXPORT_SYMBOL_GPL(pt_unmap_pages);
 u64 pt_iova_to_phys(struct pt_fixture *f, u64 iova)
 {
 	KUNIT_EXPECT_LE(f->test, iova, ULONG_MAX);
-	return f->ops->iova_to_phys(f->ops, iova);
+	return io_pgtable_iova_to_phys(f->ops, iova);
 }
 EXPORT_SYMBOL_GPL(pt_iova_to_phys);
 

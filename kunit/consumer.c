@@ -65,11 +65,11 @@ static int map_one_page(struct device *dev, struct io_pgtable_ops *ops,
 	size_t mapped = 0;
 	int ret;
 
-	ret = ops->map_pages(ops, iova, paddr, SZ_4K, 1,
-			     IOMMU_READ | IOMMU_WRITE, GFP_KERNEL, &mapped);
+	ret = io_pgtable_map_pages(ops, iova, paddr, SZ_4K, 1, IOMMU_READ | IOMMU_WRITE,
+				   GFP_KERNEL, &mapped);
 	if (ret)
 		return ret;
-	if (ops->iova_to_phys(ops, iova + 5) != paddr + 5)
+	if (io_pgtable_iova_to_phys(ops, iova + 5) != paddr + 5)
 		return -EFAULT;
 	dev_info(dev, "translates with %s\n", format->name);
 	return 0;

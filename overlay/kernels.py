@@ -18,6 +18,9 @@ RANGE = ".tlb_add_range = "
 CONTIG = "cfg.quirks |= IO_PGTABLE_QUIRK_ARM_CONTIG;"
 MASTERS = "io_pgtable_check_masters("
 MASTERS_H = "io-pgtable/masters.h\""
+MAP = "io_pgtable_map_pages("
+UNMAP = "io_pgtable_unmap_pages("
+LOOK_UP = "io_pgtable_iova_to_phys("
 NO_BBM = "cfg.quirks |= IO_PGTABLE_QUIRK_NO_BBM;"
 NO_TABLE = "pgtbl_ops = NULL;"
 MODULE_H = "#include <linux/module.h>"
@@ -69,6 +72,8 @@ class Kernel:
     # {driver: the formats that it needs, instead of the one that it selects}.
     instead: dict
     conversions: tuple
+    # What is then done to the outcome: how drivers call a table.
+    calls: tuple
     # Files that allocate tables and stay as they are.
     unconverted: tuple
     drivers: tuple
@@ -124,6 +129,24 @@ CONVERSIONS = (
                "drivers/iommu/io-pgtable-dart.c",
                {FORMAT_H: 1, FNS: 1, "module_io_pgtable_formats(": 1,
                 "MODULE_ALIAS_IO_PGTABLE(": 2, "MODULE_LICENSE(": 1}),
+)
+
+
+def calls(path, maps, unmaps, look_ups):
+    """How many calls of each kind a file has."""
+    return Conversion("calls.cocci", path,
+                      {MAP: maps, UNMAP: unmaps, LOOK_UP: look_ups})
+
+
+CALLS = (
+    calls("drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c", 1, 1, 1),
+    calls("drivers/iommu/arm/arm-smmu/arm-smmu.c", 1, 1, 2),
+    calls("drivers/iommu/arm/arm-smmu/arm-smmu-qcom-debug.c", 0, 0, 1),
+    calls("drivers/iommu/arm/arm-smmu/qcom_iommu.c", 1, 1, 1),
+    calls("drivers/iommu/ipmmu-vmsa.c", 1, 1, 1),
+    calls("drivers/iommu/mtk_iommu.c", 1, 1, 1),
+    calls("drivers/iommu/msm_iommu.c", 1, 1, 0),
+    calls("drivers/iommu/apple-dart.c", 1, 1, 1),
 )
 
 DRIVERS = (
@@ -208,6 +231,12 @@ LINUX_6_12 = Kernel(
                    {FORMAT_H: 1, FNS: 1,
                     "module_io_pgtable_formats(amd_v2_formats)": 1}),
     ),
+    calls=CALLS + (
+        calls("drivers/gpu/drm/panthor/panthor_mmu.c", 1, 1, 0),
+        calls("drivers/gpu/drm/panfrost/panfrost_mmu.c", 1, 1, 1),
+        calls("drivers/gpu/drm/msm/msm_iommu.c", 1, 1, 0),
+        calls("drivers/iommu/amd/iommu.c", 1, 1, 1),
+    ),
     # AMD's formats are built in with it.
     unconverted=("drivers/iommu/amd/iommu.c",),
     drivers=DRIVERS + (
@@ -266,6 +295,11 @@ LINUX_7_3 = Kernel(
                    "drivers/gpu/drm/panfrost/panfrost_mmu.c",
                    {ALLOC: -1, ERRNO: 1, NO_TABLE: 1, NO_BBM: 1,
                     "ret = PTR_ERR(mmu->pgtbl_ops);": 1}),
+    ),
+    calls=CALLS + (
+        calls("drivers/gpu/drm/panthor/panthor_mmu.c", 1, 1, 1),
+        calls("drivers/gpu/drm/panfrost/panfrost_mmu.c", 1, 2, 1),
+        calls("drivers/gpu/drm/msm/msm_iommu.c", 2, 1, 0),
     ),
     # The kernel's own KUnit suite.
     unconverted=("drivers/iommu/io-pgtable-arm-selftests.c",),

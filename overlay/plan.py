@@ -206,29 +206,36 @@ def convert_sources(tree, kernel):
     if not shutil.which("spatch"):
         raise OverlayError("spatch", "the command is not installed",
                            "Install the Debian package coccinelle")
-    plan = {}
+    texts = {}
+    for conversions in (kernel.conversions, kernel.calls):
+        texts.update(convert(tree, texts, conversions))
+    return {path: text.encode() for path, text in texts.items()}
+
+
+def convert(tree, texts, conversions):
+    """Return {path: text} of what semantic patches, one a file, make of these
+    texts, or of the tree's if there is none."""
     runs = []
     with tempfile.TemporaryDirectory(prefix="io-pgtable-overlay-") as stage:
         try:
-            for conversion in kernel.conversions:
+            for conversion in conversions:
+                path = conversion.path
                 runs.append(Spatch(stage, conversion,
-                                   tree.text(conversion.path)))
+                                   texts.get(path) or tree.text(path)))
             for run in runs:
-                path = run.conversion.path
-                new = run.result()
-                check_counts(f"{tree.root}/{path}", run.conversion, run.old, new)
-                plan[path] = new.encode()
+                run.result()
+                check_counts(f"{tree.root}/{run.conversion.path}", run)
         finally:
             for run in runs:
                 run.stop()
-    return plan
+    return {run.conversion.path: run.new for run in runs}
 
 
 class Spatch:
     """A semantic patch at work on a text. Several run at the same time."""
 
     def __init__(self, stage, conversion, text):
-        self.conversion, self.old = conversion, text
+        self.conversion, self.old, self.new = conversion, text, None
         self.cocci = os.path.join(HERE, "cocci", conversion.cocci)
         self.file = os.path.join(stage, conversion.path.replace("/", "-"))
         with open(self.file, "w", encoding="utf-8") as file:
@@ -240,14 +247,14 @@ class Spatch:
             stderr=subprocess.STDOUT)
 
     def result(self):
-        """Wait for it and return the new text."""
+        """Wait for it: the new text is then in `new`."""
         output = self.process.communicate()[0]
         if self.process.returncode:
             raise OverlayError(
                 self.cocci, f"spatch failed on {self.conversion.path}: "
                 f"{' '.join(output.split())}",
                 "This is a defect of the tool or of spatch: report it")
-        return read(self.file).decode()
+        self.new = read(self.file).decode()
 
     def stop(self):
         """End it if it is still at work, which nobody waits for any more."""
@@ -256,13 +263,13 @@ class Spatch:
             self.process.communicate()
 
 
-def check_counts(path, conversion, old, new):
+def check_counts(path, run):
     """Refuse the outcome of a semantic patch that is not the one foreseen."""
-    for string, expected in conversion.adds.items():
-        added = new.count(string) - old.count(string)
+    for string, expected in run.conversion.adds.items():
+        added = run.new.count(string) - run.old.count(string)
         if added != expected:
             raise UnexpectedSource(
-                path, f"{conversion.cocci} should add {expected} times "
+                path, f"{run.conversion.cocci} should add {expected} times "
                 f"`{string}` and added {added}")
 
 

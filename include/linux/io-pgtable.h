@@ -264,6 +264,67 @@ struct io_pgtable_ops {
 };
 
 /**
+ * io_pgtable_map_pages() - map pages
+ * @ops: the table
+ * @iova: input address of the first one
+ * @paddr: its physical address
+ * @pgsize: bytes in each, one of the table's page sizes
+ * @pgcount: how many
+ * @prot: IOMMU_READ, IOMMU_WRITE and so on
+ * @gfp: how to allocate tables
+ * @mapped: the bytes mapped are added here, those of a call that fails too
+ *
+ * The call for &io_pgtable_ops.map_pages.
+ *
+ * Context: any; may sleep if @gfp says so. Other ranges of the same table may be
+ * mapped and unmapped at the same time.
+ * Return: 0; -EINVAL, -ERANGE, -EEXIST or -ENOMEM, as that function says.
+ */
+static inline int io_pgtable_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
+				       phys_addr_t paddr, size_t pgsize, size_t pgcount,
+				       int prot, gfp_t gfp, size_t *mapped)
+{
+	return ops->map_pages(ops, iova, paddr, pgsize, pgcount, prot, gfp, mapped);
+}
+
+/**
+ * io_pgtable_unmap_pages() - unmap pages
+ * @ops: the table
+ * @iova: input address of the first one
+ * @pgsize: bytes in each, one of the table's page sizes
+ * @pgcount: how many, at most
+ * @gather: handed to the callbacks that hear of what is unmapped, or NULL
+ *
+ * The call for &io_pgtable_ops.unmap_pages.
+ *
+ * Context: any. Other ranges of the same table may be mapped and unmapped at the
+ * same time.
+ * Return: bytes unmapped: fewer than asked for if there is a hole.
+ */
+static inline size_t io_pgtable_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova,
+					    size_t pgsize, size_t pgcount,
+					    struct iommu_iotlb_gather *gather)
+{
+	return ops->unmap_pages(ops, iova, pgsize, pgcount, gather);
+}
+
+/**
+ * io_pgtable_iova_to_phys() - translate an input address
+ * @ops: the table
+ * @iova: the address
+ *
+ * The call for &io_pgtable_ops.iova_to_phys.
+ *
+ * Context: any.
+ * Return: the physical address, 0 if nothing is mapped there.
+ */
+static inline phys_addr_t io_pgtable_iova_to_phys(struct io_pgtable_ops *ops,
+						  unsigned long iova)
+{
+	return ops->iova_to_phys(ops, iova);
+}
+
+/**
  * struct io_pgtable - a page table, as its driver and its format see it
  * @fmt: the number of its format
  * @format: the format itself, pinned for as long as the table lives; the core's
