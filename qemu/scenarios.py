@@ -13,12 +13,14 @@ from guest import (BUILD, SERIES, TOP, Verdict, boot, judge_amd_translated, judg
 from tlbi import judge_breaks, judge_cleans, judge_command_count, judge_unmaps
 
 FORMAT = "io-pgtable-arm-lpae"
+BETTER = ("io-pgtable-better-10", "io-pgtable-better-20")
 FORMATS = (FORMAT, "io-pgtable-arm-v7s", "io-pgtable-arm-mali-lpae")
 # What follows -M in QEMU's command line
 STAGE1 = ("virt,gic-version=3,iommu=smmuv3", "-cpu", "cortex-a57")
 NO_SMMU = ("virt,gic-version=3", "-cpu", "cortex-a57")
 STAGE2 = ("virt-9.0,gic-version=3,iommu=smmuv3", "-cpu", "cortex-a57",
           "-global", "arm-smmuv3.stage=2")
+STAGE1_ONLY = (*STAGE2[:-1], "arm-smmuv3.stage=1")
 # For the hardware models: every granule and address size, dirty state by hardware
 ALL_FEATURES = ("virt,gic-version=3,iommu=smmuv3", "-cpu", "max")
 # Without pt=off, QEMU 10 translates no access of a device.
@@ -58,6 +60,7 @@ class Scenario:
     append: str = ""            # to the kernel's command line
     machine: tuple = STAGE1
     memory: str = "1G"
+    second_disk: bool = False   # that only the guest looks at
     devicetree: str = ""        # overlay in qemu/, on top of QEMU's own
     host: tuple = (judge_disk, judge_translated)
     quiet_limit: int = 60       # seconds
@@ -89,6 +92,9 @@ SCENARIOS = [
     Scenario("unload-race-window-closed", "The same when the deferral window is closed",
              script="unload-race", leave_out=FORMATS, machine=NO_SMMU, devicetree="consumers.dtso",
              append="WINDOW=closed deferred_probe_timeout=1", host=(), quiet_limit=180),
+    Scenario("implementations", "Three implementations of a format come and go under two disks",
+             leave_out=(FORMAT, *BETTER), append="deferred_probe_timeout=60",
+             machine=STAGE1_ONLY, second_disk=True),
     Scenario("stage2", "An SMMU with stage 2 only: the default domain is a stage-2 table",
              machine=STAGE2),
     Scenario("consumers", "Devices of a devicetree wait for LPAE, v7s and Mali, which come in every order",
@@ -175,10 +181,14 @@ def prepare(scenario):
     directory.mkdir(parents=True)
     kernel = BUILD / "kernel" / scenario.kernel
     make_initramfs(kernel, directory, scenario.leave_out, scenario.spoil)
-    with open(directory / "disk.img", "wb") as disk:
-        disk.truncate(128 << 20)
+    for name in ("disk.img", "second.img")[:1 + scenario.second_disk]:
+        with open(directory / name, "wb") as disk:
+            disk.truncate(128 << 20)
     append = f"SCENARIO={scenario.script or scenario.name} {scenario.append}".strip()
     command = qemu_command(kernel, directory, scenario.machine, append, scenario.memory)
+    if scenario.second_disk:
+        command += ["-drive", f"if=none,id=second,format=raw,file={directory / 'second.img'}",
+                    "-device", "nvme,drive=second,serial=second"]
     if scenario.devicetree:
         overlay = TOP / "qemu" / scenario.devicetree
         command += ["-dtb", make_devicetree(command, directory, overlay)]

@@ -27,7 +27,7 @@ all_leave() {
 	for device in $(consumers); do
 		echo "$device" >$driver/unbind
 	done
-	rmmod io_pgtable_arm_lpae io_pgtable_arm_v7s io_pgtable_arm_mali_lpae
+	rmmod io_pgtable_arm_lpae io_pgtable_arm_v7s io_pgtable_arm_mali_lpae io_pgtable_lib
 	expect "$order: unbound, all formats can be unloaded" "modules: '$(lsmod | cut -d ' ' -f 1)'" \
 		lacks io_pgtable "$(lsmod)"
 	for device in $(consumers); do
