@@ -12,7 +12,6 @@
 #include <linux/kmsg_dump.h>
 #include <linux/kthread.h>
 #include <linux/platform_device.h>
-#include <linux/prandom.h>
 #include <linux/slab.h>
 
 #include "../core.h"
@@ -1227,88 +1226,11 @@ static void name_may_always_arrive(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, io_pgtable_configured(names[0]));
 }
 
-#define FUZZ_ROUNDS (IS_ENABLED(CONFIG_KASAN) ? 10000 : 100000)
-
-static bool bad_name_asked_for;	/* of modprobe */
-
-/* What is a name, once more: a state machine over characters */
-static bool is_name(const char *name)
-{
-	enum { FIRST, VENDOR, COMMA, FORMAT } state = FIRST;
-	const char *c;
-
-	for (c = name; *c; c++) {
-		bool comma = *c == ',';
-
-		if (comma ? state != VENDOR :
-			    !((*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') ||
-			      *c == '-' || *c == '_' || *c == '.' || *c == '+'))
-			return false;
-		if (comma)
-			state = COMMA;
-		else
-			state = state >= COMMA ? FORMAT : VENDOR;
-	}
-	return state == FORMAT && c - name <= 40;
-}
-
-static bool modprobe_of_a_name(const char *id)
-{
-	bad_name_asked_for |= !is_name(id);
-	loads++;
-	return true;
-}
-
-static void random_name(struct rnd_state *rnd, char *name, size_t size)
-{
-	static const char likely[] = "abcxyz019-_.+,,,,";
-	size_t i, len = prandom_u32_state(rnd) % size;
-	u32 odd = prandom_u32_state(rnd) % 8;
-
-	for (i = 0; i < len; i++) {
-		u32 r = prandom_u32_state(rnd);
-
-		name[i] = r % 64 < odd ? r >> 8 & 0xff : likely[(r >> 16) % (sizeof(likely) - 1)];
-	}
-	name[len] = '\0';
-	if (odd > 4 && len > 3)
-		name[len / 2] = ',';
-}
-
-static void random_names(struct kunit *test)
-{
-	struct io_pgtable_cfg cfg = {};
-	unsigned int i, valid = 0;
-	struct rnd_state rnd;
-	char name[60];
-
-	kunit_deactivate_static_stub(test, io_pgtable_request_module);
-	kunit_activate_static_stub(test, io_pgtable_request_module, modprobe_of_a_name);
-	bad_name_asked_for = false;
-	prandom_seed_state(&rnd, 13);
-	for (i = 0; i < FUZZ_ROUNDS; i++) {
-		bool expected;
-		int err;
-
-		random_name(&rnd, name, sizeof(name));
-		expected = is_name(name);
-		valid += expected;
-		err = free_or_error(io_pgtable_alloc_named(name, &cfg, NULL));
-		if (err != (expected ? -ENOENT : -EINVAL) || bad_name_asked_for)
-			KUNIT_FAIL_AND_ABORT(test, "round %u, seed 13: \"%s\": %d\n", i, name, err);
-	}
-	kunit_info(test, "%u names, %u of them valid\n", i, valid);
-	KUNIT_EXPECT_GT(test, valid, i / 100);
-	KUNIT_EXPECT_LT(test, valid, i);
-	KUNIT_EXPECT_GE(test, loads, valid);
-}
-
 static struct kunit_case name_cases[] = {
 	KUNIT_CASE_PARAM(names_are_checked, name_gen_params),
 	KUNIT_CASE(no_name_is_refused),
 	KUNIT_CASE(number_is_found_by_its_name),
 	KUNIT_CASE(name_may_always_arrive),
-	KUNIT_CASE_SLOW(random_names),
 	{}
 };
 

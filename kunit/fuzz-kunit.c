@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Names and configurations as a confused caller would have them, from a random generator with a
+ * fixed seed: each has the answer that it should have, nothing leaks, and modprobe is never
+ * asked for what is no name.
+ */
+#include <kunit/device.h>
+#include <kunit/static_stub.h>
+#include <kunit/test.h>
+#include <linux/cpumask.h>
+#include <linux/dma-mapping.h>
+#include <linux/io-pgtable-format.h>
+#include <linux/prandom.h>
+#include <linux/sizes.h>
+#include <linux/vmstat.h>
+
+#include "../core.h"
+#include "compat.h"
+
+#define FUZZ_ROUNDS (IS_ENABLED(CONFIG_KASAN) ? 10000 : 100000)
+
+static bool bad_name_asked_for;	/* of modprobe */
+static unsigned int asked_for;
+
+/* What is a name, once more: a state machine over characters */
+static bool is_name(const char *name)
+{
+	enum { FIRST, VENDOR, COMMA, FORMAT } state = FIRST;
+	const char *c;
+
+	for (c = name; *c; c++) {
+		bool comma = *c == ',';
+
+		if (comma ? state != VENDOR :
+			    !((*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') ||
+			      *c == '-' || *c == '_' || *c == '.' || *c == '+'))
+			return false;
+		if (comma)
+			state = COMMA;
+		else
+			state = state >= COMMA ? FORMAT : VENDOR;
+	}
+	return state == FORMAT && c - name <= 40;
+}
+
+static bool modprobe_of_a_name(const char *id)
+{
+	bad_name_asked_for |= !is_name(id);
+	asked_for++;
+	return true;
+}
+
+static void random_name(struct rnd_state *rnd, char *name, size_t size)
+{
+	static const char likely[] = "abcxyz019-_.+,,,,";
+	size_t i, len = prandom_u32_state(rnd) % size;
+	u32 odd = prandom_u32_state(rnd) % 8;
+
+	for (i = 0; i < len; i++) {
+		u32 r = prandom_u32_state(rnd);
+
+		name[i] = r % 64 < odd ? r >> 8 & 0xff : likely[(r >> 16) % (sizeof(likely) - 1)];
+	}
+	name[len] = '\0';
+	if (odd > 4 && len > 3)
+		name[len / 2] = ',';
+}
+
+static void random_names(struct kunit *test)
+{
+	struct io_pgtable_cfg cfg = {};
+	unsigned int i, valid = 0;
+	struct rnd_state rnd;
+	char name[60];
+
+	kunit_activate_static_stub(test, io_pgtable_request_module, modprobe_of_a_name);
+	bad_name_asked_for = false;
+	asked_for = 0;
+	prandom_seed_state(&rnd, 13);
+	for (i = 0; i < FUZZ_ROUNDS; i++) {
+		bool expected;
+		int err;
+
+		random_name(&rnd, name, sizeof(name));
+		expected = is_name(name);
+		valid += expected;
+		err = PTR_ERR_OR_ZERO(io_pgtable_alloc_named(name, &cfg, NULL));
+		if (err != (expected ? -ENOENT : -EINVAL) || bad_name_asked_for)
+			KUNIT_FAIL_AND_ABORT(test, "round %u, seed 13: \"%s\": %d\n", i, name, err);
+	}
+	kunit_info(test, "%u names, %u of them valid\n", i, valid);
+	KUNIT_EXPECT_GT(test, valid, i / 100);
+	KUNIT_EXPECT_LT(test, valid, i);
+	KUNIT_EXPECT_GE(test, asked_for, valid);
+}
+
+/*
+ * Configurations
+ */
+
+static void *driver_alloc(void *cookie, size_t size, gfp_t gfp)
+{
+	return (void *)__get_free_pages(gfp | __GFP_ZERO, get_order(size));
+}
+
+static void driver_free(void *cookie, void *pages, size_t size)
+{
+	free_pages((unsigned long)pages, get_order(size));
+}
+
+static void flush_all(void *cookie)
+{
+}
+
+static void flush_walk(unsigned long iova, size_t size, size_t granule, void *cookie)
+{
+}
+
+static const struct iommu_flush_ops tlbs[] = {
+	{},
+	{ .tlb_flush_all = flush_all },
+	{ .tlb_flush_all = flush_all, .tlb_flush_walk = flush_walk },
+};
+
+/* One of a few that make sense, or else anything */
+static unsigned int random_bits(struct rnd_state *rnd)
+{
+	static const unsigned int likely[] = { 32, 36, 39, 40, 42, 44, 48, 52 };
+	u32 r = prandom_u32_state(rnd);
+
+	return r % 8 ? likely[(r >> 8) % ARRAY_SIZE(likely)] : r >> (r >> 3) % 27;
+}
+
+static unsigned long random_sizes(struct rnd_state *rnd)
+{
+	static const unsigned long likely[] = {
+		SZ_4K, SZ_16K, SZ_64K, SZ_4K | SZ_2M | SZ_1G, SZ_16K | SZ_32M, SZ_64K | SZ_512M,
+		SZ_4K | SZ_64K | SZ_1M | SZ_16M, -SZ_4K,
+	};
+	u32 r = prandom_u32_state(rnd);
+
+	return r % 8 ? likely[(r >> 8) % ARRAY_SIZE(likely)] : (unsigned long)r << (r >> 3) % 40;
+}
+
+static struct io_pgtable_cfg random_configuration(struct rnd_state *rnd, struct device *dev,
+						  u64 *own)
+{
+	u32 r = prandom_u32_state(rnd);
+	struct io_pgtable_cfg cfg = {
+		.ias = random_bits(rnd),
+		.oas = random_bits(rnd),
+		.pgsize_bitmap = random_sizes(rnd),
+		.coherent_walk = r & 1,
+		.iommu_dev = r & 1 && r & 2 ? NULL : dev,
+		.tlb = r & 4 ? &tlbs[(r >> 8) % ARRAY_SIZE(tlbs)] : NULL,
+	};
+
+	if (r & 8)
+		cfg.quirks = BIT((r >> 10) % 18) | (r & 16 ? BIT((r >> 15) % 18) : 0);
+	if (!(r >> 20 & 7)) {
+		cfg.alloc = r >> 23 & 1 ? driver_alloc : NULL;
+		cfg.free = r >> 24 & 1 ? driver_free : NULL;
+	}
+	if (!(r >> 25 & 15)) {
+		cfg.format_cfg = r >> 29 & 1 ? own : NULL;
+		cfg.format_cfg_size = r >> 30 & 1 ? sizeof(*own) : 0;
+	}
+	return cfg;
+}
+
+/* A table that was made is one: what it says of itself can be mapped. Return: an errno */
+static int use_table(struct io_pgtable_ops *ops, const struct io_pgtable_cfg *cfg)
+{
+	size_t size = 1UL << __ffs(cfg->pgsize_bitmap), mapped = 0;
+	unsigned long iova = cfg->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1 ? -size : 0;
+	int err;
+
+	err = io_pgtable_map_pages(ops, iova, size, size, 1, IOMMU_READ, GFP_KERNEL, &mapped);
+	if (err)
+		return err;
+	if (mapped != size || io_pgtable_iova_to_phys(ops, iova + 1) != size + 1)
+		return -EFAULT;
+	return io_pgtable_unmap_pages(ops, iova, size, 1, NULL) == size &&
+	       !io_pgtable_iova_to_phys(ops, iova) ? 0 : -EFAULT;
+}
+
+/* The kernel's own AMD formats find their data around the configuration. */
+static bool takes_any(enum io_pgtable_fmt fmt)
+{
+	return fmt != AMD_IOMMU_V1 && fmt != AMD_IOMMU_V2;
+}
+
+/* The kernel's own DART formats make tables that they cannot map in. */
+static bool makes_sense(enum io_pgtable_fmt fmt)
+{
+	return fmt != APPLE_DART && fmt != APPLE_DART2;
+}
+
+static void random_configurations(struct kunit *test)
+{
+	struct device *dev = kunit_device_register(test, "io-pgtable-fuzz");
+	unsigned int i, made = 0, errors[5] = {};
+	unsigned long pages;
+	struct rnd_state rnd;
+	u64 own;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
+	dev->dma_mask = &dev->coherent_dma_mask;
+	KUNIT_ASSERT_EQ(test, dma_set_mask_and_coherent(dev, DMA_BIT_MASK(64)), 0);
+	kunit_activate_static_stub(test, io_pgtable_request_module, modprobe_of_a_name);
+	prandom_seed_state(&rnd, 14);
+	pages = global_node_page_state(NR_IOMMU_PAGES);
+	for (i = 0; i < FUZZ_ROUNDS; i++) {
+		struct io_pgtable_cfg cfg = random_configuration(&rnd, dev, &own);
+		enum io_pgtable_fmt fmt = prandom_u32_state(&rnd) % (IO_PGTABLE_NUM_FMTS + 1);
+		struct io_pgtable_ops *ops;
+		int err;
+
+		if (!takes_any(fmt))
+			continue;
+		ops = io_pgtable_alloc(fmt, &cfg, NULL);
+		err = PTR_ERR_OR_ZERO(ops);
+		if (!err) {
+			made++;
+			err = makes_sense(fmt) ? use_table(ops, &cfg) : 0;
+			free_io_pgtable_ops(ops);
+			if (err)
+				KUNIT_FAIL_AND_ABORT(test, "round %u, seed 14: format %u: %d\n", i, fmt, err);
+			continue;
+		}
+		errors[0] += err == -EINVAL;
+		errors[1] += err == -ENOENT;
+		errors[2] += err == -EOPNOTSUPP;
+		errors[3] += err == -ENOMEM;
+		if (err != -EINVAL && err != -ENOENT && err != -EOPNOTSUPP && err != -ENOMEM)
+			KUNIT_FAIL_AND_ABORT(test, "round %u, seed 14: format %u: %d\n", i, fmt, err);
+	}
+	kunit_info(test, "%u configurations, %u tables made, %u -EINVAL, %u -ENOENT, %u -EOPNOTSUPP, %u -ENOMEM\n",
+		   i, made, errors[0], errors[1], errors[2], errors[3]);
+	KUNIT_EXPECT_GT(test, made, i / 20);
+	/* Each CPU may hold back some of the count (mm/vmstat.c). */
+	KUNIT_EXPECT_LE(test, abs((long)(global_node_page_state(NR_IOMMU_PAGES) - pages)),
+			125 * num_online_cpus());
+}
+
+static struct kunit_case fuzz_cases[] = {
+	KUNIT_CASE_SLOW(random_names),
+	KUNIT_CASE_SLOW(random_configurations),
+	{}
+};
+
+static struct kunit_suite fuzz_suite = {
+	.name		= "io_pgtable_fuzz",
+	.test_cases	= fuzz_cases,
+};
+
+kunit_test_suite(fuzz_suite);
+
+IMPORT_EXPORTED_FOR_KUNIT();
+MODULE_DESCRIPTION("Random names and configurations for io-pgtable");
+MODULE_LICENSE("GPL");
