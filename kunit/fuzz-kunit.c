@@ -50,20 +50,24 @@ static bool modprobe_of_a_name(const char *id)
 	return true;
 }
 
+/* Characters of all kinds, or those of a name around a comma */
 static void random_name(struct rnd_state *rnd, char *name, size_t size)
 {
 	static const char likely[] = "abcxyz019-_.+,,,,";
 	size_t i, len = prandom_u32_state(rnd) % size;
-	u32 odd = prandom_u32_state(rnd) % 8;
+	bool tidy = prandom_u32_state(rnd) & 1;
 
 	for (i = 0; i < len; i++) {
 		u32 r = prandom_u32_state(rnd);
 
-		name[i] = r % 64 < odd ? r >> 8 & 0xff : likely[(r >> 16) % (sizeof(likely) - 1)];
+		if (tidy)
+			name[i] = likely[r % (sizeof(likely) - 5)];
+		else
+			name[i] = r & 0xf0 ? likely[r % (sizeof(likely) - 1)] : r >> 8;
 	}
+	if (tidy && len)
+		name[prandom_u32_state(rnd) % len] = ',';
 	name[len] = '\0';
-	if (odd > 4 && len > 3)
-		name[len / 2] = ',';
 }
 
 static void random_names(struct kunit *test)
