@@ -82,8 +82,15 @@ static const struct io_pgtable_init_fns mali_fns = {
 	.caps	= IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
 };
 
+static const struct io_pgtable_cfg mali_trial = {
+	.pgsize_bitmap	= SZ_4K | SZ_2M | SZ_1G,
+	.ias		= 48,
+	.oas		= 40,
+	.coherent_walk	= true,
+};
+
 static struct io_pgtable_format mali_formats[] = {
-	{ .fmt = ARM_MALI_LPAE, .fns = &mali_fns },
+	{ .fmt = ARM_MALI_LPAE, .fns = &mali_fns, .trial = &mali_trial },
 };
 module_io_pgtable_formats(mali_formats);
 

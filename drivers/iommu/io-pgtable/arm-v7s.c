@@ -928,8 +928,15 @@ static const struct io_pgtable_init_fns v7s_fns = {
 	.free	= v7s_free,
 };
 
+static const struct io_pgtable_cfg v7s_trial = {
+	.pgsize_bitmap	= SZ_4K | SZ_64K | SZ_1M | SZ_16M,
+	.ias		= 32,
+	.oas		= 32,
+	.coherent_walk	= true,
+};
+
 static struct io_pgtable_format v7s_formats[] = {
-	{ .fmt = ARM_V7S, .fns = &v7s_fns },
+	{ .fmt = ARM_V7S, .fns = &v7s_fns, .trial = &v7s_trial },
 };
 
 /* A cache that is not there is nothing to destroy. */

@@ -38,6 +38,7 @@ bool io_pgtable_window_open(struct device *dev);
 bool io_pgtable_request_module(const char *id);
 void io_pgtable_load_later(const char *id);
 int io_pgtable_formats_show(struct seq_file *s, void *unused);
+extern bool io_pgtable_selftest_enabled;
 #endif
 
 #endif /* __IO_PGTABLE_CORE_H */
