@@ -7,6 +7,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/math64.h>
 #include <linux/module.h>
+#include <linux/slab.h>
 
 #include "conformance.h"
 
@@ -45,6 +46,14 @@ int conformance_fill(struct kunit_case *cases, char *module,
 }
 EXPORT_SYMBOL_GPL(conformance_fill);
 
+/* Make a table of the suite's format, which has a number or a name. */
+struct io_pgtable_ops *pt_alloc_table(const struct pt_shape *shape,
+				      struct io_pgtable_cfg *cfg, void *cookie)
+{
+	return claims->format ? io_pgtable_alloc_named(claims->format, cfg, cookie) :
+				io_pgtable_alloc(shape->fmt, cfg, cookie);
+}
+
 /* A suite begins. Its format is loaded, and can do what it should be able to do. */
 int conformance_suite_init(struct kunit_suite *suite, const struct pt_claims *those)
 {
@@ -54,15 +63,21 @@ int conformance_suite_init(struct kunit_suite *suite, const struct pt_claims *th
 		.oas = those->shapes->oas,
 		.quirks = those->shapes->quirks,
 		.coherent_walk = true,
+		.format_cfg_size = those->format_cfg_size,
 	};
 	struct io_pgtable_ops *ops;
 
 	claims = those;
-	ops = io_pgtable_alloc(those->shapes->fmt, &cfg, NULL);
-	if (IS_ERR(ops))
-		return PTR_ERR(ops);
-	free_io_pgtable_ops(ops);
-	return 0;
+	if (cfg.format_cfg_size) {
+		cfg.format_cfg = kzalloc(cfg.format_cfg_size, GFP_KERNEL);
+		if (!cfg.format_cfg)
+			return -ENOMEM;
+	}
+	ops = pt_alloc_table(those->shapes, &cfg, NULL);
+	if (!IS_ERR(ops))
+		free_io_pgtable_ops(ops);
+	kfree(cfg.format_cfg);
+	return PTR_ERR_OR_ZERO(ops);
 }
 EXPORT_SYMBOL_GPL(conformance_suite_init);
 
@@ -767,7 +782,12 @@ struct pt_fixture *pt_fixture_alloc(struct kunit *test, const struct pt_shape *s
 		.iommu_dev = f->dev,
 		.alloc = claims->custom_allocator ? pt_custom_alloc : NULL,
 		.free = claims->custom_allocator ? pt_custom_free : NULL,
+		.format_cfg_size = claims->format_cfg_size,
 	};
+	if (claims->format_cfg_size) {
+		f->cfg.format_cfg = kunit_kzalloc(test, claims->format_cfg_size, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, f->cfg.format_cfg);
+	}
 	return f;
 }
 EXPORT_SYMBOL_GPL(pt_fixture_alloc);
@@ -795,7 +815,7 @@ int pt_fixture_make(struct pt_fixture *f)
 
 	pt_trace(f);
 	pt_enter(f);
-	ops = io_pgtable_alloc(f->shape->fmt, &f->cfg, f);
+	ops = pt_alloc_table(f->shape, &f->cfg, f);
 	pt_leave(f);
 	if (IS_ERR(ops)) {
 		pt_untrace(f);

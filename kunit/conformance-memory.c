@@ -244,8 +244,10 @@ static void freed_in_interrupt(struct kunit *test)
 		.oas = shape->oas,
 		.quirks = shape->quirks,
 		.coherent_walk = true,
+		.format_cfg = f->cfg.format_cfg,
+		.format_cfg_size = f->cfg.format_cfg_size,
 	};
-	struct io_pgtable_ops *ops = io_pgtable_alloc(shape->fmt, &cfg, NULL);
+	struct io_pgtable_ops *ops = pt_alloc_table(shape, &cfg, NULL);
 	size_t mapped = 0;
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ops);

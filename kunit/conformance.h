@@ -55,7 +55,7 @@ struct pt_fixture;
 /**
  * struct pt_shape - a kind of table
  * @name: for the reader
- * @fmt: format
+ * @fmt: format, unless it has a name: &pt_claims.format
  * @pgsizes: &io_pgtable_cfg.pgsize_bitmap, which has only those that fit into an
  *	unsigned long
  * @ias: &io_pgtable_cfg.ias
@@ -76,6 +76,8 @@ struct pt_shape {
 /**
  * struct pt_claims - what a format claims
  * @shapes: kinds of tables that it can make, to a nameless one
+ * @format: its name, "vendor,format", NULL if it has a number
+ * @format_cfg_size: &io_pgtable_cfg.format_cfg_size; what is there is zeroed
  * @judge: who reads its tables, NULL if nobody can
  * @custom_allocator: it takes table memory from the driver
  * @table_sizes: if it does not: all sizes that its tables have, in bytes, one bit
@@ -88,6 +90,8 @@ struct pt_shape {
  */
 struct pt_claims {
 	const struct pt_shape *shapes;
+	const char *format;
+	size_t format_cfg_size;
 	const struct pt_judge *judge;
 	bool custom_allocator;
 	unsigned long table_sizes;
@@ -432,6 +436,8 @@ struct pt_fixture *pt_fixture_alloc(struct kunit *test,
 				    const struct pt_shape *shape);
 void pt_hear_ranges(struct pt_fixture *f);
 void pt_hear_no_walks(struct pt_fixture *f);
+struct io_pgtable_ops *pt_alloc_table(const struct pt_shape *shape,
+				      struct io_pgtable_cfg *cfg, void *cookie);
 int pt_fixture_make(struct pt_fixture *f);
 struct pt_fixture *pt_fixture(struct kunit *test, const struct pt_shape *shape);
 void pt_fixture_free(struct pt_fixture *f);
