@@ -2,7 +2,12 @@
 /*
  * A driver that does nothing but have a page table, for seeing formats come and go
  * in the real driver core: platform devices of a devicetree overlay, each with the
- * format that it names.
+ * format that it names. A name with a comma is a vendor's:
+ *
+ *	format = "acme,two-level";
+ *	input-bits = <32>;
+ *	output-bits = <40>;
+ *	format-cfg-size = <8>;
  */
 #include <linux/io-pgtable.h>
 #include <linux/module.h>
@@ -13,8 +18,9 @@
 struct consumer_format {
 	const char *name;
 	enum io_pgtable_fmt fmt;
-	unsigned int ias;
-	unsigned int oas;
+	u32 ias;
+	u32 oas;
+	u32 cfg_size;
 };
 
 static const struct consumer_format formats[] = {
@@ -39,17 +45,63 @@ static const struct iommu_flush_ops no_tlb = {
 	.tlb_flush_walk	= flush_walk,
 };
 
-static const struct consumer_format *format_of(struct device *dev)
+static bool is_named(const struct consumer_format *format)
 {
-	const char *name;
+	return format->fmt == IO_PGTABLE_NUM_FMTS;
+}
+
+static int read_named(struct device_node *np, struct consumer_format *format)
+{
+	format->fmt = IO_PGTABLE_NUM_FMTS;
+	of_property_read_u32(np, "format-cfg-size", &format->cfg_size);
+	return of_property_read_u32(np, "input-bits", &format->ias) ?:
+	       of_property_read_u32(np, "output-bits", &format->oas);
+}
+
+static int read_format(struct device *dev, struct consumer_format *format)
+{
 	unsigned int i;
 
-	if (of_property_read_string(dev->of_node, "format", &name))
-		return NULL;
+	if (of_property_read_string(dev->of_node, "format", &format->name))
+		return -EINVAL;
+	if (strchr(format->name, ','))
+		return read_named(dev->of_node, format);
 	for (i = 0; i < ARRAY_SIZE(formats); i++)
-		if (!strcmp(formats[i].name, name))
-			return &formats[i];
-	return NULL;
+		if (!strcmp(formats[i].name, format->name)) {
+			*format = formats[i];
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static int pin_format(struct device *dev, const struct consumer_format *format)
+{
+	if (is_named(format))
+		return devm_io_pgtable_get_format_named(dev, format->name);
+	return devm_io_pgtable_get_format(dev, format->fmt);
+}
+
+static struct io_pgtable_ops *make_table(struct device *dev,
+					 const struct consumer_format *format)
+{
+	struct io_pgtable_cfg cfg = {
+		.pgsize_bitmap		= SZ_4K,
+		.ias			= format->ias,
+		.oas			= format->oas,
+		.coherent_walk		= true,
+		.tlb			= &no_tlb,
+		.iommu_dev		= dev,
+		.format_cfg_size	= format->cfg_size,
+	};
+
+	if (!is_named(format))
+		return io_pgtable_alloc(format->fmt, &cfg, dev);
+	if (cfg.format_cfg_size) {
+		cfg.format_cfg = devm_kzalloc(dev, cfg.format_cfg_size, GFP_KERNEL);
+		if (!cfg.format_cfg)
+			return ERR_PTR(-ENOMEM);
+	}
+	return io_pgtable_alloc_named(format->name, &cfg, dev);
 }
 
 static void free_table(void *ops)
@@ -77,34 +129,27 @@ static int map_one_page(struct device *dev, struct io_pgtable_ops *ops,
 
 static int consumer_probe(struct platform_device *pdev)
 {
-	const struct consumer_format *format = format_of(&pdev->dev);
 	struct device *dev = &pdev->dev;
-	struct io_pgtable_cfg cfg = {
-		.pgsize_bitmap	= SZ_4K,
-		.coherent_walk	= true,
-		.tlb		= &no_tlb,
-		.iommu_dev	= dev,
-	};
+	struct consumer_format format = { };
 	struct io_pgtable_ops *ops;
 	int ret;
 
-	if (!format)
-		return dev_err_probe(dev, -EINVAL, "no such format\n");
+	ret = read_format(dev, &format);
+	if (ret)
+		return dev_err_probe(dev, ret, "no such format\n");
 
-	ret = devm_io_pgtable_get_format(dev, format->fmt);
+	ret = pin_format(dev, &format);
 	if (ret)
 		return ret;
 
-	cfg.ias = format->ias;
-	cfg.oas = format->oas;
-	ops = io_pgtable_alloc(format->fmt, &cfg, dev);
+	ops = make_table(dev, &format);
 	if (IS_ERR(ops))
 		return dev_err_probe(dev, PTR_ERR(ops), "no table\n");
 	ret = devm_add_action_or_reset(dev, free_table, ops);
 	if (ret)
 		return ret;
 
-	return map_one_page(dev, ops, format);
+	return map_one_page(dev, ops, &format);
 }
 
 static const struct of_device_id consumer_match[] = {

@@ -22,6 +22,17 @@ cached() {
 	echo "$1"
 }
 
+# bring MODULES KERNEL FOLDER: their source to FOLDER, where they are built. "prepare" among it does that, if
+# it takes more than a copy.
+bring() {
+	if [[ -e $top/$1/prepare ]]; then
+		"$top/$1/prepare" "$2" "$3"
+	else
+		mkdir -p "$3"
+		cp -u "$top/$1"/* "$3/"
+	fi
+}
+
 # logged LABEL LOG COMMAND...: run a long command with its output in LOG. A line with the elapsed
 # time and what the log says now comes every few seconds, and the end of the log if it fails.
 logged() {

@@ -14,6 +14,7 @@ from tlbi import judge_breaks, judge_cleans, judge_command_count, judge_unmaps
 
 FORMAT = "io-pgtable-arm-lpae"
 BETTER = ("io-pgtable-better-10", "io-pgtable-better-20")
+SAMPLE = "io-pgtable-acme-two-level"      # from samples/io-pgtable
 FORMATS = (FORMAT, "io-pgtable-arm-v7s", "io-pgtable-arm-mali-lpae")
 # What follows -M in QEMU's command line
 STAGE1 = ("virt,gic-version=3,iommu=smmuv3", "-cpu", "cortex-a57")
@@ -105,6 +106,9 @@ SCENARIOS = [
     Scenario("consumers-window-closed", "The deferral window closes before any format is there",
              kernel="smmu-module", leave_out=FORMATS, machine=NO_SMMU,
              devicetree="consumers.dtso", append="deferred_probe_timeout=4", host=()),
+    Scenario("vendor-format", "A vendor's format from out of the tree, which has a name, arrives late",
+             leave_out=(SAMPLE,), machine=NO_SMMU, devicetree="vendor-format.dtso",
+             append="deferred_probe_timeout=600", host=()),
     Scenario("late-module-debug", "Under KASAN and lockdep: the module arrives after boot",
              script="late-module", kernel="debug", leave_out=(FORMAT,), memory="2G",
              append="deferred_probe_timeout=60 LIMIT=10000", quiet_limit=120),
@@ -137,6 +141,11 @@ SUITES = [
              append="kmemleak=on MODULES=io-pgtable-arm-v7s-kunit,io-pgtable-arm-mali-kunit,"
                     "io-pgtable-arm-lpae-kunit",
              quiet_limit=300, time_limit=1500),
+    Scenario("sample", "A vendor's format from out of the tree", script="kunit", kernel="kunit",
+             memory="2G", append=f"kmemleak=on MODULES={SAMPLE}-kunit", host=()),
+    Scenario("sample-debug", "The same under KASAN and lockdep", script="kunit", kernel="debug",
+             memory="2G", append=f"kmemleak=on MODULES={SAMPLE}-kunit", host=(),
+             quiet_limit=300, time_limit=900),
     Scenario("stock-selftests", "The self-tests in the kernel's own formats, on ours",
              script="kunit", kernel="debug", memory="2G", host=(),
              append=f"MODULES={SELFTESTS},stock-arm-v7s-selftest"),

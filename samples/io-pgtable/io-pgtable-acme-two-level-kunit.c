@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * "acme,two-level": what it claims, and a walker to judge it by. The walker does what the
+ * IOMMU would do. It shares nothing with the format but the public header.
+ */
+#include "conformance.h"
+#include "io-pgtable-acme-two-level.h"
+
+#define PGSIZES	(SZ_4K | SZ_4M)
+
+static const struct pt_shape shapes[] = {
+	{ .name = "32_40", .pgsizes = PGSIZES, .ias = 32, .oas = 40 },
+	{ .name = "32_40_nc", .pgsizes = PGSIZES, .ias = 32, .oas = 40, .noncoherent = true },
+	{ .name = "4k_32_40", .pgsizes = SZ_4K, .ias = 32, .oas = 40 },
+	{ .name = "30_32", .pgsizes = PGSIZES, .ias = 30, .oas = 32 },
+	{ .name = "28_36_nc", .pgsizes = PGSIZES, .ias = 28, .oas = 36, .noncoherent = true },
+	{ }
+};
+
+/* Registers as the driver would write them: the format may change its own later. */
+static void *registers(struct pt_fixture *f)
+{
+	struct acme_two_level_cfg *regs = kunit_kzalloc(f->test, sizeof(*regs), GFP_KERNEL);
+
+	if (regs)
+		*regs = *(struct acme_two_level_cfg *)f->cfg.format_cfg;
+	return regs;
+}
+
+/* Bits 31:4 of a register or descriptor are address bits 39:12. */
+static u64 address(u32 value)
+{
+	return (u64)(value >> 4) << 12;
+}
+
+static u64 root(struct pt_fixture *f)
+{
+	struct acme_two_level_cfg *regs = f->regs;
+
+	return address(regs->root);
+}
+
+static const char *complaint(struct pt_fixture *f)
+{
+	struct acme_two_level_cfg *regs = f->regs;
+
+	if ((regs->root & 0xf) != f->cfg.coherent_walk)
+		return "wrong flags in ROOT";
+	if (regs->bits != f->shape->ias)
+		return "wrong number of input address bits";
+	if (f->first_size != SZ_4K)
+		return "the first table is not 4 KiB";
+	return NULL;
+}
+
+static unsigned int start_level(struct pt_fixture *f)
+{
+	return 1;
+}
+
+static unsigned int shift(struct pt_fixture *f, unsigned int level)
+{
+	return level == 1 ? 22 : 12;
+}
+
+static enum pt_kind kind(struct pt_fixture *f, unsigned int level, u64 desc, u64 *table)
+{
+	if (!(desc & 1))
+		return PT_INVALID;
+	if (desc & 6)
+		return PT_LEAF;
+	*table = address(desc);
+	return PT_TABLE;
+}
+
+static struct pt_result walk(struct pt_fixture *f, u64 iova)
+{
+	struct acme_two_level_cfg *regs = f->regs;
+	struct pt_result r = { .fault = PT_WRONG, .level = 1 };
+	u64 table = root(f);
+
+	if (iova >> regs->bits) {
+		r.fault = PT_NOTHING;
+		return r;
+	}
+	for (; r.level <= 2; r.level++) {
+		unsigned int low = shift(f, r.level);
+
+		r.size = 1ULL << low;
+		r.desc_pa = table + 4 * (iova >> low & 1023);
+		if (!pt_read(f, r.desc_pa, &r.desc))
+			return r;
+		switch (kind(f, r.level, r.desc, &table)) {
+		case PT_INVALID:
+			r.fault = r.desc ? PT_WRONG : PT_NOTHING;
+			return r;
+		case PT_LEAF:
+			r.pa = address(r.desc) + (iova & (r.size - 1));
+			if (!(address(r.desc) & (r.size - 1)) && !(r.pa >> f->cfg.oas))
+				r.fault = PT_FOUND;
+			return r;
+		case PT_TABLE:
+			break;
+		}
+	}
+	return r;	/* a table below level 2 */
+}
+
+static bool holds(struct pt_fixture *f, u64 iova, const struct pt_mapping *m)
+{
+	struct pt_result r = walk(f, iova);
+	u32 bits = 1;
+
+	if (m->prot & IOMMU_READ)
+		bits |= 2;
+	if (m->prot & IOMMU_WRITE)
+		bits |= 4;
+	if (m->prot & IOMMU_CACHE && !(m->prot & IOMMU_MMIO))
+		bits |= 8;
+	return r.fault == PT_FOUND && r.pa == m->pa && (r.desc & 0xf) == bits &&
+	       (!m->size || r.size == m->size);
+}
+
+/* Nothing of a live descriptor */
+static u64 may_change(struct pt_fixture *f)
+{
+	return 0;
+}
+
+static const struct pt_judge judge = {
+	.desc_size = 4,
+	.last_level = 2,
+	.registers = registers,
+	.complaint = complaint,
+	.walk = walk,
+	.holds = holds,
+	.root = root,
+	.start_level = start_level,
+	.shift = shift,
+	.kind = kind,
+	.may_change = may_change,
+};
+
+static const struct pt_claims acme = {
+	.shapes = shapes,
+	.format = ACME_TWO_LEVEL,
+	.format_cfg_size = sizeof(struct acme_two_level_cfg),
+	.judge = &judge,
+	.custom_allocator = true,
+};
+
+/*
+ * What only this format has
+ */
+
+static const struct pt_shape refused[] = {
+	{ .name = "no_page_size", .pgsizes = 0, .ias = 32, .oas = 40 },
+	{ .name = "blocks_only", .pgsizes = SZ_4M, .ias = 32, .oas = 40 },
+	{ .name = "16k", .pgsizes = SZ_16K, .ias = 32, .oas = 40 },
+	{ .name = "ias_33", .pgsizes = PGSIZES, .ias = 33, .oas = 40 },
+	{ .name = "ias_11", .pgsizes = PGSIZES, .ias = 11, .oas = 40 },
+	{ .name = "oas_41", .pgsizes = PGSIZES, .ias = 32, .oas = 41 },
+	{ .name = "ns", .pgsizes = PGSIZES, .ias = 32, .oas = 40,
+	  .quirks = IO_PGTABLE_QUIRK_ARM_NS },
+};
+
+static void shape_desc(const struct pt_shape *shape, char *desc)
+{
+	strscpy(desc, shape->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(refused, refused, shape_desc);
+
+static void refused_configurations(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture_alloc(test, test->param_value);
+
+	KUNIT_EXPECT_EQ(test, pt_fixture_make(f), -EINVAL);
+	KUNIT_EXPECT_EQ(test, atomic_read(&f->live), 0);
+}
+
+/* A struct of another size is that of another version of the header. */
+static void refused_format_cfg(struct kunit *test)
+{
+	struct pt_fixture *f = pt_fixture_alloc(test, shapes);
+
+	f->cfg.format_cfg_size--;
+	KUNIT_EXPECT_EQ(test, pt_fixture_make(f), -EINVAL);
+}
+
+static struct kunit_case own_cases[] = {
+	KUNIT_CASE_PARAM(refused_configurations, refused_gen_params),
+	KUNIT_CASE(refused_format_cfg),
+	{ }
+};
+
+conformance_suite("io-pgtable-acme-own", acme, own_cases);
+
+static const struct kunit_case *const groups[] = {
+	conformance_mapping,
+	conformance_page_sizes,
+	conformance_errors,
+	conformance_splits,
+	conformance_tlb,
+	conformance_tlb_of_tables,
+	conformance_tlb_ranges,
+	conformance_not_dirty,
+	conformance_memory,
+	conformance_memory_of_tables,
+	conformance_noncoherent,
+	conformance_random,
+	conformance_races,
+	NULL
+};
+
+conformance_module(acme, groups);
+
+MODULE_DESCRIPTION("KUnit tests of the io-pgtable format acme,two-level");
+MODULE_LICENSE("GPL");
