@@ -25,11 +25,11 @@ cached() {
 # bring MODULES KERNEL FOLDER: their source to FOLDER, where they are built. "prepare" among it does that, if
 # it takes more than a copy.
 bring() {
-	if [[ -e $top/$1/prepare ]]; then
-		"$top/$1/prepare" "$2" "$3"
+	if [[ -e $1/prepare ]]; then
+		"$1/prepare" "$2" "$3"
 	else
 		mkdir -p "$3"
-		cp -u "$top/$1"/* "$3/"
+		cp -u "$1"/* "$3/"
 	fi
 }
 

@@ -3,6 +3,8 @@
 them. What happens in the guest is in guest/NAME.sh."""
 
 import dataclasses
+import os
+import pathlib
 import re
 import shlex
 import shutil
@@ -15,6 +17,9 @@ from tlbi import judge_breaks, judge_cleans, judge_command_count, judge_unmaps
 FORMAT = "io-pgtable-arm-lpae"
 BETTER = ("io-pgtable-better-10", "io-pgtable-better-20")
 SAMPLE = "io-pgtable-acme-two-level"      # from samples/io-pgtable
+# The page table format from out of the tree that is tested, and its modules with suites
+FORMAT_FOLDER = pathlib.Path(os.environ.get("FORMAT") or TOP / "samples/io-pgtable")
+FORMAT_SUITES = ",".join(sorted(path.stem for path in FORMAT_FOLDER.glob("*-kunit.c")))
 FORMATS = (FORMAT, "io-pgtable-arm-v7s", "io-pgtable-arm-mali-lpae")
 # What follows -M in QEMU's command line
 STAGE1 = ("virt,gic-version=3,iommu=smmuv3", "-cpu", "cortex-a57")
@@ -142,9 +147,9 @@ SUITES = [
                     "io-pgtable-arm-lpae-kunit",
              quiet_limit=300, time_limit=1500),
     Scenario("sample", "A vendor's format from out of the tree", script="kunit", kernel="kunit",
-             memory="2G", append=f"kmemleak=on MODULES={SAMPLE}-kunit", host=()),
+             memory="2G", append=f"kmemleak=on MODULES={FORMAT_SUITES}", host=()),
     Scenario("sample-debug", "The same under KASAN and lockdep", script="kunit", kernel="debug",
-             memory="2G", append=f"kmemleak=on MODULES={SAMPLE}-kunit", host=(),
+             memory="2G", append=f"kmemleak=on MODULES={FORMAT_SUITES}", host=(),
              quiet_limit=300, time_limit=900),
     Scenario("stock-selftests", "The self-tests in the kernel's own formats, on ours",
              script="kunit", kernel="debug", memory="2G", host=(),
