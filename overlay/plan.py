@@ -118,7 +118,8 @@ def our_files():
     """Return {path in the kernel tree: contents} of what this repository has."""
     places = (("include/linux", "include/linux"), (FOLDER, FOLDER),
               ("kunit", f"{FOLDER}/kunit"),
-              ("initramfs", f"{FOLDER}/initramfs"))
+              ("initramfs", f"{FOLDER}/initramfs"),
+              ("Documentation/ABI/testing", "Documentation/ABI/testing"))
     found = {f"{FOLDER}/Kconfig": os.path.join(REPO, "Kconfig")}
     for here, there in places:
         top = os.path.join(REPO, here)
