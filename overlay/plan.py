@@ -21,9 +21,9 @@ from unknown import callers, report, uses_mali
 HERE = os.path.dirname(os.path.realpath(__file__))
 REPO = os.path.dirname(HERE)
 FOLDER = "drivers/iommu/io-pgtable"
-# Sources and build files; no hidden ones, backups, objects, generated *.mod.c.
+# Sources, build files, ABI entries; no hidden ones, backups, objects, generated *.mod.c.
 OURS = re.compile(
-    r"(?!\.)(.*((?<!\.mod)\.[chS]|\.sh)|Makefile|Kbuild|Kconfig)$")
+    r"(?!\.)(.*((?<!\.mod)\.[chS]|\.sh)|Makefile|Kbuild|Kconfig|debugfs-[a-z-]+)$")
 
 
 def make_plan(tree):
