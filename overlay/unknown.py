@@ -13,7 +13,7 @@ ALLOC = b"alloc_io_pgtable_ops("
 MALI = b"ARM_MALI_LPAE"
 ADVICE = "what is not converted builds and works as before, but forces its format " \
          "to be built in where it is built in itself. How to convert it: " \
-         "Documentation/io-pgtable.rst, \"Drivers that the overlay does not know\""
+         "Documentation/drivers.rst, \"Drivers that the overlay does not know\""
 
 
 def callers(tree, kernel, folder):

@@ -45,13 +45,13 @@ LATE = "A format that comes too late"
 
 
 def page_commands(title, keep=lambda command: True):
-    """For Scenario.spoil: the commands of a section of io-pgtable.rst, as the guest's page.sh."""
+    """For Scenario.spoil: the commands of a section of administrators.rst, as the guest's page.sh."""
     def add(root):
-        page = (TOP / "Documentation/io-pgtable.rst").read_text()
-        section = re.search(rf"\n{title}\n-+\n(.*?)(?=\n[^\n]+\n[-=]{{3,}}\n)", page, re.S)
+        page = (TOP / "Documentation/administrators.rst").read_text()
+        section = re.search(rf"\n{title}\n-+\n(.*?)(?=\n[^\n]+\n[-=]{{3,}}\n|\Z)", page, re.S)
         commands = re.findall(r"(?m)^    # (.+\n)", section[1]) if section else []
         if not commands:
-            raise RuntimeError(f"io-pgtable.rst has no commands in '{title}'")
+            raise RuntimeError(f"administrators.rst has no commands in '{title}'")
         (root / "guest/page.sh").write_text("".join(filter(keep, commands)))
     return add
 

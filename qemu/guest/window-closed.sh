@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # The deferral window closes (deferred_probe_timeout=1) and the module has not come. The NVMe then works
-# without the SMMU. page.sh has the commands of Documentation/io-pgtable.rst for that. The guest's
+# without the SMMU. page.sh has the commands of Documentation/administrators.rst for that. The guest's
 # power-off is part of the test: an SMMU that is shut down before the NVMe holds it up for a minute.
 . ./lib.sh
 
