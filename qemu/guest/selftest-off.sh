@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+# io_pgtable.selftest=0 on the kernel's command line. There is no IOMMU that a table could harm.
+. ./lib.sh
+
+parameter=/sys/module/io_pgtable/parameters/selftest
+
+state() {
+	grep -E "^ARM_64_LPAE_S1 .* io_pgtable_broken " /sys/kernel/debug/io-pgtable/formats | tr -s ' '
+}
+
+plan 3
+expect "the self-test is off" "$parameter: $(cat $parameter)" [ "$(cat $parameter)" = N ]
+modprobe io-pgtable-broken
+expect "an implementation that is wrong is not tried" "$(state)" has ready "$(state)"
+rmmod io_pgtable_broken
+echo 1 >$parameter
+modprobe io-pgtable-broken
+expect "turned on at run time, it is tried" "$(state)" has failed "$(state)"
