@@ -489,6 +489,20 @@ static void faulty_format_fails(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, chosen(test), &good);
 }
 
+/* A struct of another size than the format's own cannot be handed to it. */
+static void configuration_of_wrong_size_fails(struct kunit *test)
+{
+	struct io_pgtable_cfg cfg = trial;
+
+	cfg.format_cfg_size--;
+	tried.trial = &cfg;
+	register_tried(test, NO_FAULT);
+	KUNIT_EXPECT_EQ(test, allocs, 0);
+	KUNIT_EXPECT_TRUE(test, tried.failed);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(logged_failure(test),
+					   "size of its own configuration"));
+}
+
 static void off_is_not_tried(struct kunit *test)
 {
 	io_pgtable_selftest_enabled = false;
@@ -576,6 +590,7 @@ static struct kunit_case selftest_cases[] = {
 	KUNIT_CASE(correct_format_passes),
 	KUNIT_CASE(configuration_is_copied),
 	KUNIT_CASE_PARAM(faulty_format_fails, faults_gen_params),
+	KUNIT_CASE(configuration_of_wrong_size_fails),
 	KUNIT_CASE(off_is_not_tried),
 	KUNIT_CASE(without_configuration_is_not_tried),
 	KUNIT_CASE(on_top_of_others_is_not_tried),
