@@ -3,6 +3,9 @@
  * "acme,two-level": what it claims, and a walker to judge it by. The walker does what the
  * IOMMU would do. It shares nothing with the format but the public header.
  */
+#include <linux/dma-mapping.h>
+#include <linux/io.h>
+
 #include "conformance.h"
 #include "io-pgtable-acme-two-level.h"
 
@@ -188,9 +191,43 @@ static void refused_format_cfg(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pt_fixture_make(f), -EINVAL);
 }
 
+/* Page sizes that could not be mapped are not offered. */
+static void no_room_for_blocks(struct kunit *test)
+{
+	static const struct pt_shape small = { .name = "", .pgsizes = PGSIZES, .ias = 21, .oas = 40 };
+	struct pt_fixture *f = pt_fixture(test, &small);
+
+	KUNIT_EXPECT_EQ(test, f->cfg.pgsize_bitmap, SZ_4K);
+}
+
+/* A table that another CPU has installed, and not shown to the walker yet */
+static void table_of_another_cpu(struct kunit *test)
+{
+	const struct pt_shape *noncoherent = &shapes[1];
+	struct pt_fixture *f;
+	u32 *desc, live;
+
+	if (!pt_sees_syncs())
+		kunit_skip(test, "no tracepoints");
+	f = pt_fixture(test, noncoherent);
+	pt_map_ok(f, 0, 0, SZ_4K, 1, PROT_SOME);
+
+	desc = pt_find_page(f, root(f))->table;
+	live = *desc;
+	*desc = 0;
+	dma_sync_single_for_device(f->dev, virt_to_phys(desc), sizeof(*desc), DMA_TO_DEVICE);
+	*desc = live;
+	KUNIT_EXPECT_EQ(test, walk(f, 0).fault, PT_NOTHING);
+
+	pt_map_ok(f, SZ_4K, SZ_4K, SZ_4K, 1, PROT_SOME);
+	pt_expect_pages(f, 0, 0, SZ_4K, 2, PROT_SOME);
+}
+
 static struct kunit_case own_cases[] = {
 	KUNIT_CASE_PARAM(refused_configurations, refused_gen_params),
 	KUNIT_CASE(refused_format_cfg),
+	KUNIT_CASE(no_room_for_blocks),
+	KUNIT_CASE(table_of_another_cpu),
 	{ }
 };
 
