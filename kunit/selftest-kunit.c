@@ -229,7 +229,8 @@ static size_t soft_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova,
 	unsigned int first = iova / SMALL % N_PAGES, per = max_t(size_t, pgsize / SMALL, 1);
 	size_t done = 0, n;
 
-	if (unmap_error(t, iova, pgsize))
+	/* The IOMMU core always has a gather structure. */
+	if (!gather || unmap_error(t, iova, pgsize))
 		return 0;
 	while (done < pgcount && first + per <= N_PAGES && is_mapped(t, first, pgsize)) {
 		n = per;

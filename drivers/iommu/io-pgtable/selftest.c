@@ -154,13 +154,22 @@ static int trial_map(const struct trial *t, const struct trial_range *r)
 	return 0;
 }
 
+static size_t trial_unmap_pages(const struct trial *t, unsigned long iova, size_t pgsize,
+				size_t pgcount)
+{
+	struct iommu_iotlb_gather gather;
+
+	iommu_iotlb_gather_init(&gather);
+	return t->ops->unmap_pages(t->ops, iova, pgsize, pgcount, &gather);
+}
+
 static int trial_unmap(const struct trial *t, const struct trial_range *r)
 {
 	size_t size = r->pgsize * r->pgcount, done = 0, unmapped;
 
 	while (done < size) {
-		unmapped = t->ops->unmap_pages(t->ops, r->iova + done, r->pgsize,
-					       (size - done) / r->pgsize, NULL);
+		unmapped = trial_unmap_pages(t, r->iova + done, r->pgsize,
+					     (size - done) / r->pgsize);
 		if (!unmapped || unmapped > size - done || unmapped % r->pgsize)
 			return trial_failed(t, "bytes unmapped", r->iova + done,
 					    size - done, unmapped);
@@ -188,7 +197,7 @@ static int trial_refuses(const struct trial *t, const char *check,
 static int trial_refuses_unmap(const struct trial *t, const char *check,
 			       unsigned long iova, size_t pgsize)
 {
-	size_t unmapped = t->ops->unmap_pages(t->ops, iova, pgsize, 1, NULL);
+	size_t unmapped = trial_unmap_pages(t, iova, pgsize, 1);
 
 	return unmapped ? trial_failed(t, check, iova, 0, unmapped) : 0;
 }
