@@ -194,7 +194,9 @@ static void refused_format_cfg(struct kunit *test)
 /* Page sizes that could not be mapped are not offered. */
 static void no_room_for_blocks(struct kunit *test)
 {
-	static const struct pt_shape small = { .name = "", .pgsizes = PGSIZES, .ias = 21, .oas = 40 };
+	static const struct pt_shape small = {
+		.name = "", .pgsizes = PGSIZES, .ias = 21, .oas = 40,
+	};
 	struct pt_fixture *f = pt_fixture(test, &small);
 
 	KUNIT_EXPECT_EQ(test, f->cfg.pgsize_bitmap, SZ_4K);
