@@ -13,8 +13,6 @@ import selftest
 from guest import BUILD, PRISTINE, SERIES, SOURCE, TOP, Verdict, boot, judge_ktap, judge_stock
 from scenarios import BENCHMARK, SCENARIOS, SUITES, prepare, run_scenario
 
-CORE_LIMIT = 4096   # bytes: one page
-OPTIONAL = ("debugfs.o",)
 OPERATIONS = 200000
 
 
@@ -71,8 +69,8 @@ def release_rows(quick=False):
 
 def kernel_rows(kernel):
     yield Row("kernel " + kernel, lambda: build(kernel))
-    if kernel == "main":
-        yield Row("size", core_size, "kernel main")
+    if kernel == "smmu-module":     # without optional parts in the core
+        yield Row("size", core_size, "kernel smmu-module")
     for scenario in SCENARIOS:
         if scenario.kernel == kernel:
             yield Row("scenario " + scenario.name, lambda scenario=scenario: in_guest(scenario),
@@ -159,16 +157,9 @@ def last_lines(text, count=40):
 
 
 def core_size():
-    """What is built in when nothing of io-pgtable is in use. Parts of it are optional."""
-    objects = sorted(path for path in (BUILD / "kernel/main/core-objects").glob("*.o")
-                     if path.name not in OPTIONAL)
-    output = subprocess.run(["aarch64-linux-gnu-size", "-t", *objects], text=True, check=True,
-                            stdout=subprocess.PIPE).stdout
-    text, data, bss, total = map(int, output.splitlines()[-1].split()[:4])
-    return [Verdict("PASS" if total <= CORE_LIMIT else "FAIL",
-                    f"the core takes no more than {CORE_LIMIT} bytes",
-                    f"text {text} + data {data} + bss {bss} = {total} bytes: "
-                    + ", ".join(path.name for path in objects))], output
+    """What is built in when nothing of io-pgtable is in use."""
+    verdict = matrix.core_size("aarch64-linux-gnu-", BUILD / "kernel/smmu-module/core-objects")
+    return [verdict], verdict.observed
 
 
 def in_guest(scenario):

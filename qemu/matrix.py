@@ -23,6 +23,8 @@ FOLDERS = ("drivers/iommu/", "drivers/gpu/drm/panfrost/", "drivers/gpu/drm/panth
            "drivers/gpu/drm/msm/")
 COMPILERS = {"arm64": "aarch64-linux-gnu-", "arm": "arm-linux-gnueabihf-", "x86_64": ""}
 
+CORE_LIMIT = 4096   # bytes: one page
+
 FORMATS = tuple("IOMMU_IO_PGTABLE_" + name for name in ("LPAE", "ARMV7S", "MALI", "DART"))
 GPUS = ("DRM_PANFROST", "DRM_PANTHOR", "DRM_MSM")
 TRISTATE = {"ARM_SMMU", "ARM_SMMU_V3", "MTK_IOMMU", "APPLE_DART"}
@@ -167,10 +169,21 @@ def judge(config, log):
     if config.linked:
         make(config, log, "vmlinux", *([] if config.symbols.get("MODULES") == "n" else ["modules"]))
         yield verdict("links, and its modules resolve", [])
+        if config.arch == "arm64":
+            yield core_size(COMPILERS[config.arch], objects(config) / FOLDERS[0] / "io-pgtable")
     else:
         make(config, log, *FOLDERS[:1 if config.kind == "small" else None])
         yield verdict("has all its symbols", unresolved(config))
         yield verdict("has the core if something uses it", core_out_of_place(config))
+
+
+def core_size(cross, folder):
+    """All else in the folder is optional, or a format's."""
+    output = subprocess.run([cross + "size", folder / "core.o"], text=True, check=True,
+                            stdout=subprocess.PIPE).stdout
+    text, data, bss, total = map(int, output.splitlines()[-1].split()[:4])
+    return Verdict("PASS" if total <= CORE_LIMIT else "FAIL", f"the core takes no more than {CORE_LIMIT} bytes",
+                   f"text {text} + data {data} + bss {bss} = {total} bytes")
 
 
 def core_out_of_place(config):
