@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The checker's model of an address space: what is mapped, and the calls that are about to
+ * change it.
+ *
+ * A call has its range to itself, by the contract of &struct io_pgtable_ops, so that the
+ * lock is not held while the format is at work on it. What is outside of all ranges of
+ * calls does not change while the lock is held.
+ */
+#include <linux/align.h>
+#include <linux/bitops.h>
+#include <linux/interval_tree.h>
+#include <linux/slab.h>
+
+#include "check.h"
+
+static struct check_extent *find(struct check_table *t, unsigned long first, unsigned long last)
+{
+	struct interval_tree_node *node = interval_tree_iter_first(&t->extents, first, last);
+
+	return node ? container_of(node, struct check_extent, node) : NULL;
+}
+
+static struct check_extent *find_next(struct check_extent *e, unsigned long first,
+				      unsigned long last)
+{
+	struct interval_tree_node *node = interval_tree_iter_next(&e->node, first, last);
+
+	return node ? container_of(node, struct check_extent, node) : NULL;
+}
+
+static struct check_extent *new_extent(struct check_table *t, const struct check_extent *like)
+{
+	unsigned int nth = check_hold_injection();
+	struct check_extent *e = kmemdup(like, sizeof(*like), GFP_ATOMIC | __GFP_NOWARN);
+
+	check_resume_injection(nth);
+	if (!e)
+		t->blind = true;
+	return e;
+}
+
+/* No extent goes on from one side of @at to the other. */
+static void cut(struct check_table *t, unsigned long at)
+{
+	struct check_extent *e = find(t, at, at), *upper;
+
+	if (!e || e->node.start == at)
+		return;
+	upper = new_extent(t, e);
+	if (!upper)
+		return;
+	interval_tree_remove(&e->node, &t->extents);
+	e->node.last = at - 1;
+	interval_tree_insert(&e->node, &t->extents);
+	upper->node.start = at;
+	interval_tree_insert(&upper->node, &t->extents);
+}
+
+/* No extent is partly inside and partly outside of a range. */
+static void cut_out(struct check_table *t, unsigned long first, unsigned long last)
+{
+	cut(t, first);
+	if (last != ULONG_MAX)
+		cut(t, last + 1);
+}
+
+static void erase(struct check_table *t, unsigned long first, unsigned long last)
+{
+	struct check_extent *e;
+
+	cut_out(t, first, last);
+	while (!t->blind && (e = find(t, first, last))) {
+		interval_tree_remove(&e->node, &t->extents);
+		kfree(e);
+	}
+}
+
+/*
+ * The leaf entries that a page of BIT(@shift) bytes consists of, as log2 of their size:
+ * those of the Arm formats are known, others may be as small as any page.
+ */
+static unsigned int leaf_shift(const struct check_table *t, unsigned int shift)
+{
+	unsigned int granule = __ffs(t->iop.cfg.pgsize_bitmap), leaf = granule;
+
+	switch (t->iop.fmt) {
+	case ARM_32_LPAE_S1:
+	case ARM_32_LPAE_S2:
+	case ARM_64_LPAE_S1:
+	case ARM_64_LPAE_S2:
+	case ARM_MALI_LPAE:
+		while (leaf + granule - 3 <= shift)
+			leaf += granule - 3;
+		return leaf;
+	case ARM_V7S:
+		/* Large pages and supersections are sixteen entries. */
+		return shift == 16 || shift == 24 ? shift - 4 : shift;
+	default:
+		return granule;
+	}
+}
+
+static bool is_group(const struct check_table *t, const struct check_extent *e)
+{
+	return t->iop.cfg.quirks & IO_PGTABLE_QUIRK_ARM_CONTIG && !e->split &&
+	       e->page_shift != e->leaf_shift;
+}
+
+/* The page at @iova, if only a part of it is in the call's range */
+static void note_part(struct check_table *t, struct check_call *call, unsigned long iova)
+{
+	struct check_extent *e = find(t, iova, iova);
+	unsigned long first, last;
+
+	if (!e || e->split ||
+	    (call->n_parts && check_span_overlaps(&call->parts[0], iova, iova)))
+		return;
+	first = ALIGN_DOWN(iova, BIT(e->page_shift));
+	last = first + BIT(e->page_shift) - 1;
+	if (first >= call->span.first && last <= call->span.last)
+		return;
+	call->parts[call->n_parts++] = (struct check_span){ first, last };
+}
+
+/* Pages that are larger than those of an unmap can have any leaf entries from now on. */
+static void split_pages(struct check_table *t, const struct check_call *call)
+{
+	unsigned long first = call->span.first, last = call->span.last;
+	unsigned int shift = __ffs(call->pgsize);
+	struct check_extent *e;
+
+	e = find(t, first, first);
+	if (e && e->page_shift > shift)
+		first = ALIGN_DOWN(first, BIT(e->page_shift));
+	e = find(t, last, last);
+	if (e && e->page_shift > shift)
+		last |= BIT(e->page_shift) - 1;
+	cut_out(t, first, last);
+	for (e = find(t, first, last); e; e = find_next(e, first, last)) {
+		if (e->page_shift <= shift)
+			continue;
+		e->split = true;
+		e->leaf_shift = __ffs(t->iop.cfg.pgsize_bitmap);
+	}
+}
+
+/* What leaf entries there are in the range of an unmap */
+static void note_leaves(struct check_table *t, struct check_call *call)
+{
+	unsigned long first = call->span.first, last = call->span.last;
+	bool only_groups = true;
+	struct check_extent *e;
+
+	for (e = find(t, first, last); e; e = find_next(e, first, last)) {
+		if (!call->leaf_min || e->leaf_shift < call->leaf_min)
+			call->leaf_min = e->leaf_shift;
+		if (call->leaf_max && e->page_shift != call->leaf_max)
+			only_groups = false;
+		call->leaf_max = max_t(unsigned int, call->leaf_max, e->page_shift);
+		only_groups &= is_group(t, e);
+	}
+	if (only_groups && call->leaf_max)
+		call->group_shift = call->leaf_max;
+}
+
+static void begin_unmap(struct check_table *t, struct check_call *call)
+{
+	note_part(t, call, call->span.first);
+	note_part(t, call, call->span.last);
+	split_pages(t, call);
+	note_leaves(t, call);
+}
+
+static void begin_map(struct check_table *t, struct check_call *call)
+{
+	struct check_extent *e = find(t, call->span.first, call->span.last);
+
+	if (e) {
+		call->overlaps = true;
+		call->overlap = max(e->node.start, call->span.first);
+	}
+}
+
+static const struct check_call *find_call(struct check_table *t, unsigned long first,
+					  unsigned long last)
+{
+	const struct check_call *call;
+
+	list_for_each_entry(call, &t->calls, node)
+		if (check_span_overlaps(&call->span, first, last))
+			return call;
+	return NULL;
+}
+
+/*
+ * A call is about to change @call->span. Return: whether it is checked; if so,
+ * check_model_end() has to follow.
+ */
+bool check_model_begin(struct check_table *t, struct check_call *call)
+{
+	const struct check_call *other;
+	unsigned long flags;
+	bool blind;
+
+	call->task = current;
+	spin_lock_irqsave(&t->lock, flags);
+	t->changes++;
+	if (call->valid && call->unmaps)
+		begin_unmap(t, call);
+	else if (!call->unmaps)
+		begin_map(t, call);
+	spin_lock(&t->calls_lock);
+	other = find_call(t, call->span.first, call->span.last);
+	call->id = ++t->ids;
+	blind = t->blind;
+	if (!blind)
+		list_add(&call->node, &t->calls);
+	spin_unlock(&t->calls_lock);
+	spin_unlock_irqrestore(&t->lock, flags);
+
+	if (blind)
+		check_blind(t);
+	else if (other)
+		check_report(t, call, CHECK_RACE, "another call for this range is in progress");
+	return !blind;
+}
+
+/* The call's range is anybody's again. */
+void check_model_end(struct check_table *t, struct check_call *call)
+{
+	unsigned long flags;
+	bool blind;
+
+	spin_lock_irqsave(&t->lock, flags);
+	t->changes++;
+	spin_lock(&t->calls_lock);
+	list_del(&call->node);
+	spin_unlock(&t->calls_lock);
+	blind = t->blind;
+	spin_unlock_irqrestore(&t->lock, flags);
+	if (blind)
+		check_blind(t);
+}
+
+/* The first @size bytes of the call's range are mapped, whatever was there. */
+void check_model_map(struct check_table *t, const struct check_call *call, size_t size)
+{
+	unsigned int shift = __ffs(call->pgsize);
+	struct check_extent like = {
+		.node.start = call->span.first,
+		.node.last = call->span.first + size - 1,
+		.offset = call->paddr - call->span.first,
+		.page_shift = shift,
+		.leaf_shift = leaf_shift(t, shift),
+	}, *e;
+	unsigned long flags;
+
+	spin_lock_irqsave(&t->lock, flags);
+	e = new_extent(t, &like);
+	if (e) {
+		erase(t, like.node.start, like.node.last);
+		interval_tree_insert(&e->node, &t->extents);
+	}
+	spin_unlock_irqrestore(&t->lock, flags);
+}
+
+/* Nothing is mapped in the first @size bytes of the call's range. */
+void check_model_unmap(struct check_table *t, const struct check_call *call, size_t size)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&t->lock, flags);
+	erase(t, call->span.first, call->span.first + size - 1);
+	spin_unlock_irqrestore(&t->lock, flags);
+}
+
+/* Return: whether @iova is mapped; what is there is copied to *@found. */
+bool check_model_find(struct check_table *t, unsigned long iova, struct check_extent *found)
+{
+	struct check_extent *e;
+	unsigned long flags;
+
+	spin_lock_irqsave(&t->lock, flags);
+	e = find(t, iova, iova);
+	if (e)
+		*found = *e;
+	spin_unlock_irqrestore(&t->lock, flags);
+	return e;
+}
+
+/* Return: whether something in a range is not mapped; *@hole is the first such address. */
+bool check_model_hole(struct check_table *t, const struct check_span *span,
+		      unsigned long *hole)
+{
+	unsigned long at = span->first, flags;
+	struct check_extent *e;
+	bool found = false;
+
+	spin_lock_irqsave(&t->lock, flags);
+	for (;;) {
+		e = find(t, at, at);
+		if (!e) {
+			*hole = at;
+			found = !t->blind;
+			break;
+		}
+		if (e->node.last >= span->last)
+			break;
+		at = e->node.last + 1;
+	}
+	spin_unlock_irqrestore(&t->lock, flags);
+	return found;
+}
+
+/*
+ * Of what an unmap has taken, @size bytes, was the driver told to invalidate everything
+ * that was mapped? Return: true if not; *@untold is a range with something that it was not.
+ */
+bool check_model_untold(struct check_table *t, const struct check_call *call, size_t size,
+			struct check_span *untold)
+{
+	unsigned long first = call->span.first, last = first + size - 1, flags;
+	struct check_extent *e;
+	bool found = false;
+
+	spin_lock_irqsave(&t->lock, flags);
+	for (e = find(t, first, last); e; e = find_next(e, first, last)) {
+		untold->first = max(e->node.start, first);
+		untold->last = min(e->node.last, last);
+		found = !check_spans_cover(&call->told, untold->first, untold->last);
+		if (found)
+			break;
+	}
+	spin_unlock_irqrestore(&t->lock, flags);
+	return found;
+}
+
+/* What translates to what, with the lock held. Return: false if it may just change. */
+static bool expectation(struct check_table *t, unsigned long iova, u64 *expected)
+{
+	const struct check_extent *e = find(t, iova, iova);
+	bool quiet;
+
+	spin_lock(&t->calls_lock);
+	quiet = !t->blind && !find_call(t, iova, iova);
+	spin_unlock(&t->calls_lock);
+	*expected = e ? (phys_addr_t)(iova + e->offset) : 0;
+	return quiet;
+}
+
+/*
+ * Translate an address that may be anybody's. Nobody begins to change it while the lock is
+ * held. Return: whether *@expected and *@got can be compared.
+ */
+bool check_model_probe(struct check_table *t, unsigned long iova, u64 *expected, u64 *got)
+{
+	unsigned long flags;
+	bool quiet;
+
+	spin_lock_irqsave(&t->lock, flags);
+	quiet = expectation(t, iova, expected);
+	if (quiet)
+		*got = t->inner->iova_to_phys(t->inner, iova);
+	spin_unlock_irqrestore(&t->lock, flags);
+	return quiet;
+}
+
+/*
+ * @got was translated after &check_table.changes was @changes. Return: whether it is wrong;
+ * then *@expected would be right.
+ */
+bool check_model_denies(struct check_table *t, unsigned long iova, u64 got,
+			unsigned long changes, u64 *expected)
+{
+	unsigned long flags;
+	bool denies;
+
+	spin_lock_irqsave(&t->lock, flags);
+	denies = expectation(t, iova, expected) && t->changes == changes && got != *expected;
+	spin_unlock_irqrestore(&t->lock, flags);
+	return denies;
+}
+
+/* The table is being freed, and with it what is mapped. */
+void check_model_free(struct check_table *t)
+{
+	struct check_extent *e;
+
+	while ((e = find(t, 0, ULONG_MAX))) {
+		interval_tree_remove(&e->node, &t->extents);
+		kfree(e);
+	}
+}
