@@ -5,6 +5,7 @@
  * These cases are about what the hint adds: the page sizes, and groups of which a part
  * is unmapped.
  */
+#include <linux/io-pgtable-format.h>
 #include <linux/prandom.h>
 
 #include "arm-lpae-kunit.h"
@@ -345,10 +346,20 @@ static void clear_last_leaf(struct pt_fixture *f)
 	WRITE_ONCE(*(u64 *)(page->table + (g->last_desc_pa - page->pa)), 0);
 }
 
+/* Whether the checker is between the suite and the format */
+static bool is_checked(struct pt_fixture *f)
+{
+	const char *name = io_pgtable_ops_to_pgtable(f->ops)->format->name;
+
+	return name && !strcmp(name, IO_PGTABLE_EVERY_FORMAT);
+}
+
 static void another_part_goes_first(struct kunit *test)
 {
 	struct group g = first_group(test);
 
+	if (is_checked(g.f))
+		kunit_skip(test, "it writes to the table, which the checker cannot know");
 	while (next_group(&g)) {
 		map_some(&g, g.size, 0, 1);
 		g.last_desc_pa = pt_walk(g.f, g.iova + g.size - 1).desc_pa;

@@ -39,10 +39,16 @@ static void flush_walk(unsigned long iova, size_t size, size_t granule,
 {
 }
 
+static void add_page(struct iommu_iotlb_gather *gather, unsigned long iova,
+		     size_t granule, void *cookie)
+{
+}
+
 /* There is no hardware, and so no TLB. */
 static const struct iommu_flush_ops no_tlb = {
 	.tlb_flush_all	= flush_all,
 	.tlb_flush_walk	= flush_walk,
+	.tlb_add_page	= add_page,
 };
 
 static bool is_named(const struct consumer_format *format)
@@ -109,19 +115,32 @@ static void free_table(void *ops)
 	free_io_pgtable_ops(ops);
 }
 
+#define IOVA	(SZ_1M + SZ_4K)
+
+/* As IOMMU drivers do: what the TLB has to forget is gathered. */
+static void unmap_one_page(void *ops)
+{
+	struct iommu_iotlb_gather gather;
+
+	iommu_iotlb_gather_init(&gather);
+	io_pgtable_unmap_pages(ops, IOVA, SZ_4K, 1, &gather);
+}
+
 static int map_one_page(struct device *dev, struct io_pgtable_ops *ops,
 			const struct consumer_format *format)
 {
-	const unsigned long iova = SZ_1M + SZ_4K;
 	const phys_addr_t paddr = SZ_16M + SZ_64K;
 	size_t mapped = 0;
 	int ret;
 
-	ret = io_pgtable_map_pages(ops, iova, paddr, SZ_4K, 1, IOMMU_READ | IOMMU_WRITE,
+	ret = io_pgtable_map_pages(ops, IOVA, paddr, SZ_4K, 1, IOMMU_READ | IOMMU_WRITE,
 				   GFP_KERNEL, &mapped);
 	if (ret)
 		return ret;
-	if (io_pgtable_iova_to_phys(ops, iova + 5) != paddr + 5)
+	ret = devm_add_action_or_reset(dev, unmap_one_page, ops);
+	if (ret)
+		return ret;
+	if (io_pgtable_iova_to_phys(ops, IOVA + 5) != paddr + 5)
 		return -EFAULT;
 	dev_info(dev, "translates with %s\n", format->name);
 	return 0;

@@ -1,0 +1,559 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit suite of the checker: faults of formats and of drivers, each of which is reported
+ * as what it is, and the same calls without the fault, of which nothing is reported.
+ *
+ * Tables are LPAE's, with the faults of faulty.c in between. The driver is one that hears
+ * of its TLB and does nothing.
+ */
+#include <kunit/device.h>
+#include <kunit/static_stub.h>
+#include <kunit/test.h>
+#include <linux/bitops.h>
+#include <linux/dma-mapping.h>
+#include <linux/io-pgtable-format.h>
+#include <linux/module.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+
+#include "../check.h"
+#include "compat.h"
+#include "faulty.h"
+
+#define PROT_RW		(IOMMU_READ | IOMMU_WRITE)
+/* Neither at the beginning of a table nor near the first and last input address */
+#define IOVA		(SZ_1G + SZ_2M + SZ_1M)
+#define BLOCK		(SZ_1G + SZ_4M)
+#define PADDR		SZ_1G
+#define INPUT_BITS	32
+
+/**
+ * struct checked - a table that is checked, and its driver
+ * @test: whose it is
+ * @cfg: its configuration
+ * @ops: the table; NULL once it is freed
+ * @gather: of its unmaps
+ * @reported: kinds that were reported, a bit each
+ * @calls: how often the driver was called
+ * @again: the driver maps this page in the callback for an unmapped one; 0: it does not
+ */
+struct checked {
+	struct kunit *test;
+	struct io_pgtable_cfg cfg;
+	struct io_pgtable_ops *ops;
+	struct iommu_iotlb_gather gather;
+	unsigned long reported;
+	unsigned int calls;
+	unsigned long again;
+};
+
+static struct checked *checked;	/* KUnit runs one case at a time */
+
+static void note_report(struct check_table *t, const struct check_call *call,
+			enum check_kind kind, struct va_format *what)
+{
+	kunit_info(checked->test, "%pV\n", what);
+	__set_bit(kind, &checked->reported);
+}
+
+/*
+ * The driver
+ */
+
+static void flush_all(void *cookie)
+{
+	struct checked *c = cookie;
+
+	c->calls++;
+}
+
+static void flush_walk(unsigned long iova, size_t size, size_t granule, void *cookie)
+{
+	flush_all(cookie);
+}
+
+static void hear_page(struct iommu_iotlb_gather *gather, unsigned long iova, size_t granule,
+		      void *cookie)
+{
+	struct checked *c = cookie;
+	size_t mapped = 0;
+
+	c->calls++;
+	if (c->again)
+		c->ops->map_pages(c->ops, c->again, PADDR, SZ_4K, 1, PROT_RW, GFP_ATOMIC,
+				  &mapped);
+}
+
+static void hear_range(struct iommu_iotlb_gather *gather, unsigned long iova, size_t size,
+		       size_t granule, void *cookie)
+{
+	flush_all(cookie);
+}
+
+static const struct iommu_flush_ops ranges = {
+	.tlb_flush_all	= flush_all,
+	.tlb_flush_walk	= flush_walk,
+	.tlb_add_page	= hear_page,
+	.tlb_add_range	= hear_range,
+};
+
+static const struct iommu_flush_ops pages = {
+	.tlb_flush_all	= flush_all,
+	.tlb_flush_walk	= flush_walk,
+	.tlb_add_page	= hear_page,
+};
+
+static struct checked *new_checked(struct kunit *test)
+{
+	struct checked *c = kunit_kzalloc(test, sizeof(*c), GFP_KERNEL);
+	struct device *dev = kunit_device_register(test, "checked");
+
+	KUNIT_ASSERT_NOT_NULL(test, c);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
+	KUNIT_ASSERT_EQ(test, dma_set_mask_and_coherent(dev, DMA_BIT_MASK(64)), 0);
+	c->test = test;
+	c->cfg = (struct io_pgtable_cfg){
+		.pgsize_bitmap	= SZ_4K | SZ_2M | SZ_1G,
+		.ias		= INPUT_BITS,
+		.oas		= 40,
+		.coherent_walk	= true,
+		.tlb		= &ranges,
+		.iommu_dev	= dev,
+	};
+	iommu_iotlb_gather_init(&c->gather);
+	checked = c;
+	kunit_activate_static_stub(test, io_pgtable_check_print, note_report);
+	return c;
+}
+
+static void make(struct checked *c)
+{
+	c->ops = io_pgtable_alloc(ARM_64_LPAE_S1, &c->cfg, c);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(c->test, c->ops);
+}
+
+static void destroy(struct checked *c)
+{
+	if (!IS_ERR(c->ops))
+		free_io_pgtable_ops(c->ops);
+	c->ops = NULL;
+}
+
+static size_t map(struct checked *c, unsigned long iova, size_t pgsize, size_t pgcount)
+{
+	size_t mapped = 0;
+
+	c->ops->map_pages(c->ops, iova, PADDR, pgsize, pgcount, PROT_RW, GFP_KERNEL, &mapped);
+	return mapped;
+}
+
+static size_t unmap(struct checked *c, unsigned long iova, size_t pgsize, size_t pgcount)
+{
+	return c->ops->unmap_pages(c->ops, iova, pgsize, pgcount, &c->gather);
+}
+
+/*
+ * What drivers do. Without a fault each of these is right.
+ */
+
+static void map_and_unmap(struct checked *c)
+{
+	map(c, IOVA, SZ_4K, 8);
+	unmap(c, IOVA, SZ_4K, 8);
+}
+
+static void map_some(struct checked *c)
+{
+	map(c, IOVA, SZ_4K, 8);
+}
+
+static void translate(struct checked *c)
+{
+	map(c, IOVA, SZ_4K, 8);
+	io_pgtable_faulty_set(FAULTY_TRANSLATE);
+	c->ops->iova_to_phys(c->ops, IOVA + SZ_4K + 5);
+	io_pgtable_faulty_set(FAULTY_NONE);
+	unmap(c, IOVA, SZ_4K, 8);
+}
+
+static void unmap_page_by_page(struct checked *c)
+{
+	unsigned int i;
+
+	map(c, IOVA, SZ_4K, 8);
+	for (i = 0; i < 8; i++)
+		unmap(c, IOVA + i * SZ_4K, SZ_4K, 1);
+}
+
+static void map_twice(struct checked *c)
+{
+	map(c, IOVA, SZ_4K, 1);
+	map(c, IOVA, SZ_4K, 1);
+}
+
+static void map_into_block(struct checked *c)
+{
+	map(c, BLOCK, SZ_2M, 1);
+	map(c, BLOCK + SZ_16K, SZ_4K, 2);
+}
+
+static void unmap_nothing(struct checked *c)
+{
+	unmap(c, IOVA, SZ_4K, 1);
+}
+
+static void unmap_too_much(struct checked *c)
+{
+	map(c, IOVA, SZ_4K, 3);
+	unmap(c, IOVA, SZ_4K, 4);
+}
+
+static void unmap_twice(struct checked *c)
+{
+	map(c, IOVA, SZ_4K, 1);
+	unmap(c, IOVA, SZ_4K, 1);
+	unmap(c, IOVA, SZ_4K, 1);
+}
+
+static void unmap_pages_as_block(struct checked *c)
+{
+	map(c, BLOCK, SZ_4K, 512);
+	unmap(c, BLOCK, SZ_2M, 1);
+}
+
+/* One call has made both. */
+static void unmap_two_tables(struct checked *c)
+{
+	map(c, BLOCK, SZ_4K, 1024);
+	unmap(c, BLOCK, SZ_2M, 2);
+}
+
+static void unmap_too_few_pages_as_block(struct checked *c)
+{
+	map(c, BLOCK, SZ_4K, 511);
+	unmap(c, BLOCK, SZ_2M, 1);
+}
+
+static void unmap_half_of_group(struct checked *c)
+{
+	map(c, BLOCK, SZ_64K, 2);
+	unmap(c, BLOCK, SZ_4K, 8);
+	unmap(c, BLOCK + SZ_32K, SZ_4K, 8);
+	unmap(c, BLOCK + SZ_64K, SZ_64K, 1);
+}
+
+static void unmap_group(struct checked *c)
+{
+	map(c, BLOCK, SZ_64K, 2);
+	unmap(c, BLOCK, SZ_64K, 1);
+	unmap(c, BLOCK + SZ_64K, SZ_64K, 1);
+}
+
+static void unmap_part_of_block(struct checked *c)
+{
+	map(c, BLOCK, SZ_2M, 1);
+	unmap(c, BLOCK + SZ_16K, SZ_4K, 4);
+}
+
+static void replace_table(struct checked *c)
+{
+	map(c, BLOCK, SZ_4K, 4);
+	unmap(c, BLOCK, SZ_4K, 4);
+	map(c, BLOCK, SZ_2M, 1);
+	unmap(c, BLOCK, SZ_2M, 1);
+}
+
+static void map_while_unmapping(struct checked *c)
+{
+	map(c, IOVA, SZ_4K, 1);
+	c->again = IOVA;
+	unmap(c, IOVA, SZ_4K, 1);
+	c->again = 0;
+}
+
+static void map_elsewhere_while_unmapping(struct checked *c)
+{
+	map(c, IOVA, SZ_4K, 1);
+	c->again = IOVA + SZ_4K;
+	unmap(c, IOVA, SZ_4K, 1);
+	c->again = 0;
+	unmap(c, IOVA + SZ_4K, SZ_4K, 1);
+}
+
+/* Somebody invalidates everything later: nothing has to be told. */
+static void unmap_queued(struct checked *c)
+{
+	c->gather.queued = true;
+	map_and_unmap(c);
+	unmap_pages_as_block(c);
+	map(c, IOVA, SZ_4K, 8);
+	c->ops->unmap_pages(c->ops, IOVA, SZ_4K, 8, NULL);
+}
+
+/* Bad arguments are refused, and that is all. */
+static void call_badly(struct checked *c)
+{
+	map(c, IOVA + 5, SZ_4K, 1);
+	map(c, IOVA, SZ_8K, 1);
+	map(c, IOVA, 0, 1);
+	map(c, IOVA, SZ_4K, 0);
+	map(c, IOVA, SZ_4K, SIZE_MAX / SZ_4K + 2);
+	map(c, ULONG_MAX - SZ_4K + 1, SZ_4K, 2);
+	if (BITS_PER_LONG > INPUT_BITS)
+		map(c, BIT_ULL(INPUT_BITS), SZ_4K, 1);
+	unmap(c, IOVA + 5, SZ_4K, 1);
+	unmap(c, IOVA, SZ_8K, 1);
+	unmap(c, IOVA, SZ_4K, 0);
+	unmap(c, ULONG_MAX - SZ_4K + 1, SZ_4K, 2);
+}
+
+static void map_everywhere(struct checked *c)
+{
+	unsigned long last = BIT_ULL(INPUT_BITS) - SZ_4K;
+
+	map(c, 0, SZ_4K, 3);
+	map(c, SZ_4K * 3, SZ_4K, 1);
+	map(c, last, SZ_4K, 1);
+	unmap(c, SZ_4K, SZ_4K, 1);
+	unmap(c, 0, SZ_4K, 1);
+	unmap(c, SZ_4K * 2, SZ_4K, 2);
+	unmap(c, last, SZ_4K, 1);
+	/* From the end of one table to the beginning of the next but one */
+	map(c, BLOCK - SZ_16K, SZ_4K, 520);
+	unmap(c, BLOCK - SZ_16K, SZ_4K, 520);
+	map(c, BLOCK, SZ_2M, 2);
+	unmap(c, BLOCK, SZ_2M, 2);
+	map(c, BLOCK, SZ_2M, 1);
+	c->ops->iova_to_phys(c->ops, BLOCK + 5);
+	c->ops->iova_to_phys(c->ops, BLOCK - 5);
+}
+
+/*
+ * Rows
+ */
+
+#define NOTHING		0
+/* Where parts of blocks are not unmapped */
+#define UNLESS_SPLIT(_kind)	(ON_6_12(NOTHING) ON_7_3(BIT(_kind)))
+
+/**
+ * struct row - a case
+ * @name: for the reader
+ * @run: what the driver does
+ * @fault: what the format does wrong meanwhile
+ * @reported: kinds that are reported, a bit each
+ * @quirks: &io_pgtable_cfg.quirks
+ * @tlb: the driver's callbacks, if not those for ranges
+ */
+struct row {
+	const char *name;
+	void (*run)(struct checked *c);
+	enum faulty fault;
+	unsigned long reported;
+	unsigned long quirks;
+	const struct iommu_flush_ops *tlb;
+};
+
+#define CONTIG IO_PGTABLE_QUIRK_ARM_CONTIG
+#define NO_BBM IO_PGTABLE_QUIRK_NO_BBM
+
+/* Nothing is wrong, and nothing is reported. */
+static const struct row right_rows[] = {
+	{ "map and unmap", map_and_unmap },
+	{ "pages one by one", unmap_page_by_page },
+	{ "a driver without ranges", map_and_unmap, .tlb = &pages },
+	{ "pages unmapped as a block", unmap_pages_as_block },
+	{ "pages unmapped as two blocks", unmap_two_tables },
+	{ "a block in place of a table", replace_table },
+	{ "half of a group", unmap_half_of_group, .quirks = CONTIG },
+	{ "half of a group, no break", unmap_half_of_group, .quirks = CONTIG | NO_BBM },
+	{ "groups", unmap_group, .quirks = CONTIG },
+	{ "groups, a driver without ranges", unmap_group, .quirks = CONTIG, .tlb = &pages },
+	{ "a map beside an unmap", map_elsewhere_while_unmapping, .tlb = &pages },
+	{ "somebody else invalidates", unmap_queued },
+	{ "bad arguments", call_badly },
+	{ "first and last, and across tables", map_everywhere },
+};
+
+/* The format is wrong. */
+static const struct row format_rows[] = {
+	{ "maps to the next page", map_some, FAULTY_MAP_WRONG, BIT(CHECK_TRANSLATION) },
+	{ "maps a page less than it says", map_some, FAULTY_MAP_SHORT, BIT(CHECK_RESULT) },
+	{ "maps a page more", map_some, FAULTY_MAP_MORE, BIT(CHECK_TRANSLATION) },
+	{ "maps a page more than it says", map_some, FAULTY_MAP_DENIES, BIT(CHECK_RESULT) },
+	{ "maps, and returns an error", map_some, FAULTY_MAP_FAILS, BIT(CHECK_RESULT) },
+	{ "refuses what is free", map_some, FAULTY_MAP_EXISTS, BIT(CHECK_RESULT) },
+	{ "maps over a mapping", map_twice, FAULTY_MAP_OVER, BIT(CHECK_OVERLAP) },
+	{ "unmaps a page less", map_and_unmap, FAULTY_UNMAP_SHORT, BIT(CHECK_RESULT) },
+	{ "unmaps a page less than it says", map_and_unmap, FAULTY_UNMAP_LIES,
+	  BIT(CHECK_RESULT) },
+	{ "unmaps a page more than it says", map_and_unmap, FAULTY_UNMAP_DENIES,
+	  BIT(CHECK_RESULT) },
+	{ "unmaps the neighbour", unmap_page_by_page, FAULTY_UNMAP_MORE,
+	  BIT(CHECK_TRANSLATION) },
+	{ "translates to the next page", translate, FAULTY_NONE, BIT(CHECK_TRANSLATION) },
+	{ "no invalidation", map_and_unmap, FAULTY_TELL_NOTHING, BIT(CHECK_STALE) },
+	{ "no invalidation of a page", map_and_unmap, FAULTY_TELL_NOTHING, BIT(CHECK_STALE),
+	  .tlb = &pages },
+	{ "invalidation of a page less", map_and_unmap, FAULTY_TELL_SHORT, BIT(CHECK_STALE) },
+	{ "invalidation of another range", map_and_unmap, FAULTY_TELL_BESIDE,
+	  BIT(CHECK_STALE) },
+	{ "invalidation of other leaves", map_and_unmap, FAULTY_TELL_GRANULE,
+	  BIT(CHECK_GRANULE) },
+	{ "invalidation of a block for a page", map_and_unmap, FAULTY_TELL_GRANULE,
+	  BIT(CHECK_GRANULE), .tlb = &pages },
+	{ "invalidation of half a group", unmap_group, FAULTY_TELL_HALVES, BIT(CHECK_GROUP),
+	  .quirks = CONTIG },
+	{ "table freed, not invalidated", unmap_pages_as_block, FAULTY_NO_WALK,
+	  BIT(CHECK_TABLE) },
+	{ "table freed, half of it invalidated", unmap_pages_as_block, FAULTY_WALK_SHORT,
+	  BIT(CHECK_TABLE) },
+	{ "one of two tables invalidated", unmap_two_tables, FAULTY_WALK_SHORT,
+	  BIT(CHECK_TABLE) },
+	{ "table freed, then invalidated", unmap_pages_as_block, FAULTY_LATE_WALK,
+	  BIT(CHECK_TABLE) },
+	{ "table replaced, not invalidated", replace_table, FAULTY_NO_WALK, BIT(CHECK_TABLE) },
+	{ "split without break", unmap_half_of_group, FAULTY_NO_BREAK, BIT(CHECK_BREAK),
+	  .quirks = CONTIG },
+	{ "split without invalidation", unmap_half_of_group, FAULTY_NO_WALK, BIT(CHECK_BREAK),
+	  .quirks = CONTIG },
+	{ "tables are leaked", unmap_pages_as_block, FAULTY_LEAK, BIT(CHECK_MEMORY) },
+	{ "tables are freed as half of them", unmap_pages_as_block, FAULTY_FREE_SIZE,
+	  BIT(CHECK_MEMORY) },
+};
+
+/* The driver is wrong. */
+static const struct row driver_rows[] = {
+	{ "maps twice", map_twice, FAULTY_NONE, BIT(CHECK_OVERLAP) },
+	{ "maps into a block", map_into_block, FAULTY_NONE, BIT(CHECK_OVERLAP) },
+	{ "unmaps nothing", unmap_nothing, FAULTY_NONE, BIT(CHECK_HOLE) },
+	{ "unmaps too much", unmap_too_much, FAULTY_NONE, BIT(CHECK_HOLE) },
+	{ "unmaps twice", unmap_twice, FAULTY_NONE, BIT(CHECK_HOLE) },
+	{ "unmaps a table with a hole", unmap_too_few_pages_as_block, FAULTY_NONE,
+	  BIT(CHECK_HOLE) },
+	{ "unmaps part of a block", unmap_part_of_block, FAULTY_NONE,
+	  UNLESS_SPLIT(CHECK_PART) },
+	{ "maps what is being unmapped", map_while_unmapping, FAULTY_NONE,
+	  BIT(CHECK_RACE), .tlb = &pages },
+};
+
+static void row_desc(const struct row *row, char *desc)
+{
+	strscpy(desc, row->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(right, right_rows, row_desc);
+KUNIT_ARRAY_PARAM(format, format_rows, row_desc);
+KUNIT_ARRAY_PARAM(driver, driver_rows, row_desc);
+
+/* Do what a row says, with a fault or without. Return: what was reported. */
+static unsigned long run_row(struct kunit *test, enum faulty fault)
+{
+	const struct row *row = test->param_value;
+	struct checked *c = new_checked(test);
+
+	c->cfg.quirks = row->quirks;
+	if (row->tlb)
+		c->cfg.tlb = row->tlb;
+	io_pgtable_faulty_set(fault);
+	make(c);
+	row->run(c);
+	destroy(c);
+	io_pgtable_faulty_set(FAULTY_NONE);
+	return c->reported;
+}
+
+static void right_is_not_reported(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, run_row(test, FAULTY_NONE), 0);
+}
+
+/* A fault may have other faults in its train: the row names what is to be found. */
+static void faults_of_formats_are_reported(struct kunit *test)
+{
+	const struct row *row = test->param_value;
+
+	KUNIT_EXPECT_EQ(test, run_row(test, row->fault) & row->reported, row->reported);
+}
+
+static void faults_of_drivers_are_reported(struct kunit *test)
+{
+	const struct row *row = test->param_value;
+
+	KUNIT_EXPECT_EQ(test, run_row(test, FAULTY_NONE) & row->reported, row->reported);
+}
+
+/* What the driver hears, and how often, is the same without the checker: counts of both. */
+static void driver_hears_the_same(struct kunit *test)
+{
+	struct checked *c = new_checked(test);
+	unsigned int before;
+
+	make(c);
+	map_and_unmap(c);
+	KUNIT_EXPECT_EQ(test, c->calls, 1);
+	unmap_pages_as_block(c);
+	KUNIT_EXPECT_EQ(test, c->calls, 2);
+	before = c->calls;
+	destroy(c);
+	KUNIT_EXPECT_EQ(test, c->calls, before + 1);
+}
+
+/* The configuration that comes back has the driver's callbacks, and what was chosen. */
+static void configuration_is_the_drivers(struct kunit *test)
+{
+	struct checked *c = new_checked(test);
+	struct io_pgtable_cfg *cfg;
+
+	make(c);
+	cfg = &io_pgtable_ops_to_pgtable(c->ops)->cfg;
+	KUNIT_EXPECT_PTR_EQ(test, c->cfg.tlb, &ranges);
+	KUNIT_EXPECT_PTR_EQ(test, cfg->tlb, &ranges);
+	KUNIT_EXPECT_TRUE(test, !c->cfg.alloc && !c->cfg.free && !cfg->alloc);
+	KUNIT_EXPECT_NE(test, cfg->arm_lpae_s1_cfg.ttbr, 0);
+	KUNIT_EXPECT_EQ(test, io_pgtable_ops_to_pgtable(c->ops)->fmt, ARM_64_LPAE_S1);
+	KUNIT_EXPECT_PTR_EQ(test, io_pgtable_ops_to_pgtable(c->ops)->cookie, c);
+	destroy(c);
+}
+
+static void no_device_and_no_tlb(struct kunit *test)
+{
+	struct checked *c = new_checked(test);
+
+	c->cfg.iommu_dev = NULL;
+	c->cfg.tlb = NULL;
+	make(c);
+	map_and_unmap(c);
+	unmap_pages_as_block(c);
+	map_twice(c);
+	destroy(c);
+	KUNIT_EXPECT_EQ(test, c->reported, BIT(CHECK_OVERLAP));
+}
+
+static void check_exit(struct kunit *test)
+{
+	io_pgtable_faulty_set(FAULTY_NONE);
+	checked = NULL;
+}
+
+static struct kunit_case check_cases[] = {
+	KUNIT_CASE_PARAM(right_is_not_reported, right_gen_params),
+	KUNIT_CASE_PARAM(faults_of_formats_are_reported, format_gen_params),
+	KUNIT_CASE_PARAM(faults_of_drivers_are_reported, driver_gen_params),
+	KUNIT_CASE(driver_hears_the_same),
+	KUNIT_CASE(configuration_is_the_drivers),
+	KUNIT_CASE(no_device_and_no_tlb),
+	{ }
+};
+
+static struct kunit_suite check_suite = {
+	.name = "io-pgtable-check",
+	.exit = check_exit,
+	.test_cases = check_cases,
+};
+
+kunit_test_suite(check_suite);
+
+IMPORT_EXPORTED_FOR_KUNIT();
+MODULE_DESCRIPTION("KUnit suite of io-pgtable's checker");
+MODULE_LICENSE("GPL");
