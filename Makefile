@@ -17,7 +17,7 @@ help:
 	@echo '  make check                 all tests; ONLY="stage2 kunit" for some of them'
 	@echo '  make check-configs         configurations that must build and link; ONLY="arm" for some'
 	@echo '  make check-debian          a Debian that boots from a disk behind the SMMU; ONLY="dracut" for some'
-	@echo '  make bench                 instructions that our formats take, and stock; ONLY=ours for one side'
+	@echo '  make bench                 instructions that our formats take, and stock; ONLY=ours for one side, or checker'
 	@echo '  make tables                Documentation/users.rst: the drivers and the configurations'
 	@echo '  make lint                  checkpatch, sparse, W=1, kernel-doc, shellcheck'
 	@echo '  make overlay KDIR=tree     convert a kernel source tree in place'

@@ -76,9 +76,10 @@ def add_dma_map_benchmark(root):
                     "-o", root / "usr/bin/dma_map_benchmark"], check=True)
 
 
-def run_guest(kernel, name):
+def run_guest(kernel, name, extra=""):
     """One boot: {case: figure}."""
     script, append, clock = BOOTS[name]
+    append += extra
     scenario = Scenario(f"{kernel}-{name}", "benchmark", script=script, kernel=kernel, append=append,
                         machine=(*STAGE1, "-icount", f"shift=0,{clock}", "-device", "edu"),
                         spoil=add_dma_map_benchmark)
@@ -109,6 +110,12 @@ def measure(side, twice):
         off = [abs(1 - again[case].median / figures[case].median) for case in again]
         print(f"{side}: {sum(o > 0 for o in off)} of them are not the same in a second boot, "
               f"by {max(off):.2%} at most")
+
+
+def measure_checker():
+    """Our formats once more, while the checker is loaded."""
+    RESULTS.mkdir(exist_ok=True)
+    write_rows("checked", run_guest(KERNELS["ours"], "formats", " CHECK=1"))
 
 
 def measure_native():
@@ -267,9 +274,27 @@ def report():
         *results.lines(common + results.users), *results.means(), *results.targets(),
         *results.generic(), *results.slower(), *results.loop()])
     print(text)
+    report_checker()
     report_native()
     plot(results, common)
     print(f"all of it: {RESULTS}")
+
+
+def report_checker():
+    """Only where it was measured. Cases that the two have, all formats that are checked."""
+    if not (RESULTS / "checked.tsv").exists():
+        return
+    ours, checked = read_rows("ours"), read_rows("checked")
+    ratios = {case: checked[case].median / ours[case].median for case in checked
+              if case in ours and case.format not in (LOOP, *GENERIC)}
+    lines = [f"{COMMON:36} {'ours':>9} {'checked':>9} {'ratio':>7}"]
+    for case, ratio in ratios.items():
+        if table_of(case) == COMMON:
+            lines.append(f"{what(case):36} {ours[case].median:9} {checked[case].median:9} {ratio:7.1f}")
+    lines.append(f"\n{'geometric mean of checked/ours':48} {'cases':>6} {'ratio':>7}")
+    for name, cases in groups(ratios, lambda case: case.op).items():
+        lines.append(f"{name:48} {len(cases):6} {mean(ratios[case] for case in cases):7.1f}")
+    print("\n" + write_text("checker.txt", lines))
 
 
 def document():

@@ -29,7 +29,7 @@ TROUBLE = re.compile(
     r"Kernel panic|Oops|BUG:|WARNING:|KASAN:|Internal error|Unable to handle|Call trace:"
     r"|INFO: (possible|suspicious|task|rcu|lockdep|trying)|kmemleak: \d+ new|soft lockup"
     r"|detected stalls?|refcount_t:|UBSAN:|unreferenced object 0x|not found in the initramfs"
-    r"|\(NULL device \*\)")
+    r"|\(NULL device \*\)|io-pgtable-check: ")
 # A scenario quoting what it saw.
 QUOTE = re.compile(r"\[ *[0-9.]+\] (ok|not ok|#) ")
 # After these, nothing more is to come.
@@ -49,6 +49,7 @@ class Run:
     directory: pathlib.Path
     seconds: float = 0
     trouble: str = ""
+    harmless: str = ""      # what would be trouble elsewhere
     lines: list = dataclasses.field(default_factory=list)
     listener: object = None
 
@@ -174,10 +175,10 @@ def write_replay(directory, command):
     replay.chmod(0o755)
 
 
-def boot(command, directory, quiet_limit, time_limit, listener=lambda line: None):
+def boot(command, directory, quiet_limit, time_limit, listener=lambda line: None, harmless=""):
     """Run QEMU to its end, to the guest's, or to the end of our patience. Every line of the console
-    goes to listener() as it comes."""
-    run = Run(directory, listener=listener)
+    goes to listener() as it comes. Lines that match harmless are expected."""
+    run = Run(directory, listener=listener, harmless=harmless)
     start = time.monotonic()
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT) as qemu, \
@@ -218,6 +219,8 @@ def watch(qemu, run, log, start, quiet_limit, time_limit):
 def hear(run, line):
     run.lines.append(line)
     run.listener(line)
+    if run.harmless and re.search(run.harmless, line):
+        return
     if not run.trouble and TROUBLE.search(line) and not QUOTE.match(line):
         run.trouble = line
 
@@ -324,6 +327,13 @@ def judge_events(run):
     return Verdict("PASS" if announced and seen == expected else "FAIL",
                    "host: QEMU's SMMU recorded the faults that were expected, and no others",
                    f"expected {dict(expected)}, recorded {dict(seen)}")
+
+
+def judge_checker(run):
+    """The checker was there, and has found nothing."""
+    found = re.findall(r"the checker reported (\d+) faults", "\n".join(run.lines))
+    return Verdict("PASS" if found == ["0"] else "FAIL", "the checker found nothing",
+                   f"reported: {', '.join(found) or 'it was not there'}")
 
 
 def judge_translated(run):

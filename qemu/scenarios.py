@@ -9,9 +9,9 @@ import re
 import shlex
 import shutil
 
-from guest import (BUILD, SERIES, TOP, Verdict, boot, judge_amd_translated, judge_disk, judge_events,
-                   judge_faults, judge_guest, judge_translated, make_devicetree, make_initramfs, qemu_command,
-                   write_replay)
+from guest import (BUILD, SERIES, TOP, Verdict, boot, judge_amd_translated, judge_checker, judge_disk,
+                   judge_events, judge_faults, judge_guest, judge_translated, make_devicetree,
+                   make_initramfs, qemu_command, write_replay)
 from tlbi import judge_breaks, judge_cleans, judge_command_count, judge_unmaps
 
 FORMAT = "io-pgtable-arm-lpae"
@@ -72,6 +72,7 @@ class Scenario:
     quiet_limit: int = 60       # seconds
     time_limit: int = 300
     spoil: object = None        # changes the initramfs
+    harmless: str = ""          # lines of the console that are expected here, and trouble elsewhere
 
 
 SCENARIOS = [
@@ -118,6 +119,15 @@ SCENARIOS = [
              kernel="kunit", append="deferred_probe_timeout=600"),
     Scenario("selftest-off", "The self-test is turned off", kernel="kunit", machine=NO_SMMU,
              append="io_pgtable.selftest=0", host=()),
+    Scenario("checker", "The checker finds a fault in a running system, and leaves again",
+             devicetree="consumers.dtso",
+             harmless=r"io-pgtable-check: (stale: io-pgtable-consumer |unmap_pages\()|Call trace:"),
+    Scenario("late-module-checked", "As late-module, under the checker", script="late-module",
+             leave_out=(FORMAT,), append="deferred_probe_timeout=60 CHECK=1",
+             host=(judge_disk, judge_translated, judge_checker)),
+    Scenario("late-module-stage2-checked", "The same with stage 2 only", script="late-module",
+             machine=STAGE2, leave_out=(FORMAT,), append="deferred_probe_timeout=60 CHECK=1",
+             host=(judge_disk, judge_translated, judge_checker)),
     Scenario("late-module-debug", "Under KASAN and lockdep: the module arrives after boot",
              script="late-module", kernel="debug", leave_out=(FORMAT,), memory="2G",
              append="deferred_probe_timeout=60 LIMIT=10000", quiet_limit=120),
@@ -135,6 +145,9 @@ SELFTESTS = {"6.12": "stock-arm-selftest", "7.3": "io-pgtable-arm-selftests"}[SE
 SUITES = [
     Scenario("kunit-full", "KUnit at full length", script="kunit", kernel="kunit",
              machine=ALL_FEATURES, memory="2G", append="kmemleak=on", host=(),
+             quiet_limit=300, time_limit=1500),
+    Scenario("kunit-full-checked", "The same under the checker", script="kunit", kernel="kunit",
+             machine=ALL_FEATURES, memory="2G", append="kmemleak=on CHECK=1", host=(judge_checker,),
              quiet_limit=300, time_limit=1500),
     Scenario("high-memory", "Memory above 4 GiB, where short descriptors cannot have tables",
              script="kunit", kernel="kunit", memory="5G", host=(),
@@ -168,6 +181,12 @@ SUITES = [
              append="MODULES=io-pgtable-smmu-v3-dma",
              host=(judge_events, judge_unmaps, judge_command_count, judge_breaks, judge_cleans),
              quiet_limit=120, time_limit=900),
+    Scenario("dma-stage1-checked", "The same under the checker", script="kunit",
+             kernel="debug", memory="2G", machine=STAGE1 + DMA,
+             append="MODULES=io-pgtable-smmu-v3-dma CHECK=1",
+             host=(judge_events, judge_unmaps, judge_command_count, judge_breaks, judge_cleans,
+                   judge_checker),
+             quiet_limit=120, time_limit=900),
     Scenario("dma-no-hint", "The same without the contiguous hint, pages of all sizes", script="kunit",
              kernel="debug", memory="2G", machine=STAGE1 + DMA,
              append="MODULES=io-pgtable-smmu-v3-dma arm_smmu_v3.contiguous_hint=off"
@@ -183,6 +202,11 @@ SUITES = [
              kernel="debug", memory="2G", machine=STAGE2 + DMA,
              append="MODULES=io-pgtable-smmu-v3-dma",
              host=(judge_events, judge_unmaps, judge_command_count, judge_breaks),
+             quiet_limit=120, time_limit=900),
+    Scenario("dma-stage2-checked", "The same under the checker", script="kunit",
+             kernel="debug", memory="2G", machine=STAGE2 + DMA,
+             append="MODULES=io-pgtable-smmu-v3-dma CHECK=1",
+             host=(judge_events, judge_unmaps, judge_command_count, judge_breaks, judge_checker),
              quiet_limit=120, time_limit=900),
 ]
 
@@ -218,7 +242,8 @@ def run_scenario(scenario, listener=lambda line: None):
     """Boot it and judge it: the run and its verdicts."""
     directory, command = prepare(scenario)
     listener("$ " + shlex.join(command))
-    run = boot(command, directory, scenario.quiet_limit, scenario.time_limit, listener)
+    run = boot(command, directory, scenario.quiet_limit, scenario.time_limit, listener,
+               scenario.harmless)
     verdicts = judge_guest(run)
     verdicts += [judge(run) for judge in scenario.host]
     if run.trouble:

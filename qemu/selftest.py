@@ -159,6 +159,8 @@ TESTS = [
     Broken(Scenario("warning", "The kernel warns", script="broken", host=(),
                     spoil=script('plan 1\nsay "WARNING: CPU: 0"\nexpect "one" "" true\n')),
            "console is clean: .*WARNING: CPU"),
+    Broken(Scenario("checker-report", "The checker reports a fault, which no scenario expects", script="checker",
+                    devicetree="consumers.dtso"), "console is clean: .*io-pgtable-check: stale"),
     Broken(Scenario("panic", "The kernel panics", spoil=dying_init, host=()),
            "console is clean: .*Kernel panic"),
 ]

@@ -3,6 +3,11 @@
 # Load every module with KUnit suites that there is, or those of MODULES=NAME,NAME on the kernel's
 # command line: they run as they are loaded. The host tells them apart by these lines. Those of the
 # registry come first, while there are numbers that no format has taken.
+#
+# With CHECK=1 the checker is loaded. The suites make wrong calls on purpose, which formats refuse: they are not
+# reported then. The registry's suites have formats that make no page tables, and count their pins:
+# these are left alone. The checker's own suite brings the checker along, and an implementation of LPAE
+# that is better than the real one, but for its faults: they leave before the next suites.
 
 . ./lib.sh
 
@@ -19,11 +24,32 @@ all_modules() {
 		sed 's,.*/,,; s,\.ko$,,' | sort -r
 }
 
+checker=/sys/module/io_pgtable_check/parameters
+
+# Its parameters, as the module's suites need them
+set_checker() {
+	case $1 in
+	io-pgtable-check-kunit) echo Y >$checker/misuse ;;
+	io-pgtable-registry-kunit) echo no_format >$checker/formats ;;
+	*)
+		echo N >$checker/misuse
+		echo >$checker/formats
+		;;
+	esac
+}
+
+check_suite_leaves() {
+	rmmod io_pgtable_check_kunit io_pgtable_faulty
+	[ -n "$CHECK" ] || rmmod io_pgtable_check
+}
+
 for module in $(echo "${MODULES:-$(all_modules)}" | tr , ' '); do
 	say "kunit module begins: $module"
 	status=0
+	[ -z "$CHECK" ] || set_checker "$module"
 	modprobe "$module" || status=$?
 	say "kunit module ends: $module, modprobe status $status"
+	[ "$module" != io-pgtable-check-kunit ] || check_suite_leaves
 done
 if grep -q kmemleak=on /proc/cmdline; then
 	echo scan >/sys/kernel/debug/kmemleak
