@@ -4,10 +4,10 @@
 # command line: they run as they are loaded. The host tells them apart by these lines. Those of the
 # registry come first, while there are numbers that no format has taken.
 #
-# With CHECK=1 the checker is loaded. The suites make wrong calls on purpose, which formats refuse: they are not
-# reported then. The registry's suites have formats that make no page tables, and count their pins:
-# these are left alone. The checker's own suite brings the checker along, and an implementation of LPAE
-# that is better than the real one, but for its faults: they leave before the next suites.
+# With CHECK=1 the checker is loaded. The suites make wrong calls on purpose, which formats refuse: these are
+# not reported then. The suites of registry and self-test have formats that make no page tables, and look at
+# who has made a table: the checker leaves them alone. Its own suite brings the checker along, and an
+# implementation of LPAE that is better than the real one, but for its faults: they leave before the next suites.
 
 . ./lib.sh
 
@@ -30,7 +30,9 @@ checker=/sys/module/io_pgtable_check/parameters
 set_checker() {
 	case $1 in
 	io-pgtable-check-kunit) echo Y >$checker/misuse ;;
-	io-pgtable-registry-kunit) echo no_format >$checker/formats ;;
+	io-pgtable-registry-kunit | io-pgtable-selftest-kunit | io-pgtable-implementations-kunit)
+		echo no_format >$checker/formats
+		;;
 	*)
 		echo N >$checker/misuse
 		echo >$checker/formats
