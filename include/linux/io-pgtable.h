@@ -12,6 +12,9 @@
 #include <linux/err.h>
 #include <linux/iommu.h>
 #include <linux/math.h>
+#ifdef CONFIG_IOMMU_IO_PGTABLE_DIRECT_CALLS
+#include <linux/static_call.h>
+#endif
 
 struct device;
 struct io_pgtable_format;
@@ -263,6 +266,15 @@ struct io_pgtable_ops {
 				    struct iommu_dirty_bitmap *dirty);
 };
 
+#ifdef CONFIG_IOMMU_IO_PGTABLE_DIRECT_CALLS
+/* The functions that the static calls call, or NULL */
+extern struct io_pgtable_ops io_pgtable_direct;
+
+DECLARE_STATIC_CALL(io_pgtable_direct_map, *io_pgtable_direct.map_pages);
+DECLARE_STATIC_CALL(io_pgtable_direct_unmap, *io_pgtable_direct.unmap_pages);
+DECLARE_STATIC_CALL(io_pgtable_direct_look_up, *io_pgtable_direct.iova_to_phys);
+#endif
+
 /**
  * io_pgtable_map_pages() - map pages
  * @ops: the table
@@ -284,6 +296,11 @@ static inline int io_pgtable_map_pages(struct io_pgtable_ops *ops, unsigned long
 				       phys_addr_t paddr, size_t pgsize, size_t pgcount,
 				       int prot, gfp_t gfp, size_t *mapped)
 {
+#ifdef CONFIG_IOMMU_IO_PGTABLE_DIRECT_CALLS
+	if (likely(ops->map_pages == READ_ONCE(io_pgtable_direct.map_pages)))
+		return static_call_mod(io_pgtable_direct_map)(ops, iova, paddr, pgsize, pgcount,
+							      prot, gfp, mapped);
+#endif
 	return ops->map_pages(ops, iova, paddr, pgsize, pgcount, prot, gfp, mapped);
 }
 
@@ -305,6 +322,10 @@ static inline size_t io_pgtable_unmap_pages(struct io_pgtable_ops *ops, unsigned
 					    size_t pgsize, size_t pgcount,
 					    struct iommu_iotlb_gather *gather)
 {
+#ifdef CONFIG_IOMMU_IO_PGTABLE_DIRECT_CALLS
+	if (likely(ops->unmap_pages == READ_ONCE(io_pgtable_direct.unmap_pages)))
+		return static_call_mod(io_pgtable_direct_unmap)(ops, iova, pgsize, pgcount, gather);
+#endif
 	return ops->unmap_pages(ops, iova, pgsize, pgcount, gather);
 }
 
@@ -321,6 +342,10 @@ static inline size_t io_pgtable_unmap_pages(struct io_pgtable_ops *ops, unsigned
 static inline phys_addr_t io_pgtable_iova_to_phys(struct io_pgtable_ops *ops,
 						  unsigned long iova)
 {
+#ifdef CONFIG_IOMMU_IO_PGTABLE_DIRECT_CALLS
+	if (likely(ops->iova_to_phys == READ_ONCE(io_pgtable_direct.iova_to_phys)))
+		return static_call_mod(io_pgtable_direct_look_up)(ops, iova);
+#endif
 	return ops->iova_to_phys(ops, iova);
 }
 

@@ -317,7 +317,7 @@ EXPORT_SYMBOL_GPL(__io_pgtable_register_formats);
  * his pin first, or nothing. It does not wait for pins to go away. A module's
  * exit does not run while a pin holds its module, so there it succeeds.
  *
- * Context: process context. Does not sleep.
+ * Context: process context. Sleeps with CONFIG_IOMMU_IO_PGTABLE_DIRECT_CALLS.
  * Return: 0; -ENOENT if one of them is not in the registry; -EBUSY if a table or
  * a driver holds one of them. Nothing is unregistered then.
  */
@@ -341,6 +341,8 @@ int io_pgtable_unregister_formats(struct io_pgtable_format *formats, size_t n)
 	}
 	raw_spin_unlock(&io_pgtable_lock);
 
+	if (!ret)
+		io_pgtable_direct_unset(formats, n);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(io_pgtable_unregister_formats);
@@ -603,6 +605,7 @@ static struct io_pgtable_ops *table_create(struct io_pgtable_format *f, const ch
 	iop->format = f;
 	iop->cookie = cookie;
 	iop->cfg = *cfg;
+	io_pgtable_direct_set(iop);
 	return &iop->ops;
 }
 

@@ -32,6 +32,19 @@ static inline int io_pgtable_selftest(struct io_pgtable_format *f)
 }
 #endif
 
+#ifdef CONFIG_IOMMU_IO_PGTABLE_DIRECT_CALLS
+void io_pgtable_direct_set(const struct io_pgtable *iop);
+void io_pgtable_direct_unset(const struct io_pgtable_format *formats, size_t n);
+#else
+static inline void io_pgtable_direct_set(const struct io_pgtable *iop)
+{
+}
+
+static inline void io_pgtable_direct_unset(const struct io_pgtable_format *formats, size_t n)
+{
+}
+#endif
+
 #if IS_ENABLED(CONFIG_KUNIT)
 bool io_pgtable_configured(const char *id);
 bool io_pgtable_window_open(struct device *dev);
