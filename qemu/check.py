@@ -38,7 +38,7 @@ def test_rows():
     yield Row("overlay", lambda: ktap_of("overlay", "overlay/test", PRISTINE), "source")
     yield from release_rows(quick=True)
     yield Row("readme", lambda: ktap_of("readme", "qemu/test-readme", PRISTINE), "source")
-    for kernel in ("main", "smmu-module", "absent"):
+    for kernel in ("main", "smmu-module", "absent", "x86"):
         yield from kernel_rows(kernel)
     for test in selftest.TESTS:
         yield Row("harness " + test.name, test.run, "kernel " + test.kernel)
@@ -46,14 +46,8 @@ def test_rows():
     for release in initramfs.RELEASES:
         yield Row(f"initramfs {release}", lambda release=release: initramfs.run_tools(release),
                   "kernel " + initramfs.KERNEL)
-    if SERIES == "6.12":
-        yield from kernel_rows("x86")
     for kernel in ("kunit", "debug", "debug-arm", "debug-arm-lpae"):
         yield from kernel_rows(kernel)
-        for suites in SUITES:
-            if suites.kernel == kernel:
-                yield Row(suites.name.replace("-", " "),
-                          lambda suites=suites: run_suites(suites), "kernel " + kernel)
     yield Row("bench", lambda: in_guest(BENCHMARK), "kernel " + BENCHMARK.kernel)
     yield from config_rows(quick=True)
 
@@ -74,6 +68,10 @@ def kernel_rows(kernel):
     for scenario in SCENARIOS:
         if scenario.kernel == kernel:
             yield Row("scenario " + scenario.name, lambda scenario=scenario: in_guest(scenario),
+                      "kernel " + kernel)
+    for suites in SUITES:
+        if suites.kernel == kernel:
+            yield Row(suites.name.replace("-", " "), lambda suites=suites: run_suites(suites),
                       "kernel " + kernel)
 
 

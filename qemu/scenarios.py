@@ -149,6 +149,9 @@ SUITES = [
     Scenario("kunit-full-checked", "The same under the checker", script="kunit", kernel="kunit",
              machine=ALL_FEATURES, memory="2G", append="kmemleak=on CHECK=1", host=(judge_checker,),
              quiet_limit=300, time_limit=1500),
+    # Without an IOMMU, whose driver would make the first table
+    Scenario("kunit-x86", "x86_64: direct calls of tables", script="kunit", kernel="x86",
+             machine=AMD_IOMMU[:3], host=(), append="MODULES=io-pgtable-direct-kunit"),
     Scenario("high-memory", "Memory above 4 GiB, where short descriptors cannot have tables",
              script="kunit", kernel="kunit", memory="5G", host=(),
              append="MODULES=io-pgtable-arm-v7s-kunit"),

@@ -9,10 +9,25 @@ amd_messages() {
 	kernel_log | sed -nE 's/^\[ *[0-9.]+\] (AMD-Vi: .*)/\1/p'
 }
 
-# translated TYPE NAME MIB: two verdicts: the NVMe's group has a domain of this type, and the data is right.
+# The registry's line of the format
+format_line() {
+	grep AMD_IOMMU_V1 /sys/kernel/debug/io-pgtable/formats
+}
+
+tables() {
+	format_line | awk '{ print $6 }'
+}
+
+groups() {
+	find /sys/kernel/iommu_groups -mindepth 1 -maxdepth 1 | wc -l
+}
+
+# translated TYPE NAME MIB: three verdicts: the NVMe's group has a domain of this type, each group has a table
+# of the registry, and the data is right.
 translated() {
 	wait_for 10 nvme_is_ready
 	expect "NVMe's DMA is translated $2" "iommu_group/type $(group_type)" [ "$(group_type)" = "$1" ]
+	expect "each of $(groups) groups has a table $2" "formats: $(format_line)" [ "$(tables)" = "$(groups)" ]
 	io "$2" "$3"
 }
 
@@ -20,7 +35,7 @@ nvme_is_unbound() {
 	nvme_is_gone && [ ! -e "$driver/$nvme" ]
 }
 
-plan 12
+plan 16
 wait_for 10 nvme_is_ready
 nvme=$(basename "$(readlink /sys/block/nvme0n1/device/device)")
 expect "the driver has found the IOMMU" "$(amd_messages | tail -n 1)" has "AMD-Vi: " "$(amd_messages)"
@@ -29,9 +44,11 @@ expect "it belongs to the IOMMU ivhd0" "NVMe $nvme: $(readlink "/sys/bus/pci/dev
 translated DMA "after boot" 64
 
 # --- a domain goes, and its table with it; another one comes
+tables=$(tables)
 echo 1 >"/sys/bus/pci/devices/$nvme/remove"
 wait_for 5 nvme_is_gone
 expect "the NVMe is removed" "/dev/nvme0n1 is gone" nvme_is_gone
+expect "its table is gone" "formats: $(format_line)" [ "$(tables)" = $((tables - 1)) ]
 rescan_pci
 translated DMA "after a rescan" 8
 
