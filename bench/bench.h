@@ -12,9 +12,25 @@
 
 #ifndef IO_PGTABLE_HAS_TLB_ADD_RANGE
 /* Drivers of the kernel's own call its tables by pointer. */
-#define io_pgtable_map_pages(ops, ...)		((ops)->map_pages(ops, __VA_ARGS__))
-#define io_pgtable_unmap_pages(ops, ...)	((ops)->unmap_pages(ops, __VA_ARGS__))
-#define io_pgtable_iova_to_phys(ops, iova)	((ops)->iova_to_phys(ops, iova))
+static inline int io_pgtable_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
+				       phys_addr_t paddr, size_t pgsize, size_t pgcount,
+				       int prot, gfp_t gfp, size_t *mapped)
+{
+	return ops->map_pages(ops, iova, paddr, pgsize, pgcount, prot, gfp, mapped);
+}
+
+static inline size_t io_pgtable_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova,
+					    size_t pgsize, size_t pgcount,
+					    struct iommu_iotlb_gather *gather)
+{
+	return ops->unmap_pages(ops, iova, pgsize, pgcount, gather);
+}
+
+static inline phys_addr_t io_pgtable_iova_to_phys(struct io_pgtable_ops *ops,
+						  unsigned long iova)
+{
+	return ops->iova_to_phys(ops, iova);
+}
 #endif
 
 #define BENCH_PROT	(IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE)

@@ -123,15 +123,21 @@ def measure_native():
     round's median, the mean of the lower half."""
     program = RESULTS / "native"
     subprocess.run([TOP / "qemu/bench-native", program], check=True)
+    times = run_native(program)
+    for side, cases in times.items():
+        write_rows(f"native-{side}", {
+            case: Figure(lower_half(values), min(values), max(values), 0)
+            for case, values in cases.items()})
+
+
+def run_native(program):
+    """{side: {case: the median of each round}}"""
     output = subprocess.run([program], stdout=subprocess.PIPE, text=True, check=True).stdout
     times = {side: collections.defaultdict(list) for side in KERNELS}
     for side, row in re.findall(r"^(\w+) bench row\|(.*)", output, re.M):
         row = row.split("|")
         times[side][case_of(row)].append(int(row[7]))
-    for side, cases in times.items():
-        write_rows(f"native-{side}", {
-            case: Figure(lower_half(values), min(values), max(values), 0)
-            for case, values in cases.items()})
+    return times
 
 
 def lower_half(values):
@@ -150,6 +156,53 @@ def read_rows(name):
     with open(RESULTS / f"{name}.tsv", encoding="ascii") as file:
         rows = list(csv.reader(file, delimiter="\t"))[1:]
     return {case_of(row): Figure(*map(int, row[7:])) for row in rows}
+
+
+# --- direct calls
+
+CFI = Scenario("calls", "direct calls", kernel="cfi", append="",
+               machine=(*STAGE1, "-icount", "shift=0,sleep=off"))
+
+
+def measure_calls():
+    """Time on this machine: both sides are ours, the first one calls by pointer. Where arm64 has direct calls,
+    instructions, too."""
+    RESULTS.mkdir(exist_ok=True)
+    lines = [f"cycles of {machine()}"]
+    for name, kind in (("retpolines", "retpoline"), ("no mitigations", "plain")):
+        program = RESULTS / "calls"
+        subprocess.run([TOP / "qemu/bench-native", program, kind], check=True)
+        lines += calls_lines(name, run_native(program))
+    if SERIES != "6.12":
+        lines += cfi_lines()
+    print(write_text("calls.txt", lines))
+
+
+def calls_lines(name, times):
+    """The most common table's cases, of one call each and of all."""
+    pointer, direct = ({case: lower_half(values) for case, values in times[side].items()
+                        if table_of(case) == COMMON} for side in KERNELS)
+    yield f"\n{'x86_64, ' + name:36} {'pointer':>9} {'direct':>9} {'less':>7}"
+    for case in direct:
+        yield f"{what(case):36} {pointer[case]:9} {direct[case]:9} {1 - direct[case] / pointer[case]:7.0%}"
+    for text, cases in (("one call", [case for case in direct if case.count == 1]), ("all", direct)):
+        less = 1 - 1 / mean(pointer[case] / direct[case] for case in cases)
+        yield f"{f'geometric mean, {text}: {len(cases)} cases':56} {less:7.1%}"
+
+
+def cfi_lines():
+    """One boot: the module makes each call by pointer and directly, in turns."""
+    directory, command = prepare(CFI)
+    run = boot([*command, "-smp", "1"], directory, quiet_limit=180, time_limit=900)
+    log = "\n".join(run.lines)
+    rows = re.findall(r"calls row\|(.*?)\|(.*?)\|(\d+)\|(\d+)", log)
+    if run.trouble or not rows or "calls end 0" not in log:
+        raise RuntimeError(f"calls: {run.trouble or 'it did not come to its end'}, "
+                           f"see {directory / 'console.log'}")
+    yield f"\n{'arm64 with CFI, instructions':36} {'pointer':>9} {'direct':>9} {'less':>7}"
+    for table, calls, *numbers in rows:
+        pointer, direct = (int(number) / 100 for number in numbers)
+        yield f"{f'{table}: {calls}':36} {pointer:9.1f} {direct:9.1f} {1 - direct / pointer:7.0%}"
 
 
 # --- telling
