@@ -529,8 +529,8 @@ static char *line_of(struct kunit *test, const char *name, int priority)
 		char found[48], number[8], module[64], rest[128] = "";
 		int p;
 
-		if (sscanf(line, "%47s %7s %63s %d %127[^\n]", found, number, module, &p, rest) >= 4 &&
-		    !strcmp(found, name) && p == priority) {
+		if (sscanf(line, "%47s %7s %63s %d %127[^\n]", found, number, module, &p,
+			   rest) >= 4 && !strcmp(found, name) && p == priority) {
 			fields = kunit_kzalloc(test, 256, GFP_KERNEL);
 			KUNIT_ASSERT_NOT_NULL(test, fields);
 			snprintf(fields, 256, "%s %s %s", number, module, rest);
@@ -556,10 +556,10 @@ static void debugfs_lists_implementations(struct kunit *test)
 	holder = hold(test);
 	ops = table(test);
 
-	snprintf(expected, sizeof(expected), "- %s ready 0 %s", module_name(THIS_MODULE),
+	snprintf(expected, sizeof(expected), "- %.56s ready 0 %.40s", module_name(THIS_MODULE),
 		 dev_name(&holder->dev));
 	KUNIT_EXPECT_STREQ(test, line_of(test, NAME, -10), expected);
-	snprintf(expected, sizeof(expected), "- %s ready 1", module_name(THIS_MODULE));
+	snprintf(expected, sizeof(expected), "- %.56s ready 1", module_name(THIS_MODULE));
 	KUNIT_EXPECT_STREQ(test, line_of(test, NAME, 0), expected);
 	KUNIT_EXPECT_STREQ(test, line_of(test, NAME, 10), "- leaving going 0");
 	KUNIT_EXPECT_STREQ(test, line_of(test, "APPLE_DART2", 77), "9 kernel ready 0");

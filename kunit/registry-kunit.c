@@ -347,23 +347,25 @@ static void format_can_come_back(struct kunit *test)
 }
 
 /* For formats with numbers and for formats with names alike */
-#define REGISTRY_CASES						\
-	KUNIT_CASE(no_formats_are_refused),			\
-	KUNIT_CASE(missing_functions_are_refused),		\
-	KUNIT_CASE(taken_format_is_refused),			\
-	KUNIT_CASE(refused_twin_leaves_pins_alone),		\
-	KUNIT_CASE(same_format_twice_is_refused),		\
-	KUNIT_CASE(registering_is_all_or_none),			\
-	KUNIT_CASE(unregistering_is_all_or_none),		\
-	KUNIT_CASE(busy_format_stays),				\
-	KUNIT_CASE(format_can_come_back)
+#define REGISTRY_CASES(...)				\
+{							\
+	KUNIT_CASE(no_formats_are_refused),		\
+	KUNIT_CASE(missing_functions_are_refused),	\
+	KUNIT_CASE(taken_format_is_refused),		\
+	KUNIT_CASE(refused_twin_leaves_pins_alone),	\
+	KUNIT_CASE(same_format_twice_is_refused),	\
+	KUNIT_CASE(registering_is_all_or_none),		\
+	KUNIT_CASE(unregistering_is_all_or_none),	\
+	KUNIT_CASE(busy_format_stays),			\
+	KUNIT_CASE(format_can_come_back),		\
+	__VA_ARGS__					\
+	{}						\
+}
 
-static struct kunit_case registry_cases[] = {
-	REGISTRY_CASES,
+static struct kunit_case registry_cases[] = REGISTRY_CASES(
 	KUNIT_CASE(numbers_out_of_range_are_refused),
 	KUNIT_CASE(taken_number_is_reported),
-	{}
-};
+);
 
 static struct kunit_suite registry_suite = {
 	.name		= "io_pgtable_registry",
@@ -373,7 +375,7 @@ static struct kunit_suite registry_suite = {
 	.test_cases	= registry_cases,
 };
 
-static struct kunit_case registry_cases_named[] = { REGISTRY_CASES, {} };
+static struct kunit_case registry_cases_named[] = REGISTRY_CASES();
 
 static struct kunit_suite registry_suite_named = {
 	.name		= "io_pgtable_registry_of_names",
@@ -678,7 +680,8 @@ static void register_and_unregister_under_load(struct kunit *test)
 	KUNIT_EXPECT_GT(test, churn.refused, 0);
 }
 
-#define TABLE_CASES						\
+#define TABLE_CASES(...)					\
+{								\
 	KUNIT_CASE(table_has_what_it_was_made_with),		\
 	KUNIT_CASE(every_table_is_a_pin),			\
 	KUNIT_CASE(pin_holds_the_module),			\
@@ -689,14 +692,15 @@ static void register_and_unregister_under_load(struct kunit *test)
 	KUNIT_CASE(custom_allocator_needs_both_hooks),		\
 	KUNIT_CASE(custom_allocator_needs_the_capability),	\
 	KUNIT_CASE(own_configuration_has_its_size),		\
-	KUNIT_CASE_SLOW(register_and_unregister_under_load)
+	KUNIT_CASE_SLOW(register_and_unregister_under_load),	\
+	__VA_ARGS__						\
+	{}							\
+}
 
-static struct kunit_case table_cases[] = {
-	TABLE_CASES,
+static struct kunit_case table_cases[] = TABLE_CASES(
 	KUNIT_CASE(numbers_of_no_format),
 	KUNIT_CASE(old_call_says_null),
-	{}
-};
+);
 
 static struct kunit_suite table_suite = {
 	.name		= "io_pgtable_tables",
@@ -706,7 +710,7 @@ static struct kunit_suite table_suite = {
 	.test_cases	= table_cases,
 };
 
-static struct kunit_case table_cases_named[] = { TABLE_CASES, {} };
+static struct kunit_case table_cases_named[] = TABLE_CASES();
 
 static struct kunit_suite table_suite_named = {
 	.name		= "io_pgtable_tables_of_names",
@@ -1108,7 +1112,8 @@ static void async_probe_does_not_wait(struct kunit *test)
 	platform_driver_unregister(&async_prober);
 }
 
-#define PROBE_CASES								\
+#define PROBE_CASES(...)							\
+{										\
 	KUNIT_CASE_PARAM(probe_pins, situation_gen_params),			\
 	KUNIT_CASE_PARAM(probe_allocates, situation_gen_params),		\
 	KUNIT_CASE_PARAM(allocates_outside_of_probe, situation_gen_params),	\
@@ -1119,13 +1124,14 @@ static void async_probe_does_not_wait(struct kunit *test)
 	KUNIT_CASE_SLOW(endless_unload_is_left_alone),				\
 	KUNIT_CASE(bound_driver_holds_the_format),				\
 	KUNIT_CASE(arriving_format_wakes_who_waits),				\
-	KUNIT_CASE(async_probe_does_not_wait)
+	KUNIT_CASE(async_probe_does_not_wait),					\
+	__VA_ARGS__								\
+	{}									\
+}
 
-static struct kunit_case probe_cases[] = {
-	PROBE_CASES,
+static struct kunit_case probe_cases[] = PROBE_CASES(
 	KUNIT_CASE_PARAM(optional_format_is_never_waited_for, situation_gen_params),
-	{}
-};
+);
 
 static struct kunit_suite probe_suite = {
 	.name		= "io_pgtable_defer_or_absent",
@@ -1135,7 +1141,7 @@ static struct kunit_suite probe_suite = {
 	.test_cases	= probe_cases,
 };
 
-static struct kunit_case probe_cases_named[] = { PROBE_CASES, {} };
+static struct kunit_case probe_cases_named[] = PROBE_CASES();
 
 static struct kunit_suite probe_suite_named = {
 	.name		= "io_pgtable_defer_or_absent_of_names",

@@ -40,10 +40,10 @@ both_work() {
 }
 
 disk_works() {
-	dd if=/dev/urandom of=/tmp/$1 bs=64k count=64 2>/dev/null &&
-		dd if=/tmp/$1 of=/dev/$1 bs=64k seek=1024 oflag=direct 2>/dev/null &&
-		dd if=/dev/$1 of=/tmp/$1.back bs=64k skip=1024 count=64 iflag=direct 2>/dev/null &&
-		cmp -s /tmp/$1 /tmp/$1.back
+	dd if=/dev/urandom of="/tmp/$1" bs=64k count=64 2>/dev/null &&
+		dd if="/tmp/$1" of="/dev/$1" bs=64k seek=1024 oflag=direct 2>/dev/null &&
+		dd if="/dev/$1" of="/tmp/$1.back" bs=64k skip=1024 count=64 iflag=direct 2>/dev/null &&
+		cmp -s "/tmp/$1" "/tmp/$1.back"
 }
 
 both_are_ready() {
