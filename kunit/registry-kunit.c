@@ -358,14 +358,12 @@ static void format_can_come_back(struct kunit *test)
 	KUNIT_CASE(unregistering_is_all_or_none),	\
 	KUNIT_CASE(busy_format_stays),			\
 	KUNIT_CASE(format_can_come_back),		\
-	__VA_ARGS__					\
-	{}						\
+	##__VA_ARGS__, {}				\
 }
 
-static struct kunit_case registry_cases[] = REGISTRY_CASES(
-	KUNIT_CASE(numbers_out_of_range_are_refused),
-	KUNIT_CASE(taken_number_is_reported),
-);
+static struct kunit_case registry_cases[] =
+	REGISTRY_CASES(KUNIT_CASE(numbers_out_of_range_are_refused),
+		       KUNIT_CASE(taken_number_is_reported));
 
 static struct kunit_suite registry_suite = {
 	.name		= "io_pgtable_registry",
@@ -693,14 +691,12 @@ static void register_and_unregister_under_load(struct kunit *test)
 	KUNIT_CASE(custom_allocator_needs_the_capability),	\
 	KUNIT_CASE(own_configuration_has_its_size),		\
 	KUNIT_CASE_SLOW(register_and_unregister_under_load),	\
-	__VA_ARGS__						\
-	{}							\
+	##__VA_ARGS__, {}					\
 }
 
-static struct kunit_case table_cases[] = TABLE_CASES(
-	KUNIT_CASE(numbers_of_no_format),
-	KUNIT_CASE(old_call_says_null),
-);
+static struct kunit_case table_cases[] =
+	TABLE_CASES(KUNIT_CASE(numbers_of_no_format),
+		    KUNIT_CASE(old_call_says_null));
 
 static struct kunit_suite table_suite = {
 	.name		= "io_pgtable_tables",
@@ -1125,13 +1121,11 @@ static void async_probe_does_not_wait(struct kunit *test)
 	KUNIT_CASE(bound_driver_holds_the_format),				\
 	KUNIT_CASE(arriving_format_wakes_who_waits),				\
 	KUNIT_CASE(async_probe_does_not_wait),					\
-	__VA_ARGS__								\
-	{}									\
+	##__VA_ARGS__, {}							\
 }
 
-static struct kunit_case probe_cases[] = PROBE_CASES(
-	KUNIT_CASE_PARAM(optional_format_is_never_waited_for, situation_gen_params),
-);
+static struct kunit_case probe_cases[] =
+	PROBE_CASES(KUNIT_CASE_PARAM(optional_format_is_never_waited_for, situation_gen_params));
 
 static struct kunit_suite probe_suite = {
 	.name		= "io_pgtable_defer_or_absent",
