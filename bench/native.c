@@ -355,6 +355,18 @@ void __static_call_update(struct static_call_key *key, char *trampoline, char *f
 	key->func = func;
 }
 
+/* What indirect calls become in a kernel with retpolines */
+__asm__(".irp register, rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15\n"
+	"	.balign 32\n"
+	"	.globl __x86_indirect_thunk_\\register\n"
+	"__x86_indirect_thunk_\\register:\n"
+	"	call 2f\n"
+	"1:	int3\n"
+	"2:	mov %\\register, (%rsp)\n"
+	"	ret\n"
+	"	int3\n"
+	".endr");
+
 void mutex_lock(void *mutex)
 {
 }
