@@ -28,16 +28,15 @@ checker=/sys/module/io_pgtable_check/parameters
 
 # Its parameters, as the module's suites need them
 set_checker() {
+	local misuse=N formats=
 	case $1 in
-	io-pgtable-check-kunit) echo Y >$checker/misuse ;;
-	io-pgtable-registry-kunit | io-pgtable-selftest-kunit | io-pgtable-implementations-kunit)
-		echo no_format >$checker/formats
-		;;
-	*)
-		echo N >$checker/misuse
-		echo >$checker/formats
+	io-pgtable-check-kunit) misuse=Y ;;
+	io-pgtable-registry-kunit | io-pgtable-format-selftest-kunit | io-pgtable-implementations-kunit)
+		formats=no_format
 		;;
 	esac
+	echo $misuse >$checker/misuse
+	echo $formats >$checker/formats
 }
 
 check_suite_leaves() {
