@@ -70,17 +70,17 @@ static const struct {
 };
 
 /*
- * All implementations of all formats, the highest priority first. One is pinned under the
+ * All implementations of all formats, the highest priority first. They are pinned under the
  * lock, and unpinned without it. The lock is raw, since __module_address() must not be
- * preempted; no other lock is taken under it.
+ * preempted. No other lock is taken under it.
  */
 LIST_HEAD(io_pgtable_formats);
 LIST_HEAD(io_pgtable_holders);
 DEFINE_RAW_SPINLOCK(io_pgtable_lock);
 
 /*
- * The last few that have left. They may be freed: their addresses are only looked up,
- * never followed.
+ * Arrays of formats that were unregistered, the last few. They may be freed: the core only
+ * looks their addresses up, and never follows them.
  */
 static void *departed[4];
 static unsigned int departures;	/* how many times formats have left */
@@ -119,8 +119,9 @@ static enum io_pgtable_fmt fmt_of(const char *id)
 }
 
 /*
- * A format's name as it is used here, by its name or else by its number: that in
- * known_formats, if it is there. NULL if there is no such format.
+ * Identify a format by its name, or by its number if @name is NULL. Formats with a number
+ * are identified by the name in known_formats, so that fmt_of() and format_is() need not
+ * compare strings. Return: the name; NULL if there is no such format.
  */
 static const char *id_of(enum io_pgtable_fmt fmt, const char *name)
 {
@@ -133,7 +134,7 @@ static const char *id_of(enum io_pgtable_fmt fmt, const char *name)
 	return name && name_is_vendors(name) ? name : NULL;
 }
 
-/* Whether an implementation is of a format. One with a number has one name only. */
+/* Whether an implementation is of a format. Names without a number may have several copies. */
 static bool format_is(const struct io_pgtable_format *f, const char *id)
 {
 	return f->id == id || (fmt_of(id) == IO_PGTABLE_NUM_FMTS && !strcmp(f->id, id));
@@ -144,9 +145,9 @@ static bool format_is(const struct io_pgtable_format *f, const char *id)
  */
 
 /*
- * Pin the best implementation of a format below @above, or below none, or, as the @base,
- * the last one that does not build on another. A module on its way out cannot be pinned:
- * its format is as good as gone.
+ * Pin the best implementation of a format below @above, or of all if that is NULL. If @base is
+ * set, pin the implementation with the lowest priority instead, without layers. A module that
+ * is being unloaded cannot be pinned: its format is as good as gone.
  */
 static struct io_pgtable_format *format_pin(const char *id,
 					    struct io_pgtable_format *above, bool base)
@@ -216,8 +217,8 @@ static int format_check(struct io_pgtable_format *f, struct module *owner)
 }
 
 /*
- * What drivers hold is the last implementation of their formats, whatever comes first:
- * a better one can be unloaded when it has no tables, and they still have theirs.
+ * Drivers hold the implementation with the lowest priority, in whatever order implementations
+ * are loaded. So a better one can be unloaded when it has no tables.
  */
 static void move_holders(struct io_pgtable_format *to)
 {
@@ -275,9 +276,10 @@ static void registry_remove(struct io_pgtable_format *f)
  * registered, and never makes a table.
  *
  * Context: process context. May sleep.
- * Return: 0; -EINVAL if @n is 0, a number is out of range, a name is none or a function
- * is missing; -EEXIST if a format has an implementation with the same priority, in the
- * registry or twice in @formats. Nothing is registered then.
+ * Return: 0; -EINVAL if @n is 0, a number is out of range, a name is not valid (see
+ * &io_pgtable_format.name) or a function is missing; -EEXIST if a format has an
+ * implementation with the same priority, in the registry or twice in @formats. Nothing is
+ * registered then.
  */
 int __io_pgtable_register_formats(struct io_pgtable_format *formats, size_t n,
 				  struct module *owner)
@@ -313,9 +315,9 @@ EXPORT_SYMBOL_GPL(__io_pgtable_register_formats);
  * @formats: the array that was registered
  * @n: how many
  *
- * Waits for the lock, that is for whoever is just looking a format up: he gets
- * his pin first, or nothing. It does not wait for pins to go away. A module's
- * exit does not run while a pin holds its module, so there it succeeds.
+ * Waits for the lock: a caller that is looking a format up gets its pin first, or
+ * nothing. It does not wait for pins to go away. A module's exit does not run while
+ * a pin holds its module, so there it succeeds.
  *
  * Context: process context. Sleeps with CONFIG_IOMMU_IO_PGTABLE_DIRECT_CALLS.
  * Return: 0; -ENOENT if one of them is not in the registry; -EBUSY if a table or
@@ -425,9 +427,9 @@ VISIBLE_IF_KUNIT void io_pgtable_load_later(const char *id)
 EXPORT_SYMBOL_IF_KUNIT(io_pgtable_load_later);
 
 /*
- * Is a module being unloaded that has a format, which could not be pinned, or had one?
- * Until it is freed modprobe takes it for loaded, or fails. An unload that has come so far
- * that its formats cannot be pinned any more does not fail.
+ * Is a module being unloaded that has this format, or that had any? Until the module is freed,
+ * modprobe takes it for loaded, or fails. An unload that has come so far that its formats
+ * cannot be pinned any more does not fail.
  */
 static bool format_is_leaving(const char *id)
 {
@@ -493,7 +495,7 @@ static struct io_pgtable_format *format_get(const char *id, struct device *probe
 	return ERR_PTR(-EPROBE_DEFER);
 }
 
-/* Say what is missing, and what an administrator can do about it. */
+/* Report what is missing, and what an administrator can do about it. */
 static noinline int format_missing(struct device *dev, const char *id, int err)
 {
 	const char *symbol = symbol_to_enable(id);
@@ -578,8 +580,9 @@ static struct io_pgtable *call_alloc(const struct io_pgtable_init_fns *fns,
 }
 
 /*
- * Make a table with an implementation, or the next one if that leaves it to it. Its pin
- * becomes the table's, or is gone. One that does not build on another is pinned as well.
+ * Make a table with @f, or with the implementation below it if @f leaves the table to that one.
+ * @f is pinned: its pin becomes the table's, or is dropped. If @f is a layer, the caller has
+ * pinned the base as well, so that there is an implementation below each layer.
  */
 static struct io_pgtable_ops *table_create(struct io_pgtable_format *f, const char *id,
 					   struct io_pgtable_cfg *cfg, void *cookie)
@@ -645,7 +648,7 @@ EXPORT_SYMBOL_GPL(io_pgtable_alloc_below);
 struct io_pgtable_ops *__io_pgtable_alloc(enum io_pgtable_fmt fmt, const char *name,
 					  struct io_pgtable_cfg *cfg, void *cookie)
 {
-	/* Outside of probe user space may try at will. */
+	/* Outside of probe, user space can ask as often as it likes. */
 	static DEFINE_RATELIMIT_STATE(reports, 3600 * HZ, 10);
 	struct device *dev = cfg->iommu_dev;
 	bool probing = dev && dev->links.status == DL_DEV_PROBING;
