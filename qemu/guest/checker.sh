@@ -36,7 +36,7 @@ expect "the checker is loaded: tables that are there are left alone" \
 	"references: $(references io_pgtable_check)" [ "$(references io_pgtable_check)" = 0 ]
 nvme_comes_back
 expect "the NVMe's next table is checked" "references: $(references io_pgtable_check)" \
-	[ "$(references io_pgtable_check)" = 1 ]
+	[ "$(references io_pgtable_check)" -ge 1 ]
 dma_works "checked"
 message=$(rmmod io_pgtable_check 2>&1)
 expect "rmmod of the checker is refused while it checks" "$message" has "is in use" "$message"
