@@ -116,5 +116,7 @@ rescan_pci
 wait_for 10 both_are_ready
 expect "new tables fall back to the last one" "$(line $base)" has_tables $base "$all"
 expect "the disks work" "4 MiB each, random data read back" both_work
+# Which of the two is nvme0 is a matter of luck.
+disk=$(ls /sys/bus/pci/devices/$nvme/nvme)n1
 io "the first disk" 8
 no_faults

@@ -73,6 +73,7 @@ lsmod() {
 format=io_pgtable_arm_lpae
 smmu=$(basename "$(echo /sys/bus/platform/devices/*.smmuv3)")
 nvme=0000:00:01.0
+disk=nvme0n1
 
 smmu_is_bound() {
 	[ -e "/sys/bus/platform/drivers/arm-smmu-v3/$smmu" ]
@@ -144,9 +145,9 @@ io() {
 	written=$(sha256sum </tmp/random)
 	written=${written%% *}
 	start=$(milliseconds)
-	dd if=/tmp/random of=/dev/nvme0n1 bs=1M oflag=direct conv=fsync 2>/dev/null
+	dd if=/tmp/random of="/dev/$disk" bs=1M oflag=direct conv=fsync 2>/dev/null
 	echo 3 >/proc/sys/vm/drop_caches
-	dd if=/dev/nvme0n1 of=/tmp/back bs=1M count="$mib" iflag=direct 2>/dev/null
+	dd if="/dev/$disk" of=/tmp/back bs=1M count="$mib" iflag=direct 2>/dev/null
 	start=$(($(milliseconds) - start))
 	read=$(sha256sum </tmp/back)
 	read=${read%% *}
