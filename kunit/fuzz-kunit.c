@@ -144,7 +144,9 @@ static unsigned long random_sizes(struct rnd_state *rnd)
 	};
 	u32 r = prandom_u32_state(rnd);
 
-	return r % 8 ? likely[(r >> 8) % ARRAY_SIZE(likely)] : (unsigned long)r << (r >> 3) % 40;
+	if (r % 8)
+		return likely[(r >> 8) % ARRAY_SIZE(likely)];
+	return (unsigned long)r << (r >> 3) % (BITS_PER_LONG - 24);
 }
 
 static struct io_pgtable_cfg random_configuration(struct rnd_state *rnd, struct device *dev,
