@@ -204,11 +204,12 @@ static int format_check(struct io_pgtable_format *f, struct module *owner)
 
 	if (f->node.next)
 		return -EEXIST;
+	if (!fns || !fns->free || !(fns->alloc || format_is_layer(f)))
+		return -EINVAL;
 	f->id = id_of(f->fmt, f->name);
-	if (IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE_LAYERS) && fns && fns->alloc_over && f->name &&
-	    !strcmp(f->name, IO_PGTABLE_EVERY_FORMAT))
+	if (format_is_layer(f) && f->name && !strcmp(f->name, IO_PGTABLE_EVERY_FORMAT))
 		f->id = f->name;
-	if (!f->id || !fns || !fns->free || !(fns->alloc || format_is_layer(f)))
+	if (!f->id)
 		return -EINVAL;
 	f->owner = owner;
 	atomic_set(&f->pins, 0);
@@ -612,6 +613,7 @@ static struct io_pgtable_ops *table_create(struct io_pgtable_format *f, const ch
 	return &iop->ops;
 }
 
+#ifdef CONFIG_IOMMU_IO_PGTABLE_LAYERS
 /**
  * io_pgtable_alloc_below() - make a table that another one builds on
  * @below: the implementation that makes it
@@ -623,7 +625,6 @@ static struct io_pgtable_ops *table_create(struct io_pgtable_format *f, const ch
  * Context: process context. May sleep.
  * Return: as io_pgtable_alloc(), but for a format that is missing.
  */
-#ifdef CONFIG_IOMMU_IO_PGTABLE_LAYERS
 struct io_pgtable_ops *io_pgtable_alloc_below(const struct io_pgtable_below *below,
 					      struct io_pgtable_cfg *cfg, void *cookie)
 {
@@ -663,9 +664,9 @@ struct io_pgtable_ops *__io_pgtable_alloc(enum io_pgtable_fmt fmt, const char *n
 	f = format_pin(id, NULL, false);
 	if (!f || format_is_layer(f)) {
 		base = format_get(id, probing ? dev : NULL);
-		if (IS_ERR(base) && f)
-			format_unpin(f);
 		if (IS_ERR(base)) {
+			if (f)
+				format_unpin(f);
 			if (probing || __ratelimit(&reports))
 				format_missing(dev, id, PTR_ERR(base));
 			return ERR_CAST(base);

@@ -25,7 +25,7 @@ static void show_number(struct seq_file *s, const struct io_pgtable_format *f)
 		seq_printf(s, "  %-4u", f->fmt);
 }
 
-/* A pin of a format is a driver's or a table's. */
+/* A pin is a driver's or a table's. While a driver is in the list, it has its pin. */
 static void show_format(struct seq_file *s, const struct io_pgtable_format *f)
 {
 	struct io_pgtable_holder *holder;
@@ -36,14 +36,14 @@ static void show_format(struct seq_file *s, const struct io_pgtable_format *f)
 	seq_printf(s, "%-24s", f->id);
 	show_number(s, f);
 	seq_printf(s, "  %-24s  %8d  %-6s  %6d ", module_name(f->owner), f->priority, state_of(f),
-		   max(tables, 0));
+		   tables);
 	list_for_each_entry(holder, &io_pgtable_holders, node)
 		if (holder->format == f)
 			seq_printf(s, " %s", dev_name(holder->dev));
 	seq_putc(s, '\n');
 }
 
-/* All of it under the lock: it is in memory that seq_file has allocated before. */
+/* Nothing is allocated under the lock: seq_file has its buffer already. */
 VISIBLE_IF_KUNIT int io_pgtable_formats_show(struct seq_file *s, void *unused)
 {
 	struct io_pgtable_format *f;
