@@ -140,8 +140,8 @@ struct iommu_flush_ops {
  * @format_cfg: in and out, formats that have a name: the format's own configuration,
  *	a struct of its public header. The caller keeps it while the table lives, and
  *	the format may read it and write to it until then. NULL for all others.
- * @format_cfg_size: size of that struct in bytes, which the format compares with what
- *	it was compiled with
+ * @format_cfg_size: size of that struct in bytes. The core refuses another size than that
+ *	which the format was compiled with.
  * @arm_lpae_s1_cfg: out, ARM_{32,64}_LPAE_S1: fields of TTBR, TCR and MAIR
  *	(DDI0487 D24.2: TTBR0_EL1, TCR_EL1, MAIR_EL1).
  * @arm_lpae_s2_cfg: out, ARM_{32,64}_LPAE_S2: fields of VTTBR and VTCR

@@ -15,9 +15,8 @@
 #include "core.h"
 
 /*
- * The targets while there is no format. Nobody gets here but callers of a table without
- * such a function, or of one that has the functions of another format, registered apart,
- * which is just leaving.
+ * The targets while no format is called directly. They are reached only with a table that lacks
+ * the function, or that shares its functions with a format which is being unregistered.
  */
 
 static int map_by_pointer(struct io_pgtable_ops *ops, unsigned long iova, phys_addr_t paddr,
