@@ -6,95 +6,39 @@
 #define __IO_PGTABLE_ARM_LPAE_GEOMETRY_H
 
 #include <linux/bits.h>
-#include <linux/io-pgtable-format.h>
 #include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/sizes.h>
 
-#define LPAE_LAST_LEVEL		3
+#include "arm-lpae-bits.h"
+#include "compat.h"
+#include "walk/format.h"
+
 #define LPAE_NUM_LEVELS		4
-#define LPAE_DESC_SHIFT		3	/* log2 of a descriptor's 8 bytes */
 #define LPAE_MAX_CONCAT		16	/* root tables in a row, DDI0487 D8.2 */
 
-/**
- * struct lpae_geometry - the shape of one table
- * @granule_shift: log2 of the granule in bytes: 12, 14 or 16
- * @start_level: level of the root, 0 to 3
- * @root_entries: descriptors in the root: one at least, at most as many as in other
- *	tables, or with concatenated tables up to 16 times as many
- */
-struct lpae_geometry {
-	unsigned int granule_shift;
-	unsigned int start_level;
-	unsigned int root_entries;
-};
-
 /* Input address bits that one level resolves */
-static inline unsigned int lpae_level_bits(unsigned int granule_shift)
+static inline unsigned int fmt_index_bits(unsigned int granule_shift)
 {
-	return granule_shift - LPAE_DESC_SHIFT;
-}
-
-/* log2 of the bytes that one descriptor of @level translates */
-static inline unsigned int lpae_level_shift(unsigned int granule_shift,
-					    unsigned int level)
-{
-	return granule_shift +
-	       (LPAE_LAST_LEVEL - level) * lpae_level_bits(granule_shift);
-}
-
-/* The other way round */
-static inline unsigned int lpae_shift_level(const struct lpae_geometry *geo,
-					    unsigned int shift)
-{
-	unsigned int bits = lpae_level_bits(geo->granule_shift);
-	unsigned int above = shift - geo->granule_shift;
-
-	/* A division, in as many steps as there are levels */
-	return LPAE_LAST_LEVEL - (above >= bits) - (above >= 2 * bits) - (above >= 3 * bits);
-}
-
-/*
- * @iova in units of BIT(@shift) bytes. An unsigned long of 32 bits does not reach the upper
- * levels of a walk: all of its addresses are in the first unit there, and C does not define a
- * shift by that much.
- */
-static __always_inline unsigned long lpae_iova_units(unsigned long iova, unsigned int shift)
-{
-	if (!IS_ENABLED(CONFIG_64BIT) && shift >= BITS_PER_LONG)
-		return 0;
-	return iova >> shift;
+	return granule_shift - WALK_DESC_SHIFT;
 }
 
 /*
  * log2 of how many entries of a level are a contiguous group, DDI0487 D8.7.1. None of
  * less than sixteen is one. Return: 0 if there are no such groups at the level.
  */
-static inline unsigned int lpae_group_bits(unsigned int granule_shift,
+static inline unsigned int fmt_group_bits(unsigned int granule_shift,
 					   unsigned int level)
 {
-	if (level < LPAE_LAST_LEVEL - 1)
+	if (level < FMT_LAST_LEVEL - 1)
 		return 0;
 	switch (granule_shift) {
 	case 12:
 		return 4;
 	case 14:
-		return level == LPAE_LAST_LEVEL ? 7 : 5;
+		return level == FMT_LAST_LEVEL ? 7 : 5;
 	}
 	return 5;
-}
-
-static inline unsigned int lpae_entries(const struct lpae_geometry *geo,
-					unsigned int level)
-{
-	return level == geo->start_level ? geo->root_entries :
-					   1U << lpae_level_bits(geo->granule_shift);
-}
-
-static inline size_t lpae_table_size(const struct lpae_geometry *geo,
-				     unsigned int level)
-{
-	return (size_t)lpae_entries(geo, level) << LPAE_DESC_SHIFT;
 }
 
 /*
@@ -135,7 +79,7 @@ static inline u64 lpae_granule_sizes(unsigned long granule, unsigned int oas)
  * Return: 0; -EINVAL if there is no granule in the page sizes, the input address is no
  * larger than one page, or an unsigned long cannot hold the addresses of an upper table.
  */
-static inline int lpae_geometry_init(struct lpae_geometry *geo,
+static inline int lpae_geometry_init(struct walk_geometry *geo,
 				     struct io_pgtable_cfg *cfg)
 {
 	unsigned long granule = lpae_pick_granule(cfg->pgsize_bitmap);
@@ -157,7 +101,7 @@ static inline int lpae_geometry_init(struct lpae_geometry *geo,
 		return -EINVAL;
 
 	bits = cfg->ias - geo->granule_shift;
-	level_bits = lpae_level_bits(geo->granule_shift);
+	level_bits = fmt_index_bits(geo->granule_shift);
 	levels = DIV_ROUND_UP(bits, level_bits);
 	geo->start_level = LPAE_NUM_LEVELS - levels;
 	geo->root_entries = 1U << (bits - level_bits * (levels - 1));
@@ -165,13 +109,13 @@ static inline int lpae_geometry_init(struct lpae_geometry *geo,
 }
 
 /* Start one level further down, if that takes no more tables in a row than may be. */
-static inline bool lpae_geometry_concatenate(struct lpae_geometry *geo)
+static inline bool lpae_geometry_concatenate(struct walk_geometry *geo)
 {
 	if (geo->root_entries > LPAE_MAX_CONCAT ||
-	    geo->start_level == LPAE_LAST_LEVEL)
+	    geo->start_level == FMT_LAST_LEVEL)
 		return false;
 
-	geo->root_entries <<= lpae_level_bits(geo->granule_shift);
+	geo->root_entries <<= fmt_index_bits(geo->granule_shift);
 	geo->start_level++;
 	return true;
 }
@@ -180,26 +124,83 @@ static inline bool lpae_geometry_concatenate(struct lpae_geometry *geo)
  * No level above the root could hold a block, and none larger than the input
  * address space could be mapped, so do not offer them.
  */
-static inline void lpae_geometry_trim_sizes(const struct lpae_geometry *geo,
+static inline void lpae_geometry_trim_sizes(const struct walk_geometry *geo,
 					    struct io_pgtable_cfg *cfg)
 {
-	unsigned int shift = lpae_level_shift(geo->granule_shift, geo->start_level);
+	unsigned int shift = walk_level_shift(geo->granule_shift, geo->start_level);
 
 	cfg->pgsize_bitmap &= GENMASK_ULL(min(shift, cfg->ias), 0);
 }
 
 /* Offer groups of the pages and blocks that are left, if they fit. */
-static inline void lpae_geometry_add_groups(const struct lpae_geometry *geo,
+static inline void lpae_geometry_add_groups(const struct walk_geometry *geo,
 					    struct io_pgtable_cfg *cfg)
 {
 	unsigned int level, shift, bits;
 
-	for (level = LPAE_LAST_LEVEL - 1; level <= LPAE_LAST_LEVEL; level++) {
-		shift = lpae_level_shift(geo->granule_shift, level);
-		bits = lpae_group_bits(geo->granule_shift, level);
+	for (level = FMT_LAST_LEVEL - 1; level <= FMT_LAST_LEVEL; level++) {
+		shift = walk_level_shift(geo->granule_shift, level);
+		bits = fmt_group_bits(geo->granule_shift, level);
 		if ((cfg->pgsize_bitmap & BIT_ULL(shift)) && shift + bits <= cfg->ias)
 			cfg->pgsize_bitmap |= BIT_ULL(shift + bits);
 	}
+}
+
+/*
+ * Tables with contiguous groups. The hardware may note a write to a group in any of its
+ * descriptors, so that the dirty state of a group is coarser than that of its leaves.
+ */
+static bool fmt_has_groups(const struct io_pgtable_cfg *cfg)
+{
+	return (cfg->quirks & IO_PGTABLE_QUIRK_ARM_CONTIG) &&
+	       !(cfg->quirks & IO_PGTABLE_QUIRK_ARM_HD);
+}
+
+/* The fields that TCR and VTCR have in common, and the same sizes in them. */
+
+/* (V)TCR.SH0 and .IRGN0, .ORGN0, DDI0487 D24.2: how the walker reads tables */
+static inline unsigned int lpae_walk_sh(const struct io_pgtable_cfg *cfg)
+{
+	return cfg->coherent_walk ? LPAE_TCR_SH_INNER : LPAE_TCR_SH_OUTER;
+}
+
+static inline unsigned int lpae_walk_rgn(const struct io_pgtable_cfg *cfg)
+{
+	return cfg->coherent_walk ? LPAE_TCR_RGN_WBWA : LPAE_TCR_RGN_NC;
+}
+
+/* (V)TCR.TG0, DDI0487 D24.2 */
+static inline unsigned int lpae_tg0(const struct walk_geometry *geo)
+{
+	switch (geo->granule_shift) {
+	case 12:
+		return 0;
+	case 16:
+		return 1;
+	}
+	return 2;
+}
+
+/* TCR.IPS and VTCR.PS, DDI0487 D24.2. Return: the field, -EINVAL if there is none. */
+static inline int lpae_ps(unsigned int oas)
+{
+	switch (oas) {
+	case 32:
+		return 0;
+	case 36:
+		return 1;
+	case 40:
+		return 2;
+	case 42:
+		return 3;
+	case 44:
+		return 4;
+	case 48:
+		return 5;
+	case 52:
+		return 6;
+	}
+	return -EINVAL;
 }
 
 #endif /* __IO_PGTABLE_ARM_LPAE_GEOMETRY_H */

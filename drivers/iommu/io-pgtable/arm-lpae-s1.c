@@ -4,7 +4,8 @@
  * the fields of TTBR, TCR and MAIR.
  */
 #include "arm-lpae.h"
-#include "arm-lpae-walk.h"
+#include "arm-lpae-geometry.h"
+#include "walk/walk.h"
 
 /* DDI0487 D8.4.1 (AP, PXN, UXN), D8.5.3 (DBM), D8.6 (AttrIndx, SH) */
 static u64 lpae_s1_attrs(unsigned long quirks, int prot)
@@ -37,11 +38,11 @@ static u64 lpae_s1_attrs(unsigned long quirks, int prot)
  */
 
 /* The walker sets AP[2] to 0 when it writes, at any time: set it atomically. */
-static void lpae_s1_make_clean(const struct lpae_table *t, u64 *descp, u64 desc)
+static void lpae_s1_make_clean(const struct walk_tables *t, u64 *descp, u64 desc)
 {
 	while (!try_cmpxchg64(descp, &desc, desc | LPAE_S1_AP_RDONLY))
 		;
-	lpae_sync(t, descp, 1);
+	walk_sync(t, descp, 1);
 }
 
 /*
@@ -49,16 +50,16 @@ static void lpae_s1_make_clean(const struct lpae_table *t, u64 *descp, u64 desc)
  * dirty: cleaned, a write outside would be forgotten. A TLB may hold a leaf as dirty,
  * and then notes no later write in memory: the driver gathers what was cleaned.
  */
-static int lpae_s1_walk_dirty(struct lpae_table *t, unsigned long iova,
+static int lpae_s1_walk_dirty(struct walk_tables *t, unsigned long iova,
 			      unsigned long last, unsigned long flags,
 			      struct iommu_dirty_bitmap *dirty)
 {
-	struct lpae_walk w = lpae_walk_root(t, iova, t->geo.granule_shift);
+	struct walk w = walk_root(t, iova, t->geo.granule_shift);
 	unsigned long from = iova, first, end;
 	u64 desc;
 
-	for (;; lpae_walk_on(t, &w, iova)) {
-		desc = lpae_walk_down(&w, iova, t->geo.granule_shift, LPAE_TABLE, NULL);
+	for (;; walk_on(t, &w, iova)) {
+		desc = walk_down(&w, iova, t->geo.granule_shift, FMT_TABLE, NULL);
 		if (!desc)
 			return -EINVAL;
 
@@ -70,7 +71,7 @@ static int lpae_s1_walk_dirty(struct lpae_table *t, unsigned long iova,
 			if (!(flags & IOMMU_DIRTY_NO_CLEAR) &&
 			    first >= from && end <= last) {
 				lpae_s1_make_clean(t, w.descp, desc);
-				lpae_tell(t, first, BIT(w.shift), w.shift, dirty->gather);
+				walk_tell(t, first, BIT(w.shift), w.shift, dirty->gather);
 			}
 		}
 		if (end >= last)
@@ -84,7 +85,7 @@ static int lpae_s1_read_and_clear_dirty(struct io_pgtable_ops *ops,
 					unsigned long flags,
 					struct iommu_dirty_bitmap *dirty)
 {
-	struct lpae_table *t = lpae_from_ops(ops);
+	struct walk_tables *t = walk_from_ops(ops);
 
 	if (!size || !range_iova_is_valid(&t->limits, iova, size))
 		return -EINVAL;
@@ -100,7 +101,7 @@ static int lpae_s1_read_and_clear_dirty(struct io_pgtable_ops *ops,
  */
 
 /* TCR.TG1, DDI0487 D24.2: not the encoding of TG0 */
-static unsigned int lpae_s1_tg1(const struct lpae_geometry *geo)
+static unsigned int lpae_s1_tg1(const struct walk_geometry *geo)
 {
 	switch (geo->granule_shift) {
 	case 12:
@@ -120,7 +121,7 @@ static u64 lpae_s1_mair(void)
 }
 
 static int lpae_s1_registers(struct io_pgtable_cfg *cfg,
-			     const struct lpae_geometry *geo, phys_addr_t root)
+			     const struct walk_geometry *geo, phys_addr_t root)
 {
 	typeof(cfg->arm_lpae_s1_cfg.tcr) *tcr = &cfg->arm_lpae_s1_cfg.tcr;
 	bool outer_wbwa = cfg->quirks & IO_PGTABLE_QUIRK_ARM_OUTER_WBWA;
@@ -149,11 +150,11 @@ static int lpae_s1_registers(struct io_pgtable_cfg *cfg,
 			 IO_PGTABLE_QUIRK_ARM_CONTIG |		     \
 			 IO_PGTABLE_QUIRK_NO_BBM | COMPAT_S1_QUIRKS)
 
-DEFINE_LPAE_OPS(lpae_s1_4k, 12, lpae_s1_read_and_clear_dirty);
-DEFINE_LPAE_OPS(lpae_s1_16k, 14, lpae_s1_read_and_clear_dirty);
-DEFINE_LPAE_OPS(lpae_s1_64k, 16, lpae_s1_read_and_clear_dirty);
+DEFINE_WALK_OPS(lpae_s1_4k, 12, lpae_s1_read_and_clear_dirty);
+DEFINE_WALK_OPS(lpae_s1_16k, 14, lpae_s1_read_and_clear_dirty);
+DEFINE_WALK_OPS(lpae_s1_64k, 16, lpae_s1_read_and_clear_dirty);
 
-static const struct lpae_regime lpae_64_s1 = {
+static const struct walk_regime lpae_64_s1 = {
 	.ops		= { &lpae_s1_4k_ops, &lpae_s1_16k_ops, &lpae_s1_64k_ops },
 	.quirks		= LPAE_S1_QUIRKS,
 	.pgsizes	= ULONG_MAX,
@@ -164,7 +165,7 @@ static const struct lpae_regime lpae_64_s1 = {
 	.registers	= lpae_s1_registers,
 };
 
-static const struct lpae_regime lpae_32_s1 = {
+static const struct walk_regime lpae_32_s1 = {
 	.ops		= { &lpae_s1_4k_ops },
 	.quirks		= LPAE_S1_QUIRKS,
 	.pgsizes	= LPAE_32_PGSIZES,
@@ -178,23 +179,23 @@ static const struct lpae_regime lpae_32_s1 = {
 static struct io_pgtable *lpae_64_s1_alloc(struct io_pgtable_cfg *cfg,
 					   void *cookie)
 {
-	return lpae_alloc(&lpae_64_s1, cfg, cookie);
+	return walk_alloc(&lpae_64_s1, cfg, cookie);
 }
 
 static struct io_pgtable *lpae_32_s1_alloc(struct io_pgtable_cfg *cfg,
 					   void *cookie)
 {
-	return lpae_alloc(&lpae_32_s1, cfg, cookie);
+	return walk_alloc(&lpae_32_s1, cfg, cookie);
 }
 
 const struct io_pgtable_init_fns lpae_64_s1_fns = {
 	.alloc	= lpae_64_s1_alloc,
-	.free	= lpae_free,
+	.free	= walk_free,
 	.caps	= IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
 };
 
 const struct io_pgtable_init_fns lpae_32_s1_fns = {
 	.alloc	= lpae_32_s1_alloc,
-	.free	= lpae_free,
+	.free	= walk_free,
 	.caps	= IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
 };

@@ -4,7 +4,8 @@
  * concatenated root tables, and the fields of VTTBR and VTCR.
  */
 #include "arm-lpae.h"
-#include "arm-lpae-walk.h"
+#include "arm-lpae-geometry.h"
+#include "walk/walk.h"
 
 /* DDI0487 D8.4.2 (S2AP, XN), D8.6 (MemAttr, with and without FEAT_S2FWB; SH) */
 static u64 lpae_s2_attrs(unsigned long quirks, int prot)
@@ -34,7 +35,7 @@ static u64 lpae_s2_attrs(unsigned long quirks, int prot)
  * tables of the next are concatenated (DDI0487 D8.2, R_SRKBC and R_DXBSH): it depends
  * on the output address size, except for the 16K granule at level 0.
  */
-static bool lpae_s2_must_concatenate(const struct lpae_geometry *geo,
+static bool lpae_s2_must_concatenate(const struct walk_geometry *geo,
 				     const struct io_pgtable_cfg *cfg)
 {
 	if (geo->granule_shift == 14 && geo->start_level == 0)
@@ -45,7 +46,7 @@ static bool lpae_s2_must_concatenate(const struct lpae_geometry *geo,
 	       (cfg->oas == 40 || cfg->oas == 42);
 }
 
-static int lpae_s2_start(struct lpae_geometry *geo,
+static int lpae_s2_start(struct walk_geometry *geo,
 			 const struct io_pgtable_cfg *cfg)
 {
 	bool must = lpae_s2_must_concatenate(geo, cfg);
@@ -57,7 +58,7 @@ static int lpae_s2_start(struct lpae_geometry *geo,
 }
 
 /* VTCR.SL0, DDI0487 D24.2: counts down, and from one level higher with 4K. */
-static unsigned int lpae_s2_sl0(const struct lpae_geometry *geo)
+static unsigned int lpae_s2_sl0(const struct walk_geometry *geo)
 {
 	unsigned int level = geo->start_level;
 
@@ -65,7 +66,7 @@ static unsigned int lpae_s2_sl0(const struct lpae_geometry *geo)
 }
 
 static int lpae_s2_registers(struct io_pgtable_cfg *cfg,
-			     const struct lpae_geometry *geo, phys_addr_t root)
+			     const struct walk_geometry *geo, phys_addr_t root)
 {
 	typeof(cfg->arm_lpae_s2_cfg.vtcr) *vtcr = &cfg->arm_lpae_s2_cfg.vtcr;
 	int ps = lpae_ps(cfg->oas);
@@ -88,11 +89,11 @@ static int lpae_s2_registers(struct io_pgtable_cfg *cfg,
 #define LPAE_S2_QUIRKS	(IO_PGTABLE_QUIRK_ARM_CONTIG | \
 			 IO_PGTABLE_QUIRK_NO_BBM | COMPAT_S2_QUIRKS)
 
-DEFINE_LPAE_OPS(lpae_s2_4k, 12, lpae_no_dirty);
-DEFINE_LPAE_OPS(lpae_s2_16k, 14, lpae_no_dirty);
-DEFINE_LPAE_OPS(lpae_s2_64k, 16, lpae_no_dirty);
+DEFINE_WALK_OPS(lpae_s2_4k, 12, walk_no_dirty);
+DEFINE_WALK_OPS(lpae_s2_16k, 14, walk_no_dirty);
+DEFINE_WALK_OPS(lpae_s2_64k, 16, walk_no_dirty);
 
-static const struct lpae_regime lpae_64_s2 = {
+static const struct walk_regime lpae_64_s2 = {
 	.ops		= { &lpae_s2_4k_ops, &lpae_s2_16k_ops, &lpae_s2_64k_ops },
 	.quirks		= LPAE_S2_QUIRKS,
 	.pgsizes	= ULONG_MAX,
@@ -104,7 +105,7 @@ static const struct lpae_regime lpae_64_s2 = {
 	.registers	= lpae_s2_registers,
 };
 
-static const struct lpae_regime lpae_32_s2 = {
+static const struct walk_regime lpae_32_s2 = {
 	.ops		= { &lpae_s2_4k_ops },
 	.quirks		= LPAE_S2_QUIRKS,
 	.pgsizes	= LPAE_32_PGSIZES,
@@ -119,23 +120,23 @@ static const struct lpae_regime lpae_32_s2 = {
 static struct io_pgtable *lpae_64_s2_alloc(struct io_pgtable_cfg *cfg,
 					   void *cookie)
 {
-	return lpae_alloc(&lpae_64_s2, cfg, cookie);
+	return walk_alloc(&lpae_64_s2, cfg, cookie);
 }
 
 static struct io_pgtable *lpae_32_s2_alloc(struct io_pgtable_cfg *cfg,
 					   void *cookie)
 {
-	return lpae_alloc(&lpae_32_s2, cfg, cookie);
+	return walk_alloc(&lpae_32_s2, cfg, cookie);
 }
 
 const struct io_pgtable_init_fns lpae_64_s2_fns = {
 	.alloc	= lpae_64_s2_alloc,
-	.free	= lpae_free,
+	.free	= walk_free,
 	.caps	= IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
 };
 
 const struct io_pgtable_init_fns lpae_32_s2_fns = {
 	.alloc	= lpae_32_s2_alloc,
-	.free	= lpae_free,
+	.free	= walk_free,
 	.caps	= IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
 };

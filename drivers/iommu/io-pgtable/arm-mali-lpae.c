@@ -5,7 +5,8 @@
  */
 #include <linux/module.h>
 
-#include "arm-lpae-walk.h"
+#include "arm-lpae-geometry.h"
+#include "walk/walk.h"
 
 /* Memory attributes as at stage 1, permissions as at stage 2: see arm-lpae-bits.h. */
 static u64 mali_attrs(unsigned long quirks, int prot)
@@ -30,11 +31,11 @@ static u64 mali_attrs(unsigned long quirks, int prot)
  * The MMU walks all four levels, however small the input address is. The first table
  * is a page: TRANSTAB has flags where the address of anything smaller would go on.
  */
-static int mali_start(struct lpae_geometry *geo,
+static int mali_start(struct walk_geometry *geo,
 		      const struct io_pgtable_cfg *cfg)
 {
 	geo->start_level = 0;
-	geo->root_entries = 1U << lpae_level_bits(geo->granule_shift);
+	geo->root_entries = 1U << fmt_index_bits(geo->granule_shift);
 	return 0;
 }
 
@@ -43,7 +44,7 @@ static int mali_start(struct lpae_geometry *geo,
  * what the implementation defines.
  */
 static int mali_registers(struct io_pgtable_cfg *cfg,
-			  const struct lpae_geometry *geo, phys_addr_t root)
+			  const struct walk_geometry *geo, phys_addr_t root)
 {
 	cfg->arm_mali_lpae_cfg.memattr =
 		LPAE_MALI_IMP_DEF << (8 * LPAE_ATTR_NC) |
@@ -57,15 +58,15 @@ static int mali_registers(struct io_pgtable_cfg *cfg,
 	return 0;
 }
 
-DEFINE_LPAE_OPS(mali, 12, lpae_no_dirty);
+DEFINE_WALK_OPS(mali, 12, walk_no_dirty);
 
-static const struct lpae_regime mali_regime = {
+static const struct walk_regime mali_regime = {
 	.ops		= { &mali_ops },
 	.quirks		= IO_PGTABLE_QUIRK_NO_BBM,
 	.pgsizes	= SZ_4K | SZ_2M | SZ_1G,
 	.max_ias	= 48,
 	.max_oas	= 40,
-	.page_type	= LPAE_TYPE_BLOCK,
+	.page_type	= FMT_TYPE_BLOCK,
 	.attrs		= mali_attrs,
 	.start		= mali_start,
 	.registers	= mali_registers,
@@ -73,12 +74,12 @@ static const struct lpae_regime mali_regime = {
 
 static struct io_pgtable *mali_alloc(struct io_pgtable_cfg *cfg, void *cookie)
 {
-	return lpae_alloc(&mali_regime, cfg, cookie);
+	return walk_alloc(&mali_regime, cfg, cookie);
 }
 
 static const struct io_pgtable_init_fns mali_fns = {
 	.alloc	= mali_alloc,
-	.free	= lpae_free,
+	.free	= walk_free,
 	.caps	= IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
 };
 
