@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The TLB invalidations that the SMMU driver sends, by QEMU's trace: judged by what the guest says
-that it does. kunit/smmu-v3-dma.c uses each range once, so that its commands are told by addresses."""
+that it does. kunit/hw/smmu-v3-dma.c uses each range once, so that its commands are told by addresses."""
 
 import bisect
 import dataclasses

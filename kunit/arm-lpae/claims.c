@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * LPAE: what it claims, and how the walker of arm-lpae-oracle.c judges it.
+ * LPAE: what it claims, and how the walker of oracle.c judges it.
  */
 #include <linux/io.h>
 
-#include "arm-lpae-kunit.h"
+#include "claims.h"
 
 #define CONTIGUOUS	BIT_ULL(52)
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A table walker as the hardware has it: see arm-lpae-oracle.h. What follows is
+ * A table walker as the hardware has it: see oracle.h. What follows is
  * the pseudocode of DDI0487 J1.3 (AArch64.S1Walk, AArch64.S2Walk and what they
  * call), without the parts that our tables have no use for: no FEAT_LPA2, no
  * FEAT_D128, no hierarchical permissions, little endian.
  */
 #include <linux/log2.h>
 
-#include "arm-lpae-oracle.h"
+#include "oracle.h"
 
 #define LAST_LEVEL	3
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A table walker as the hardware has it: see arm-v7s-oracle.h. It follows the
+ * A table walker as the hardware has it: see oracle.h. It follows the
  * pseudocode of DDI0406C B3.19 (TranslationTableWalkSD and what it calls) without
  * the parts that our tables have no use for: domain 0 only, no PXN, no TEX[2:1].
  */
-#include "arm-v7s-oracle.h"
+#include "oracle.h"
 
 #define REPLICAS	16
 

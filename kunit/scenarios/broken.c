@@ -3,8 +3,8 @@
  * The best implementation of a format, if it were not wrong: LPAE that maps to the page
  * after the one that it is told. For seeing what becomes of it.
  */
-#include "../arm-lpae-s1.c"
-#include "../compat.h"
+#include "../../arm-lpae-s1.c"
+#include "../../compat.h"
 
 static int broken_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
 			    phys_addr_t paddr, size_t pgsize, size_t pgcount, int prot,

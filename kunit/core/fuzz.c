@@ -14,8 +14,8 @@
 #include <linux/sizes.h>
 #include <linux/vmstat.h>
 
-#include "../core.h"
-#include "compat.h"
+#include "../../core.h"
+#include "../compat.h"
 
 #define FUZZ_ROUNDS (IS_ENABLED(CONFIG_KASAN) ? 10000 : 100000)
 

@@ -8,7 +8,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/io.h>
 
-#include "arm-lpae-kunit.h"
+#include "claims.h"
 
 #define NC		true
 #define COHERENT	false

@@ -5,8 +5,8 @@
 #ifndef __ARM_LPAE_KUNIT_H
 #define __ARM_LPAE_KUNIT_H
 
-#include "arm-lpae-oracle.h"
-#include "conformance.h"
+#include "oracle.h"
+#include "../conformance/conformance.h"
 
 #define PGSIZES_4K	(SZ_4K | SZ_2M | SZ_1G)
 #define PGSIZES_16K	(SZ_16K | SZ_32M)

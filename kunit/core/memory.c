@@ -10,9 +10,9 @@
 #include <linux/vmstat.h>
 #include <linux/workqueue.h>
 
-#include "../pool.h"
+#include "../../pool.h"
 
-#include "conformance.h"
+#include "../conformance/conformance.h"
 
 #define MANY		200	/* enough for any pool to hold some back */
 #define DIRTY		256

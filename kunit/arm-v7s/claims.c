@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Armv7 short descriptors: what the format claims, how the walker of
- * arm-v7s-oracle.h judges it, and what no other format has.
+ * oracle.h judges it, and what no other format has.
  */
-#include "arm-v7s-kunit.h"
+#include "claims.h"
 
 #define PGSIZES		(SZ_4K | SZ_64K | SZ_1M | SZ_16M)
 

@@ -8,7 +8,7 @@
 #include <linux/io-pgtable-format.h>
 #include <linux/prandom.h>
 
-#include "arm-lpae-kunit.h"
+#include "claims.h"
 
 /*
  * The sizes

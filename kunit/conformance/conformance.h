@@ -32,7 +32,7 @@
 #include <linux/spinlock.h>
 #include <linux/xarray.h>
 
-#include "compat.h"
+#include "../compat.h"
 
 #define PROT_RW		(IOMMU_READ | IOMMU_WRITE)
 #define PROT_SOME	(PROT_RW | IOMMU_CACHE | IOMMU_NOEXEC)

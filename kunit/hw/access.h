@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Accesses through a table under test that survive faults: hw-*-access.S.
+ * Accesses through a table under test that survive faults: *-access.S.
  */
 #ifndef __HW_ACCESS_H
 #define __HW_ACCESS_H

@@ -14,8 +14,8 @@
 #include <linux/platform_device.h>
 #include <linux/slab.h>
 
-#include "../core.h"
-#include "compat.h"
+#include "../../core.h"
+#include "../compat.h"
 
 #define N_FORMATS 3
 

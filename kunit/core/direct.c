@@ -12,8 +12,8 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
-#include "../core.h"
-#include "compat.h"
+#include "../../core.h"
+#include "../compat.h"
 
 /* The fake formats: each has functions of its own, which say which format they are of. */
 enum { A, B, N_FORMATS };

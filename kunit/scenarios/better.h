@@ -3,8 +3,8 @@
  * A second implementation of a format, in a module of its own: for seeing what happens when
  * better ones come and go under devices that do DMA. It is LPAE, once more.
  */
-#include "../arm-lpae-s1.c"
-#include "../compat.h"
+#include "../../arm-lpae-s1.c"
+#include "../../compat.h"
 
 static struct io_pgtable_format better_formats[] = {
 	{ .fmt = ARM_64_LPAE_S1, .priority = BETTER_PRIORITY, .fns = &lpae_64_s1_fns },

@@ -17,8 +17,8 @@
 #include <linux/bitfield.h>
 #include <linux/mm.h>
 
-#include "arm-lpae-kunit.h"
-#include "hw-access.h"
+#include "../arm-lpae/claims.h"
+#include "access.h"
 
 /* The lower half of the address space: what an access from user space meets. */
 struct low_half {

@@ -23,9 +23,9 @@
 #include <linux/sizes.h>
 #include <uapi/linux/iommufd.h>
 
-#include "../../arm/arm-smmu-v3/arm-smmu-v3.h"
-#include "../../iommu-priv.h"
-#include "compat.h"
+#include "../../../arm/arm-smmu-v3/arm-smmu-v3.h"
+#include "../../../iommu-priv.h"
+#include "../compat.h"
 
 #define PROT_RW		(IOMMU_READ | IOMMU_WRITE)
 

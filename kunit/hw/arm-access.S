@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* See hw-access.h. */
+/* See access.h. */
 #include <asm/assembler.h>
 #include <linux/errno.h>
 #include <linux/linkage.h>

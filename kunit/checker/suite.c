@@ -16,8 +16,8 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
-#include "../check.h"
-#include "compat.h"
+#include "../../check.h"
+#include "../compat.h"
 #include "faulty.h"
 
 #define PROT_RW		(IOMMU_READ | IOMMU_WRITE)

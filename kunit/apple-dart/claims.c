@@ -4,7 +4,7 @@
  * iova_to_phys() is believed, and it does not check what its callers ask for. What
  * remains: mapping and unmapping, TLB requests, and that no memory is lost.
  */
-#include "conformance.h"
+#include "../conformance/conformance.h"
 
 static const struct pt_shape shapes[] = {
 	{ "dart_16k_36_36", APPLE_DART, SZ_16K, 36, 36 },

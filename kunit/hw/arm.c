@@ -15,8 +15,8 @@
 #include <asm/tlbflush.h>
 #include <linux/io.h>
 
-#include "arm-v7s-kunit.h"
-#include "hw-access.h"
+#include "../arm-v7s/claims.h"
+#include "access.h"
 
 /*
  * Registers

@@ -12,8 +12,8 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
-#include "../core.h"
-#include "compat.h"
+#include "../../core.h"
+#include "../compat.h"
 
 #define NAME	"kunit,several"
 #define N	3	/* implementations: the higher the index, the better */

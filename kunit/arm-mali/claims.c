@@ -8,7 +8,7 @@
  * at every level, the last one included, and no access flag. Permissions are as at
  * stage 2 of the Arm architecture, memory types as at stage 1.
  */
-#include "conformance.h"
+#include "../conformance/conformance.h"
 
 #define PGSIZES		(SZ_4K | SZ_2M | SZ_1G)
 

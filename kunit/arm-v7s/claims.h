@@ -5,8 +5,8 @@
 #ifndef __ARM_V7S_KUNIT_H
 #define __ARM_V7S_KUNIT_H
 
-#include "arm-v7s-oracle.h"
-#include "conformance.h"
+#include "oracle.h"
+#include "../conformance/conformance.h"
 
 extern const struct pt_claims v7s;
 
