@@ -6,14 +6,14 @@
  */
 #include "../conformance/conformance.h"
 
-static const struct pt_shape shapes[] = {
+static const struct conf_shape shapes[] = {
 	{ "dart_16k_36_36", APPLE_DART, SZ_16K, 36, 36 },
 	{ "dart_4k_32_36_four_roots", APPLE_DART, SZ_4K, 32, 36 },
 	{ "dart2_16k_37_42", APPLE_DART2, SZ_16K, 37, 42 },
 	{ }
 };
 
-static const struct pt_claims dart = {
+static const struct conf_claims dart = {
 	.shapes = shapes,
 	.table_sizes = SZ_4K | SZ_16K,
 	.stops_at_tables = true,

@@ -9,7 +9,7 @@
 #define CONTIGUOUS	BIT_ULL(52)
 
 /* A representative of every granule, stage, number of levels, and quirk. */
-static const struct pt_shape shapes[] = {
+static const struct conf_shape shapes[] = {
 	{ "s1_4k_48_48", ARM_64_LPAE_S1, PGSIZES_4K, 48, 48 },
 	{ "s1_4k_39_40_hd", ARM_64_LPAE_S1, PGSIZES_4K, 39, 40, HD },
 	ROWS_ON_64BIT({ "s1_4k_39_48_ttbr1_hd", ARM_64_LPAE_S1, PGSIZES_4K, 39, 48, TTBR1 | HD })
@@ -63,12 +63,12 @@ static const struct pt_shape shapes[] = {
 	{ }
 };
 
-static bool is_s2(const struct pt_shape *shape)
+static bool is_s2(const struct conf_shape *shape)
 {
 	return shape->fmt == ARM_64_LPAE_S2 || shape->fmt == ARM_32_LPAE_S2;
 }
 
-static void *read_registers(struct pt_fixture *f)
+static void *read_registers(struct conf_fixture *f)
 {
 	struct arm_regs *regs = kunit_kzalloc(f->test, sizeof(*regs), GFP_KERNEL);
 	struct io_pgtable_cfg *cfg = &f->cfg;
@@ -101,17 +101,17 @@ static void *read_registers(struct pt_fixture *f)
 	return regs;
 }
 
-static const char *complaint(struct pt_fixture *f)
+static const char *complaint(struct conf_fixture *f)
 {
 	return arm_regs_complaint(lpae_regs(f));
 }
 
 static bool read_memory(void *context, u64 pa, u64 *value)
 {
-	return pt_read(context, pa, value);
+	return conf_read(context, pa, value);
 }
 
-struct arm_result lpae_walk(struct pt_fixture *f, u64 iova)
+struct arm_result lpae_walk(struct conf_fixture *f, u64 iova)
 {
 	struct arm_memory memory = { .read = read_memory, .context = f };
 
@@ -121,18 +121,18 @@ struct arm_result lpae_walk(struct pt_fixture *f, u64 iova)
 	return arm_walk(lpae_regs(f), &memory, iova);
 }
 
-static struct pt_result walk(struct pt_fixture *f, u64 iova)
+static struct conf_result walk(struct conf_fixture *f, u64 iova)
 {
 	struct arm_result r = lpae_walk(f, iova);
-	struct pt_result result = {
-		.fault = PT_WRONG, .level = r.level, .desc = r.desc,
+	struct conf_result result = {
+		.fault = CONF_WRONG, .level = r.level, .desc = r.desc,
 		.desc_pa = r.desc_pa, .size = r.size, .pa = r.pa, .dirty = r.dirty,
 	};
 
 	if (r.fault == ARM_FAULT_NONE)
-		result.fault = PT_FOUND;
+		result.fault = CONF_FOUND;
 	else if (r.fault == ARM_FAULT_TRANSLATION)
-		result.fault = PT_NOTHING;
+		result.fault = CONF_NOTHING;
 	return result;
 }
 
@@ -140,7 +140,7 @@ static struct pt_result walk(struct pt_fixture *f, u64 iova)
  * What a leaf entry should hold besides its address and its type, written down
  * bit by bit: the access flag is 0x400, inner shareable 0x300, outer 0x200.
  */
-static u64 leaf_bits(const struct pt_shape *shape, int prot)
+static u64 leaf_bits(const struct conf_shape *shape, int prot)
 {
 	/* Device wins over everything; shareability goes by IOMMU_CACHE alone. */
 	static const u64 s1_memory[] = { 0x600, 0x704, 0x608, 0x708 };
@@ -171,7 +171,7 @@ static u64 leaf_bits(const struct pt_shape *shape, int prot)
 }
 
 /* The same as an MMU would put it */
-static bool attributes_hold(const struct pt_shape *shape,
+static bool attributes_hold(const struct conf_shape *shape,
 			    const struct arm_result *r, int prot)
 {
 	unsigned int perms = 0;
@@ -197,14 +197,14 @@ static bool attributes_hold(const struct pt_shape *shape,
 	       r->dbm == (shape->quirks & HD && prot & IOMMU_WRITE);
 }
 
-static unsigned int shift(struct pt_fixture *f, unsigned int level)
+static unsigned int shift(struct conf_fixture *f, unsigned int level)
 {
 	unsigned int granule = arm_granule_bits(lpae_regs(f));
 
 	return granule + (3 - level) * (granule - 3);
 }
 
-static u64 address_bits(const struct pt_fixture *f, u64 pa)
+static u64 address_bits(const struct conf_fixture *f, u64 pa)
 {
 	u64 desc = pa & 0x0000fffffffff000;
 
@@ -213,7 +213,7 @@ static u64 address_bits(const struct pt_fixture *f, u64 pa)
 	return desc;
 }
 
-static bool holds(struct pt_fixture *f, u64 iova, const struct pt_mapping *m)
+static bool holds(struct conf_fixture *f, u64 iova, const struct conf_mapping *m)
 {
 	struct arm_result r = lpae_walk(f, iova);
 	u64 leaf;
@@ -232,27 +232,27 @@ static bool holds(struct pt_fixture *f, u64 iova, const struct pt_mapping *m)
 		r.level == arm_start_level(lpae_regs(f)));
 }
 
-static u64 root(struct pt_fixture *f)
+static u64 root(struct conf_fixture *f)
 {
 	return lpae_regs(f)->base;
 }
 
-static unsigned int start_level(struct pt_fixture *f)
+static unsigned int start_level(struct conf_fixture *f)
 {
 	return arm_start_level(lpae_regs(f));
 }
 
-static enum pt_kind kind(struct pt_fixture *f, unsigned int level, u64 desc, u64 *table)
+static enum conf_kind kind(struct conf_fixture *f, unsigned int level, u64 desc, u64 *table)
 {
 	if (!(desc & 1))
-		return PT_INVALID;
+		return CONF_INVALID;
 	if (level == 3 || !(desc & 2))
-		return PT_LEAF;
+		return CONF_LEAF;
 	*table = desc & GENMASK_ULL(47, arm_granule_bits(lpae_regs(f)));
-	return PT_TABLE;
+	return CONF_TABLE;
 }
 
-static u64 software_or_dirty_bits(struct pt_fixture *f)
+static u64 software_or_dirty_bits(struct conf_fixture *f)
 {
 	return BIT_ULL(55) | (f->dirty_ok ? BIT_ULL(7) : 0);
 }
@@ -261,7 +261,7 @@ static u64 software_or_dirty_bits(struct pt_fixture *f)
  * Bit 55 is software's. AP[2] is the hardware's, if it tracks the dirty state. Without
  * break before make, a table replaces a block, and a leaf one of a group.
  */
-static u64 may_change(struct pt_fixture *f)
+static u64 may_change(struct conf_fixture *f)
 {
 	if (f->shape->quirks & NO_BBM)
 		return U64_MAX;
@@ -272,26 +272,26 @@ static u64 may_change(struct pt_fixture *f)
  * A leaf and the next one of its table: if they are of one group both are there, and
  * are the same but for their addresses, and what may change by itself.
  */
-static bool can_be_neighbours(struct pt_fixture *f, unsigned int level, unsigned int i,
+static bool can_be_neighbours(struct conf_fixture *f, unsigned int level, unsigned int i,
 			      u64 desc, u64 next)
 {
 	unsigned int n = arm_group_entries(lpae_regs(f), level);
 	u64 ignored = software_or_dirty_bits(f), table;
 
 	if (i % n == n - 1 ||
-	    !((kind(f, level, desc, &table) == PT_LEAF && desc & CONTIGUOUS) ||
-	      (kind(f, level, next, &table) == PT_LEAF && next & CONTIGUOUS)))
+	    !((kind(f, level, desc, &table) == CONF_LEAF && desc & CONTIGUOUS) ||
+	      (kind(f, level, next, &table) == CONF_LEAF && next & CONTIGUOUS)))
 		return true;
 	return (desc | ignored) + BIT_ULL(shift(f, level)) == (next | ignored);
 }
 
 /* AP[2]: read only, that is clean */
-static void hardware_writes(struct pt_fixture *f, u64 iova)
+static void hardware_writes(struct conf_fixture *f, u64 iova)
 {
-	*(u64 *)pt_desc(f, iova) &= ~BIT_ULL(7);
+	*(u64 *)conf_desc(f, iova) &= ~BIT_ULL(7);
 }
 
-static const struct pt_judge judge = {
+static const struct conf_judge judge = {
 	.desc_size = 8,
 	.last_level = 3,
 	.registers = read_registers,
@@ -307,7 +307,7 @@ static const struct pt_judge judge = {
 	.hardware_writes = hardware_writes,
 };
 
-const struct pt_claims lpae = {
+const struct conf_claims lpae = {
 	.shapes = shapes,
 	.judge = &judge,
 	.custom_allocator = true,

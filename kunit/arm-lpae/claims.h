@@ -2,8 +2,8 @@
 /*
  * What the LPAE suites share.
  */
-#ifndef __ARM_LPAE_KUNIT_H
-#define __ARM_LPAE_KUNIT_H
+#ifndef __ARM_LPAE_CLAIMS_H
+#define __ARM_LPAE_CLAIMS_H
 
 #include "oracle.h"
 #include "../conformance/conformance.h"
@@ -21,13 +21,13 @@
 #define CONTIG		IO_PGTABLE_QUIRK_ARM_CONTIG
 #define NO_BBM		IO_PGTABLE_QUIRK_NO_BBM
 
-extern const struct pt_claims lpae;
+extern const struct conf_claims lpae;
 
-struct arm_result lpae_walk(struct pt_fixture *f, u64 iova);
+struct arm_result lpae_walk(struct conf_fixture *f, u64 iova);
 
-static inline struct arm_regs *lpae_regs(struct pt_fixture *f)
+static inline struct arm_regs *lpae_regs(struct conf_fixture *f)
 {
 	return f->regs;
 }
 
-#endif /* __ARM_LPAE_KUNIT_H */
+#endif /* __ARM_LPAE_CLAIMS_H */

@@ -15,7 +15,7 @@
  */
 
 struct size_row {
-	struct pt_shape shape;
+	struct conf_shape shape;
 	u64 pgsizes;
 };
 
@@ -70,7 +70,7 @@ KUNIT_ARRAY_PARAM(size_rows, size_rows, size_row_desc);
 static void sizes_offered(struct kunit *test)
 {
 	const struct size_row *row = test->param_value;
-	struct pt_fixture *f = pt_fixture(test, &row->shape);
+	struct conf_fixture *f = conf_fixture(test, &row->shape);
 
 	KUNIT_EXPECT_EQ(test, f->cfg.pgsize_bitmap, (unsigned long)row->pgsizes);
 }
@@ -81,7 +81,7 @@ static void sizes_offered(struct kunit *test)
  */
 static const struct leaf_row {
 	const char *name;
-	struct pt_shape shape;
+	struct conf_shape shape;
 	u64 size;
 	u64 first;
 	u64 step;
@@ -110,32 +110,32 @@ KUNIT_ARRAY_PARAM_DESC(leaf_rows, leaf_rows, name);
 static void group_values(struct kunit *test)
 {
 	const struct leaf_row *row = test->param_value;
-	struct pt_fixture *f = pt_fixture(test, &row->shape);
+	struct conf_fixture *f = conf_fixture(test, &row->shape);
 	u64 iova = row->size, pa = ALIGN_DOWN(0x480000000, row->size);
 	unsigned int i;
 
-	pt_map_ok(f, iova, pa, row->size, 1, PROT_RW);
-	KUNIT_EXPECT_EQ(test, pt_count_leaves(f), row->n);
+	conf_map_ok(f, iova, pa, row->size, 1, PROT_RW);
+	KUNIT_EXPECT_EQ(test, conf_count_leaves(f), row->n);
 	for (i = 0; i < row->n; i++)
-		KUNIT_EXPECT_EQ(test, *(u64 *)pt_desc(f, iova + i * row->step),
+		KUNIT_EXPECT_EQ(test, *(u64 *)conf_desc(f, iova + i * row->step),
 				row->first + i * row->step);
 
 	/* As many leaves that were mapped one by one are no group. */
-	pt_unmap_ok(f, iova, row->size, 1);
-	pt_map_ok(f, iova, pa, row->step, row->n, PROT_RW);
-	KUNIT_EXPECT_EQ(test, *(u64 *)pt_desc(f, iova), row->first & ~BIT_ULL(52));
+	conf_unmap_ok(f, iova, row->size, 1);
+	conf_map_ok(f, iova, pa, row->step, row->n, PROT_RW);
+	KUNIT_EXPECT_EQ(test, *(u64 *)conf_desc(f, iova), row->first & ~BIT_ULL(52));
 }
 
 /*
  * Groups
  */
 
-static bool is_contig_with_blocks(const struct pt_shape *shape)
+static bool is_contig_with_blocks(const struct conf_shape *shape)
 {
 	return conformance_has_groups(shape) && conformance_has_blocks(shape);
 }
 
-static bool is_contig_and_breaks(const struct pt_shape *shape)
+static bool is_contig_and_breaks(const struct conf_shape *shape)
 {
 	return conformance_has_groups(shape) && !(shape->quirks & NO_BBM);
 }
@@ -166,7 +166,7 @@ static GEN_PARAMS(contig_breaks)
  * @last_desc_pa: where the last one's descriptor is, if a case wants to know
  */
 struct group {
-	struct pt_fixture *f;
+	struct conf_fixture *f;
 	unsigned int i;
 	u64 iova;
 	u64 size;
@@ -177,20 +177,20 @@ struct group {
 
 static struct group first_group(struct kunit *test)
 {
-	struct group g = { .f = pt_fixture(test, test->param_value) };
+	struct group g = { .f = conf_fixture(test, test->param_value) };
 
-	pt_watch(g.f);
+	conf_watch(g.f);
 	return g;
 }
 
 static bool next_group(struct group *g)
 {
-	while (++g->i < pt_num_pgsizes(g->f)) {
-		g->size = pt_pgsize(g->f, g->i);
-		g->leaf = pt_entry_size(g->f, g->size);
+	while (++g->i < conf_num_pgsizes(g->f)) {
+		g->size = conf_pgsize(g->f, g->i);
+		g->leaf = conf_entry_size(g->f, g->size);
 		g->n = g->size >> __ffs64(g->leaf);
-		g->iova = pt_base(g->f) + g->size;
-		if (pt_is_group(g->f, g->size))
+		g->iova = conf_base(g->f) + g->size;
+		if (conf_is_group(g->f, g->size))
 			return true;
 	}
 	return false;
@@ -199,41 +199,41 @@ static bool next_group(struct group *g)
 /* @count of @size, groups or leaves, from the @first one of that size on */
 static void map_some(const struct group *g, u64 size, unsigned int first, size_t count)
 {
-	pt_map_ok(g->f, g->iova + first * size, first * size, size, count, PROT_SOME);
+	conf_map_ok(g->f, g->iova + first * size, first * size, size, count, PROT_SOME);
 }
 
 static void expect_some(const struct group *g, u64 size, unsigned int first, size_t count)
 {
-	pt_expect_pages(g->f, g->iova + first * size, first * size, size, count,
-			PROT_SOME);
+	conf_expect_pages(g->f, g->iova + first * size, first * size, size, count,
+			  PROT_SOME);
 }
 
 /* As map_some() has mapped them, as a group or not */
 static void expect_leaves(const struct group *g, unsigned int first, size_t count)
 {
-	struct pt_mapping m = { .pa = first * g->leaf, .prot = PROT_SOME };
+	struct conf_mapping m = { .pa = first * g->leaf, .prot = PROT_SOME };
 
 	for (; count; count--, m.pa += g->leaf)
-		KUNIT_ASSERT_TRUE(g->f->test, pt_holds(g->f, g->iova + m.pa, &m));
+		KUNIT_ASSERT_TRUE(g->f->test, conf_holds(g->f, g->iova + m.pa, &m));
 }
 
 static void expect_hole(const struct group *g, unsigned int first, size_t count)
 {
-	pt_expect_hole(g->f, g->iova + first * g->leaf, count * g->leaf);
+	conf_expect_hole(g->f, g->iova + first * g->leaf, count * g->leaf);
 }
 
 static void expect_unmapped(const struct group *g, unsigned int first, u64 size,
 			    size_t count, u64 bytes)
 {
 	KUNIT_EXPECT_EQ(g->f->test,
-			pt_unmap(g->f, g->iova + first * g->leaf, size, count), bytes);
+			conf_unmap(g->f, g->iova + first * g->leaf, size, count), bytes);
 	if (!bytes)
 		KUNIT_EXPECT_EQ(g->f->test, g->f->n_flush, 0);
 }
 
 static void expect_empty(const struct group *g)
 {
-	KUNIT_EXPECT_EQ(g->f->test, pt_count_leaves(g->f), 0);
+	KUNIT_EXPECT_EQ(g->f->test, conf_count_leaves(g->f), 0);
 }
 
 /* @count leaves from the @first one on, of two groups, are gone: the rest is mapped. */
@@ -247,10 +247,10 @@ static void expect_rest(const struct group *g, unsigned int first, size_t count)
 static void unmap_rest(const struct group *g, unsigned int first, size_t count)
 {
 	if (first)
-		pt_unmap_ok(g->f, g->iova, g->leaf, first);
+		conf_unmap_ok(g->f, g->iova, g->leaf, first);
 	first += count;
 	if (first < 2 * g->n)
-		pt_unmap_ok(g->f, g->iova + first * g->leaf, g->leaf, 2 * g->n - first);
+		conf_unmap_ok(g->f, g->iova + first * g->leaf, g->leaf, 2 * g->n - first);
 	expect_empty(g);
 }
 
@@ -325,10 +325,10 @@ static void break_covers_the_group(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, g.f->n_walks, 0);
 		expect_unmapped(&g, 0, g.leaf, g.n, g.size);
 		KUNIT_EXPECT_EQ(test, g.f->n_walks, 0);
-		pt_unmap_ok(g.f, g.iova + 2 * g.size, g.size, 1);
-		pt_unmap_ok(g.f, g.iova + g.size, g.leaf, 1);
-		pt_unmap_ok(g.f, g.iova + g.size + 2 * g.leaf, g.leaf, 1);
-		pt_unmap_ok(g.f, g.iova + g.size + 5 * g.leaf, g.leaf, g.n - 5);
+		conf_unmap_ok(g.f, g.iova + 2 * g.size, g.size, 1);
+		conf_unmap_ok(g.f, g.iova + g.size, g.leaf, 1);
+		conf_unmap_ok(g.f, g.iova + g.size + 2 * g.leaf, g.leaf, 1);
+		conf_unmap_ok(g.f, g.iova + g.size + 5 * g.leaf, g.leaf, g.n - 5);
 		expect_empty(&g);
 	}
 }
@@ -337,17 +337,17 @@ static void break_covers_the_group(struct kunit *test)
  * While one CPU splits a group another one clears the last leaf: it has read it before
  * the break, and has not seen that it is part of a group.
  */
-static void clear_last_leaf(struct pt_fixture *f)
+static void clear_last_leaf(struct conf_fixture *f)
 {
 	const struct group *g = f->private;
-	struct pt_page *page = pt_find_page(f, g->last_desc_pa);
+	struct conf_page *page = conf_find_page(f, g->last_desc_pa);
 
 	f->on_walk = NULL;
 	WRITE_ONCE(*(u64 *)(page->table + (g->last_desc_pa - page->pa)), 0);
 }
 
 /* Whether the checker is between the suite and the format */
-static bool is_checked(struct pt_fixture *f)
+static bool is_checked(struct conf_fixture *f)
 {
 	const char *name = io_pgtable_ops_to_pgtable(f->ops)->format->name;
 
@@ -362,15 +362,15 @@ static void another_part_goes_first(struct kunit *test)
 		kunit_skip(test, "it writes to the table, which the checker cannot know");
 	while (next_group(&g)) {
 		map_some(&g, g.size, 0, 1);
-		g.last_desc_pa = pt_walk(g.f, g.iova + g.size - 1).desc_pa;
+		g.last_desc_pa = conf_walk(g.f, g.iova + g.size - 1).desc_pa;
 		g.f->private = &g;
 		g.f->on_walk = clear_last_leaf;
-		KUNIT_EXPECT_EQ(test, pt_unmap_pages(g.f, g.iova, g.leaf, 1, NULL), g.leaf);
+		KUNIT_EXPECT_EQ(test, conf_unmap_pages(g.f, g.iova, g.leaf, 1, NULL), g.leaf);
 		KUNIT_EXPECT_NULL(test, g.f->on_walk);
 		expect_hole(&g, 0, 1);
 		expect_leaves(&g, 1, g.n - 2);
 		expect_hole(&g, g.n - 1, 1);
-		pt_unmap_ok(g.f, g.iova + g.leaf, g.leaf, g.n - 2);
+		conf_unmap_ok(g.f, g.iova + g.leaf, g.leaf, g.n - 2);
 		expect_empty(&g);
 	}
 }
@@ -394,11 +394,11 @@ static void blocks_of_groups_are_not_split(struct kunit *test)
 
 	while (next_group(&g)) {
 		map_some(&g, g.size, 0, 1);
-		for (i = 0; pt_pgsize(g.f, i) < g.leaf; i++)
-			if (!pt_splits(g.f, g.size, pt_pgsize(g.f, i)))
-				refuse_parts_of_leaf(&g, pt_pgsize(g.f, i));
+		for (i = 0; conf_pgsize(g.f, i) < g.leaf; i++)
+			if (!conf_splits(g.f, g.size, conf_pgsize(g.f, i)))
+				refuse_parts_of_leaf(&g, conf_pgsize(g.f, i));
 		expect_some(&g, g.size, 0, 1);
-		pt_unmap_ok(g.f, g.iova, g.size, 1);
+		conf_unmap_ok(g.f, g.iova, g.size, 1);
 	}
 }
 
@@ -449,20 +449,20 @@ static void tables_go_by_groups(struct kunit *test)
 {
 	struct group g = first_group(test);
 	unsigned int i, live;
-	u64 page = pt_pgsize(g.f, 0);
+	u64 page = conf_pgsize(g.f, 0);
 
 	while (next_group(&g)) {
 		if (g.leaf == page)
 			continue;
 		map_some(&g, g.size, 0, 1);
-		pt_unmap_ok(g.f, g.iova, g.size, 1);
+		conf_unmap_ok(g.f, g.iova, g.size, 1);
 		live = atomic_read(&g.f->live);
 		for (i = 0; i < g.n; i++)
-			pt_map_ok(g.f, g.iova + i * g.leaf + i * page, 0, page, 1, PROT_SOME);
+			conf_map_ok(g.f, g.iova + i * g.leaf + i * page, 0, page, 1, PROT_SOME);
 		KUNIT_EXPECT_EQ(test, atomic_read(&g.f->live), live + g.n);
 		expect_unmapped(&g, 0, g.size, 1, g.size);
 		KUNIT_EXPECT_EQ(test, atomic_read(&g.f->live), live);
-		KUNIT_EXPECT_TRUE(test, pt_flushed(g.f, g.iova, g.size));
+		KUNIT_EXPECT_TRUE(test, conf_flushed(g.f, g.iova, g.size));
 		expect_hole(&g, 0, g.n);
 		expect_empty(&g);
 	}
@@ -476,17 +476,17 @@ static void groups_go_with_their_table(struct kunit *test)
 	u64 span;
 
 	while (next_group(&g)) {
-		span = pt_span(g.f, g.leaf);
+		span = conf_span(g.f, g.leaf);
 		if (!(span & g.f->cfg.pgsize_bitmap))
 			continue;
-		g.iova = pt_base(g.f) + span;
-		pt_map_ok(g.f, g.iova, 0, span, 1, PROT_SOME);
-		pt_unmap_ok(g.f, g.iova, span, 1);
+		g.iova = conf_base(g.f) + span;
+		conf_map_ok(g.f, g.iova, 0, span, 1, PROT_SOME);
+		conf_unmap_ok(g.f, g.iova, span, 1);
 		live = atomic_read(&g.f->live);
 		map_some(&g, g.size, 1, 2);
 		expect_unmapped(&g, 0, span, 1, span);
 		KUNIT_EXPECT_EQ(test, atomic_read(&g.f->live), live);
-		pt_expect_hole(g.f, g.iova, span);
+		conf_expect_hole(g.f, g.iova, span);
 		expect_empty(&g);
 	}
 }
@@ -496,7 +496,7 @@ static void expect_not_mapped(const struct group *g, u64 iova, u64 pa, u64 size,
 {
 	size_t mapped;
 
-	KUNIT_EXPECT_EQ(g->f->test, pt_map(g->f, iova, pa, size, count, PROT_RW, &mapped),
+	KUNIT_EXPECT_EQ(g->f->test, conf_map(g->f, iova, pa, size, count, PROT_RW, &mapped),
 			error);
 	KUNIT_EXPECT_EQ(g->f->test, mapped, 0);
 }
@@ -528,7 +528,7 @@ static void live_groups_are_in_the_way(struct kunit *test)
 			expect_not_mapped(&g, g.iova + at[i] * g.leaf, 0, g.leaf, 1, -EEXIST);
 		expect_not_mapped(&g, g.iova, 0, g.size, 2, -EEXIST);
 		expect_some(&g, g.size, 0, 1);
-		pt_unmap_ok(g.f, g.iova, g.size, 1);
+		conf_unmap_ok(g.f, g.iova, g.size, 1);
 
 		for (i = 0; i < ARRAY_SIZE(at); i++) {
 			map_some(&g, g.leaf, g.n + at[i], 1);

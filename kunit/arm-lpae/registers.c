@@ -17,7 +17,7 @@
 #define MAIR		0x00000000f404ff44ULL
 
 struct row {
-	struct pt_shape shape;
+	struct conf_shape shape;
 	/* what comes back */
 	u64 pgsizes;
 	unsigned int ias;
@@ -198,7 +198,7 @@ KUNIT_ARRAY_PARAM(rows, rows, row_desc);
 static void register_values(struct kunit *test)
 {
 	const struct row *row = test->param_value;
-	struct pt_fixture *f = pt_fixture(test, &row->shape);
+	struct conf_fixture *f = conf_fixture(test, &row->shape);
 
 	KUNIT_EXPECT_EQ(test, f->cfg.pgsize_bitmap, (unsigned long)row->pgsizes);
 	KUNIT_EXPECT_EQ(test, f->cfg.ias, row->ias);
@@ -214,27 +214,27 @@ static void register_values(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->first_size, ON_6_12(row->root) ON_7_3(max(row->root, 64)));
 	KUNIT_EXPECT_EQ(test, lpae_regs(f)->mair, lpae_regs(f)->stage2 ? 0 : MAIR);
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->live), 1);
-	pt_expect_hole(f, pt_base(f), pt_space(f));
+	conf_expect_hole(f, conf_base(f), conf_space(f));
 }
 
 /*
  * 52-bit output: a range that crosses 2^48 comes out of both sides of it.
  */
 
-static void maps_and_unmaps(struct pt_fixture *f, u64 pa, u64 size, size_t count)
+static void maps_and_unmaps(struct conf_fixture *f, u64 pa, u64 size, size_t count)
 {
-	pt_map_ok(f, 0, pa, size, count, PROT_SOME);
-	pt_expect_pages(f, 0, pa, size, count, PROT_SOME);
-	pt_unmap_ok(f, 0, size, count);
-	pt_expect_hole(f, 0, count * size);
+	conf_map_ok(f, 0, pa, size, count, PROT_SOME);
+	conf_expect_pages(f, 0, pa, size, count, PROT_SOME);
+	conf_unmap_ok(f, 0, size, count);
+	conf_expect_hole(f, 0, count * size);
 }
 
-static const struct pt_shape high_outputs[] = {
+static const struct conf_shape high_outputs[] = {
 	{ "s1_64k_52_52", ARM_64_LPAE_S1, PGSIZES_64K | SZ_4T, 52, 52 },
 	{ "s2_64k_52_52_nc", ARM_64_LPAE_S2, PGSIZES_64K | SZ_4T, 52, 52, 0, NC },
 };
 
-static void shape_desc(const struct pt_shape *shape, char *desc)
+static void shape_desc(const struct conf_shape *shape, char *desc)
 {
 	strscpy(desc, shape->name, KUNIT_PARAM_DESC_SIZE);
 }
@@ -243,12 +243,12 @@ KUNIT_ARRAY_PARAM(high_outputs, high_outputs, shape_desc);
 
 static void across_2_to_the_48(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
 	unsigned int i;
 	u64 size;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
 		maps_and_unmaps(f, BIT_ULL(48) - size, size, 2);
 		maps_and_unmaps(f, BIT_ULL(48) - 3 * size, size, 7);
 		maps_and_unmaps(f, 0xfULL << 48, size, 2);
@@ -259,28 +259,28 @@ static void across_2_to_the_48(struct kunit *test)
 /* Stage 2 and Armv7 have no dirty state; stage 1 that nobody asked to is clean. */
 static void dirty_state_of_others(struct kunit *test)
 {
-	static const struct pt_shape others[] = {
+	static const struct conf_shape others[] = {
 		{ "", ARM_64_LPAE_S1, PGSIZES_4K, 48, 48 },
 		{ "", ARM_64_LPAE_S2, PGSIZES_4K, 40, 40 },
 		{ "", ARM_32_LPAE_S1, PGSIZES_4K, 32, 40 },
 		{ "", ARM_32_LPAE_S2, PGSIZES_4K, 40, 40 },
 	};
 	struct iommu_dirty_bitmap dirty;
-	struct pt_fixture *f;
+	struct conf_fixture *f;
 	unsigned int i;
 
 	iommu_dirty_bitmap_init(&dirty, NULL, NULL);
 	for (i = 0; i < ARRAY_SIZE(others); i++) {
-		f = pt_fixture(test, &others[i]);
-		pt_map_ok(f, 0, 0, SZ_4K, 1, PROT_RW);
+		f = conf_fixture(test, &others[i]);
+		conf_map_ok(f, 0, 0, SZ_4K, 1, PROT_RW);
 		KUNIT_EXPECT_EQ(test, f->ops->read_and_clear_dirty(f->ops, 0, SZ_4K, 0,
 								   &dirty),
 				i ? -EINVAL : 0);
-		pt_fixture_free(f);
+		conf_fixture_free(f);
 	}
 }
 
-static const struct pt_shape refused[] = {
+static const struct conf_shape refused[] = {
 	S1("s1_no_page_size", 0, 48, 48, 0, COHERENT),
 	S1("s1_blocks_only", SZ_2M | SZ_1G, 48, 48, 0, COHERENT),
 	S1("s1_8k", SZ_8K, 48, 48, 0, COHERENT),
@@ -328,12 +328,12 @@ KUNIT_ARRAY_PARAM(refused, refused, shape_desc);
 /* -EINVAL, no memory kept, and not a bit of the configuration changed */
 static void refused_configurations(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture_alloc(test, test->param_value);
+	struct conf_fixture *f = conf_fixture_alloc(test, test->param_value);
 	struct io_pgtable_cfg before;
 
 	memset(&f->cfg.arm_lpae_s1_cfg, 0x5a, sizeof(f->cfg.arm_lpae_s1_cfg));
 	before = f->cfg;
-	KUNIT_ASSERT_EQ(test, pt_fixture_make(f), -EINVAL);
+	KUNIT_ASSERT_EQ(test, conf_fixture_make(f), -EINVAL);
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->live), 0);
 	KUNIT_EXPECT_MEMEQ(test, &f->cfg, &before, sizeof(before));
 }
@@ -341,30 +341,30 @@ static void refused_configurations(struct kunit *test)
 /* A walker that does not snoop: whose DMA API would it be? */
 static void noncoherent_without_device(struct kunit *test)
 {
-	static const struct pt_shape shape =
+	static const struct conf_shape shape =
 		S1("", PGSIZES_4K, 48, 48, 0, NC);
-	struct pt_fixture *f = pt_fixture_alloc(test, &shape);
+	struct conf_fixture *f = conf_fixture_alloc(test, &shape);
 
 	f->cfg.iommu_dev = NULL;
-	KUNIT_EXPECT_EQ(test, pt_fixture_make(f), -EINVAL);
+	KUNIT_EXPECT_EQ(test, conf_fixture_make(f), -EINVAL);
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->live), 0);
 }
 
 /* Of all granules the CPU's own is chosen. */
 static void every_page_size_offered(struct kunit *test)
 {
-	static const struct pt_shape shape =
+	static const struct conf_shape shape =
 		S1("", ULONG_MAX, 48, 48, 0, COHERENT);
-	struct pt_fixture *f = pt_fixture(test, &shape);
+	struct conf_fixture *f = conf_fixture(test, &shape);
 
-	KUNIT_EXPECT_EQ(test, pt_pgsize(f, 0), PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, conf_pgsize(f, 0), PAGE_SIZE);
 	KUNIT_EXPECT_EQ(test, 1UL << arm_granule_bits(lpae_regs(f)), PAGE_SIZE);
 }
 
 /* No device, no TLB, no allocator of its own: a table that only we walk */
 static void bare_table(struct kunit *test)
 {
-	static const struct pt_shape shape =
+	static const struct conf_shape shape =
 		S1("", PGSIZES_4K, 48, 48, 0, COHERENT);
 	struct io_pgtable_cfg cfg = {
 		.pgsize_bitmap = shape.pgsizes, .ias = 48, .oas = 48,
@@ -390,7 +390,7 @@ static void bare_table(struct kunit *test)
 /* The numbers of a leaf entry themselves, for the cases that everybody uses */
 struct leaf_row {
 	const char *name;
-	struct pt_shape shape;
+	struct conf_shape shape;
 	int prot;
 	u64 page;
 	u64 block;
@@ -438,19 +438,19 @@ static const struct leaf_row leaves[] = {
 
 KUNIT_ARRAY_PARAM_DESC(leaves, leaves, name);
 
-static u64 read_leaf(struct pt_fixture *f, u64 iova)
+static u64 read_leaf(struct conf_fixture *f, u64 iova)
 {
-	return *(u64 *)pt_desc(f, iova);
+	return *(u64 *)conf_desc(f, iova);
 }
 
 static void leaf_values(struct kunit *test)
 {
 	const struct leaf_row *row = test->param_value;
-	struct pt_fixture *f = pt_fixture(test, &row->shape);
+	struct conf_fixture *f = conf_fixture(test, &row->shape);
 
-	pt_map_ok(f, SZ_4K, SZ_2G, SZ_4K, 1, row->prot);
-	pt_map_ok(f, SZ_2M, SZ_2G, SZ_2M, 1, row->prot);
-	pt_map_ok(f, SZ_1G, SZ_2G, SZ_1G, 1, row->prot);
+	conf_map_ok(f, SZ_4K, SZ_2G, SZ_4K, 1, row->prot);
+	conf_map_ok(f, SZ_2M, SZ_2G, SZ_2M, 1, row->prot);
+	conf_map_ok(f, SZ_1G, SZ_2G, SZ_1G, 1, row->prot);
 	KUNIT_EXPECT_EQ(test, read_leaf(f, SZ_4K), row->page);
 	KUNIT_EXPECT_EQ(test, read_leaf(f, SZ_2M), row->block);
 	KUNIT_EXPECT_EQ(test, read_leaf(f, SZ_1G), row->block);
@@ -463,10 +463,10 @@ static void leaf_values(struct kunit *test)
 #define SW_SYNC		BIT_ULL(55)
 
 /* What points to the table with the page at @iova, in a root one level above it */
-static u64 *table_desc(struct pt_fixture *f, u64 iova)
+static u64 *table_desc(struct conf_fixture *f, u64 iova)
 {
-	u64 size = pt_pgsize(f, 0), *desc;
-	u64 pa = pt_walk(f, iova).desc_pa & ~(size - 1);
+	u64 size = conf_pgsize(f, 0), *desc;
+	u64 pa = conf_walk(f, iova).desc_pa & ~(size - 1);
 	unsigned int i;
 
 	for (i = 0; i < size / 8; i++) {
@@ -480,25 +480,25 @@ static u64 *table_desc(struct pt_fixture *f, u64 iova)
 /* Table descriptors carry the mark if and only if somebody has to care. */
 static void sync_mark(struct kunit *test)
 {
-	static const struct pt_shape shapes[] = {
+	static const struct conf_shape shapes[] = {
 		{ "", ARM_64_LPAE_S1, PGSIZES_4K, 30, 40, 0, true },
 		{ "", ARM_64_LPAE_S1, PGSIZES_4K, 30, 40 },
 		{ "", ARM_64_LPAE_S2, PGSIZES_64K, 42, 42, 0, true },
 	};
-	struct pt_fixture *f;
+	struct conf_fixture *f;
 	unsigned int i;
 	u64 *desc, size;
 
 	for (i = 0; i < ARRAY_SIZE(shapes); i++) {
-		f = pt_fixture(test, &shapes[i]);
-		size = pt_pgsize(f, 0);
-		pt_map_ok(f, 0, 0, size, 1, PROT_SOME);
+		f = conf_fixture(test, &shapes[i]);
+		size = conf_pgsize(f, 0);
+		conf_map_ok(f, 0, 0, size, 1, PROT_SOME);
 		desc = table_desc(f, 0);
 		KUNIT_ASSERT_NOT_NULL(test, desc);
 		KUNIT_EXPECT_EQ(test, !!(*desc & SW_SYNC), shapes[i].noncoherent);
 		/* Leaf entries never do. */
 		KUNIT_EXPECT_FALSE(test, read_leaf(f, 0) & SW_SYNC);
-		pt_fixture_free(f);
+		conf_fixture_free(f);
 	}
 }
 
@@ -508,16 +508,16 @@ static void sync_mark(struct kunit *test)
  */
 static void sync_of_others_tables(struct kunit *test)
 {
-	static const struct pt_shape shape = {
+	static const struct conf_shape shape = {
 		"", ARM_64_LPAE_S1, PGSIZES_4K, 30, 40, 0, true
 	};
-	struct pt_fixture *f;
+	struct conf_fixture *f;
 	u64 *desc, live;
 
-	if (!pt_sees_syncs())
+	if (!conf_sees_syncs())
 		kunit_skip(test, "no tracepoints");
-	f = pt_fixture(test, &shape);
-	pt_map_ok(f, 0, 0, SZ_4K, 1, PROT_SOME);
+	f = conf_fixture(test, &shape);
+	conf_map_ok(f, 0, 0, SZ_4K, 1, PROT_SOME);
 	desc = table_desc(f, 0);
 	KUNIT_ASSERT_NOT_NULL(test, desc);
 
@@ -526,12 +526,12 @@ static void sync_of_others_tables(struct kunit *test)
 	*desc = 0;
 	dma_sync_single_for_device(f->dev, virt_to_phys(desc), 8, DMA_TO_DEVICE);
 	*desc = live & ~SW_SYNC;
-	KUNIT_EXPECT_EQ(test, pt_walk(f, 0).fault, PT_NOTHING);
-	KUNIT_EXPECT_EQ(test, pt_walk(f, 0).level, 2);
-	KUNIT_EXPECT_EQ(test, pt_walk(f, 0).desc, 0);
+	KUNIT_EXPECT_EQ(test, conf_walk(f, 0).fault, CONF_NOTHING);
+	KUNIT_EXPECT_EQ(test, conf_walk(f, 0).level, 2);
+	KUNIT_EXPECT_EQ(test, conf_walk(f, 0).desc, 0);
 
-	pt_map_ok(f, SZ_4K, SZ_4K, SZ_4K, 1, PROT_SOME);
-	pt_expect_pages(f, 0, 0, SZ_4K, 2, PROT_SOME);
+	conf_map_ok(f, SZ_4K, SZ_4K, SZ_4K, 1, PROT_SOME);
+	conf_expect_pages(f, 0, 0, SZ_4K, 2, PROT_SOME);
 }
 
 /*
@@ -539,7 +539,7 @@ static void sync_of_others_tables(struct kunit *test)
  * taken ahead, and roots that are less than a page.
  */
 
-static const struct pt_shape own_memory[] = {
+static const struct conf_shape own_memory[] = {
 	{ "s1_4k_48", ARM_64_LPAE_S1, PGSIZES_4K, 48, 48 },
 	{ "s1_4k_39_nc", ARM_64_LPAE_S1, PGSIZES_4K, 39, 48, 0, NC },
 	{ "s1_v7_four_entries", ARM_32_LPAE_S1, PGSIZES_4K, 32, 40 },
@@ -554,7 +554,7 @@ KUNIT_ARRAY_PARAM_DESC(own_memory, own_memory, name);
 /* As many, if there are input addresses for them */
 #define LAST_TABLES	100
 
-static void expect_empty_root(struct pt_fixture *f)
+static void expect_empty_root(struct conf_fixture *f)
 {
 	unsigned int level = f->claims->judge->start_level(f);
 	u64 *root = phys_to_virt(lpae_regs(f)->base);
@@ -564,16 +564,16 @@ static void expect_empty_root(struct pt_fixture *f)
 }
 
 /* A page in each of them. Return: how many tables there are then. */
-static unsigned int make_last_tables(struct pt_fixture *f)
+static unsigned int make_last_tables(struct conf_fixture *f)
 {
-	u64 size = pt_pgsize(f, 0), span = pt_span(f, size);
-	unsigned int i, n = min_t(u64, LAST_TABLES, pt_space(f) >> __ffs64(span));
+	u64 size = conf_pgsize(f, 0), span = conf_span(f, size);
+	unsigned int i, n = min_t(u64, LAST_TABLES, conf_space(f) >> __ffs64(span));
 
 	for (i = 0; i < n; i++)
-		pt_map_ok(f, i * span, (i + 1) * size, size, 1, PROT_RW);
+		conf_map_ok(f, i * span, (i + 1) * size, size, 1, PROT_RW);
 	for (i = 0; i < n; i++) {
-		KUNIT_EXPECT_EQ(f->test, pt_iova_to_phys(f, i * span), (i + 1) * size);
-		KUNIT_EXPECT_EQ(f->test, pt_iova_to_phys(f, i * span + size), 0);
+		KUNIT_EXPECT_EQ(f->test, conf_iova_to_phys(f, i * span), (i + 1) * size);
+		KUNIT_EXPECT_EQ(f->test, conf_iova_to_phys(f, i * span + size), 0);
 	}
 	/* And those that lead to them */
 	return n + 3 - f->claims->judge->start_level(f);
@@ -581,25 +581,25 @@ static unsigned int make_last_tables(struct pt_fixture *f)
 
 static void own_memory_comes_back(struct kunit *test)
 {
-	const struct pt_shape *shape = test->param_value;
-	struct pt_fixture *f = pt_fixture_alloc(test, shape);
-	long iommu = pt_node_pages(NR_IOMMU_PAGES);
-	long secondary = pt_node_pages(NR_SECONDARY_PAGETABLE);
+	const struct conf_shape *shape = test->param_value;
+	struct conf_fixture *f = conf_fixture_alloc(test, shape);
+	long iommu = conf_node_pages(NR_IOMMU_PAGES);
+	long secondary = conf_node_pages(NR_SECONDARY_PAGETABLE);
 	unsigned int tables;
 
 	f->cfg.alloc = NULL;
 	f->cfg.free = NULL;
-	pt_leave_dirt(test, 2 * LAST_TABLES);
-	KUNIT_ASSERT_EQ(test, pt_fixture_make(f), 0);
+	conf_leave_dirt(test, 2 * LAST_TABLES);
+	KUNIT_ASSERT_EQ(test, conf_fixture_make(f), 0);
 	expect_empty_root(f);
 	tables = make_last_tables(f);
-	if (pt_sees_syncs())
+	if (conf_sees_syncs())
 		KUNIT_EXPECT_EQ(test, atomic_read(&f->shown), shape->noncoherent ? tables : 0);
-	KUNIT_EXPECT_GE(test, pt_node_pages(NR_IOMMU_PAGES), iommu + tables);
+	KUNIT_EXPECT_GE(test, conf_node_pages(NR_IOMMU_PAGES), iommu + tables);
 
-	pt_fixture_free(f);
-	KUNIT_EXPECT_EQ(test, pt_node_pages(NR_IOMMU_PAGES), iommu);
-	KUNIT_EXPECT_EQ(test, pt_node_pages(NR_SECONDARY_PAGETABLE), secondary);
+	conf_fixture_free(f);
+	KUNIT_EXPECT_EQ(test, conf_node_pages(NR_IOMMU_PAGES), iommu);
+	KUNIT_EXPECT_EQ(test, conf_node_pages(NR_SECONDARY_PAGETABLE), secondary);
 }
 
 static struct kunit_case cases[] = {

@@ -25,7 +25,7 @@
 #define READ_INNER	0x04
 #define SHARE_OUTER	0x10
 
-static const struct pt_shape shapes[] = {
+static const struct conf_shape shapes[] = {
 	{ "4k_48_40", ARM_MALI_LPAE, PGSIZES, 48, 40 },
 	{ "4k_48_40_nc", ARM_MALI_LPAE, PGSIZES, 48, 40, 0, true },
 	{ "4k_40_36", ARM_MALI_LPAE, PGSIZES, 40, 36 },
@@ -42,7 +42,7 @@ struct mali_regs {
 	u64 memattr;
 };
 
-static void *registers(struct pt_fixture *f)
+static void *registers(struct conf_fixture *f)
 {
 	struct mali_regs *regs = kunit_kzalloc(f->test, sizeof(*regs), GFP_KERNEL);
 
@@ -53,7 +53,7 @@ static void *registers(struct pt_fixture *f)
 	return regs;
 }
 
-static u64 root(struct pt_fixture *f)
+static u64 root(struct conf_fixture *f)
 {
 	struct mali_regs *regs = f->regs;
 
@@ -61,7 +61,7 @@ static u64 root(struct pt_fixture *f)
 }
 
 /* The first table is a page, however few of its entries are in use. */
-static const char *complaint(struct pt_fixture *f)
+static const char *complaint(struct conf_fixture *f)
 {
 	struct mali_regs *regs = f->regs;
 	u64 flags = MODE_TABLE | READ_INNER | (f->cfg.coherent_walk ? SHARE_OUTER : 0);
@@ -73,13 +73,13 @@ static const char *complaint(struct pt_fixture *f)
 	return NULL;
 }
 
-static struct pt_result walk(struct pt_fixture *f, u64 iova)
+static struct conf_result walk(struct conf_fixture *f, u64 iova)
 {
-	struct pt_result r = { .fault = PT_WRONG };
+	struct conf_result r = { .fault = CONF_WRONG };
 	u64 table = root(f);
 
 	if (iova >> 48) {
-		r.fault = PT_NOTHING;
+		r.fault = CONF_NOTHING;
 		return r;
 	}
 	for (; ; r.level++) {
@@ -87,10 +87,10 @@ static struct pt_result walk(struct pt_fixture *f, u64 iova)
 
 		r.size = 1ULL << low;
 		r.desc_pa = table + 8 * (iova >> low & 511);
-		if (!pt_read(f, r.desc_pa, &r.desc))
+		if (!conf_read(f, r.desc_pa, &r.desc))
 			return r;
 		if (!(r.desc & 1)) {
-			r.fault = PT_NOTHING;
+			r.fault = CONF_NOTHING;
 			return r;
 		}
 		if ((r.desc & 3) != TYPE_TABLE || r.level == LAST_LEVEL)
@@ -102,24 +102,24 @@ static struct pt_result walk(struct pt_fixture *f, u64 iova)
 	r.pa = (r.desc & ADDRESS & ~(r.size - 1)) | (iova & (r.size - 1));
 	if ((r.desc & 3) == TYPE_LEAF && r.level && !(r.desc & ADDRESS & (r.size - 1)) &&
 	    !(r.pa >> f->cfg.oas))
-		r.fault = PT_FOUND;
+		r.fault = CONF_FOUND;
 	return r;
 }
 
 /* MEMATTR: what the index of a memory type stands for */
-static u8 memory_of(struct pt_fixture *f, u64 desc)
+static u8 memory_of(struct conf_fixture *f, u64 desc)
 {
 	struct mali_regs *regs = f->regs;
 
 	return regs->memattr >> (8 * (desc >> 2 & 7));
 }
 
-static bool holds(struct pt_fixture *f, u64 iova, const struct pt_mapping *m)
+static bool holds(struct conf_fixture *f, u64 iova, const struct conf_mapping *m)
 {
 	/* Bits 4:2: 0, 1 if cached, 2 for devices, which there are none of. */
 	static const u64 memory[] = { 0x00, 0x04, 0x08, 0x08 };
 	static const u64 access[] = { 0x00, 0x40, 0x80, 0xc0 };
-	struct pt_result r = walk(f, iova);
+	struct conf_result r = walk(f, iova);
 	u64 want;
 
 	want = (m->pa & ~(r.size - 1)) | TYPE_LEAF | OUTER_SHAREABLE;
@@ -128,39 +128,39 @@ static bool holds(struct pt_fixture *f, u64 iova, const struct pt_mapping *m)
 	want |= m->prot & IOMMU_NOEXEC ? EXECUTE_NEVER : 0;
 
 	/* What the implementation defines; or write-back, allocating on writes */
-	return r.fault == PT_FOUND && r.pa == m->pa && r.desc == want &&
+	return r.fault == CONF_FOUND && r.pa == m->pa && r.desc == want &&
 	       (!m->size || r.size == m->size) &&
 	       memory_of(f, r.desc) ==
 	       ((m->prot & (IOMMU_CACHE | IOMMU_MMIO)) == IOMMU_CACHE ? 0x8d : 0x88);
 }
 
-static unsigned int start_level(struct pt_fixture *f)
+static unsigned int start_level(struct conf_fixture *f)
 {
 	return 0;
 }
 
-static unsigned int shift(struct pt_fixture *f, unsigned int level)
+static unsigned int shift(struct conf_fixture *f, unsigned int level)
 {
 	return 12 + 9 * (LAST_LEVEL - level);
 }
 
-static enum pt_kind kind(struct pt_fixture *f, unsigned int level, u64 desc, u64 *table)
+static enum conf_kind kind(struct conf_fixture *f, unsigned int level, u64 desc, u64 *table)
 {
 	if (!(desc & 1))
-		return PT_INVALID;
+		return CONF_INVALID;
 	if ((desc & 3) != TYPE_TABLE || level == LAST_LEVEL)
-		return PT_LEAF;
+		return CONF_LEAF;
 	*table = desc & ADDRESS;
-	return PT_TABLE;
+	return CONF_TABLE;
 }
 
 /* Without break before make, a table replaces a block. */
-static u64 may_change(struct pt_fixture *f)
+static u64 may_change(struct conf_fixture *f)
 {
 	return f->shape->quirks & IO_PGTABLE_QUIRK_NO_BBM ? U64_MAX : SOFTWARE;
 }
 
-static const struct pt_judge judge = {
+static const struct conf_judge judge = {
 	.desc_size = 8,
 	.last_level = LAST_LEVEL,
 	.registers = registers,
@@ -174,7 +174,7 @@ static const struct pt_judge judge = {
 	.may_change = may_change,
 };
 
-static const struct pt_claims mali = {
+static const struct conf_claims mali = {
 	.shapes = shapes,
 	.judge = &judge,
 	.custom_allocator = true,
@@ -185,7 +185,7 @@ static const struct pt_claims mali = {
  * What only Mali has
  */
 
-static const struct pt_shape refused[] = {
+static const struct conf_shape refused[] = {
 	{ "no_page_size", ARM_MALI_LPAE, 0, 48, 40 },
 	{ "blocks_only", ARM_MALI_LPAE, SZ_2M | SZ_1G, 48, 40 },
 	{ "16k", ARM_MALI_LPAE, SZ_16K | SZ_32M, 48, 40 },
@@ -204,7 +204,7 @@ static const struct pt_shape refused[] = {
 	{ "contig", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_ARM_CONTIG },
 };
 
-static void shape_desc(const struct pt_shape *shape, char *desc)
+static void shape_desc(const struct conf_shape *shape, char *desc)
 {
 	strscpy(desc, shape->name, KUNIT_PARAM_DESC_SIZE);
 }
@@ -213,10 +213,10 @@ KUNIT_ARRAY_PARAM(refused, refused, shape_desc);
 
 static void refused_configurations(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture_alloc(test, test->param_value);
+	struct conf_fixture *f = conf_fixture_alloc(test, test->param_value);
 	struct io_pgtable_cfg before = f->cfg;
 
-	KUNIT_ASSERT_EQ(test, pt_fixture_make(f), -EINVAL);
+	KUNIT_ASSERT_EQ(test, conf_fixture_make(f), -EINVAL);
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->live), 0);
 	KUNIT_EXPECT_MEMEQ(test, &f->cfg, &before, sizeof(before));
 }
@@ -224,7 +224,7 @@ static void refused_configurations(struct kunit *test)
 /* The values that panfrost writes to the GPU's registers */
 static void register_values(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
 	struct mali_regs *regs = f->regs;
 
 	KUNIT_EXPECT_EQ(test, regs->transtab & ~ADDRESS, f->cfg.coherent_walk ? 0x17 : 0x07);
@@ -233,7 +233,7 @@ static void register_values(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->cfg.ias, f->shape->ias);
 	KUNIT_EXPECT_EQ(test, f->cfg.oas, f->shape->oas);
 	KUNIT_EXPECT_EQ(test, f->cfg.pgsize_bitmap, f->shape->pgsizes);
-	pt_expect_hole(f, 0, pt_space(f));
+	conf_expect_hole(f, 0, conf_space(f));
 }
 
 static struct kunit_case register_cases[] = {

@@ -12,7 +12,7 @@
 #define MTK		(NO_PERMS | IO_PGTABLE_QUIRK_ARM_MTK_EXT)
 #define MTK_TTBR	(MTK | IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT)
 
-static const struct pt_shape shapes[] = {
+static const struct conf_shape shapes[] = {
 	{ "32_32", ARM_V7S, PGSIZES, 32, 32 },
 	{ "32_32_nc", ARM_V7S, PGSIZES, 32, 32, 0, true },
 	{ "32_32_ns", ARM_V7S, PGSIZES, 32, 32, NS },
@@ -27,7 +27,7 @@ static const struct pt_shape shapes[] = {
 	{ }
 };
 
-static void *registers(struct pt_fixture *f)
+static void *registers(struct conf_fixture *f)
 {
 	struct v7s_regs *regs = kunit_kzalloc(f->test, sizeof(*regs), GFP_KERNEL);
 	unsigned long quirks = f->cfg.quirks;
@@ -46,7 +46,7 @@ static void *registers(struct pt_fixture *f)
 	return regs;
 }
 
-static const char *complaint(struct pt_fixture *f)
+static const char *complaint(struct conf_fixture *f)
 {
 	return v7s_regs_complaint(f->regs);
 }
@@ -55,31 +55,31 @@ static bool read_memory(void *context, u64 pa, u32 *value)
 {
 	u64 desc;
 
-	if (!pt_read(context, pa, &desc))
+	if (!conf_read(context, pa, &desc))
 		return false;
 	*value = desc;
 	return true;
 }
 
-struct v7s_result v7s_walk_tables(struct pt_fixture *f, u64 iova)
+struct v7s_result v7s_walk_tables(struct conf_fixture *f, u64 iova)
 {
 	struct v7s_memory memory = { .read = read_memory, .context = f };
 
 	return v7s_walk(f->regs, &memory, iova);
 }
 
-static struct pt_result walk(struct pt_fixture *f, u64 iova)
+static struct conf_result walk(struct conf_fixture *f, u64 iova)
 {
 	struct v7s_result r = v7s_walk_tables(f, iova);
-	struct pt_result result = {
-		.fault = PT_WRONG, .level = r.level, .desc = r.desc,
+	struct conf_result result = {
+		.fault = CONF_WRONG, .level = r.level, .desc = r.desc,
 		.desc_pa = r.desc_pa, .size = r.size, .pa = r.pa,
 	};
 
 	if (r.fault == V7S_FAULT_NONE)
-		result.fault = PT_FOUND;
+		result.fault = CONF_FOUND;
 	else if (r.fault == V7S_FAULT_TRANSLATION)
-		result.fault = PT_NOTHING;
+		result.fault = CONF_NOTHING;
 	return result;
 }
 
@@ -154,7 +154,7 @@ static bool attributes_hold(unsigned long quirks, const struct v7s_result *r, in
 	       r->ns == !!(quirks & NS) && r->not_global;
 }
 
-static bool holds(struct pt_fixture *f, u64 iova, const struct pt_mapping *m)
+static bool holds(struct conf_fixture *f, u64 iova, const struct conf_mapping *m)
 {
 	unsigned long quirks = f->shape->quirks;
 	struct v7s_result r = v7s_walk_tables(f, iova);
@@ -166,33 +166,33 @@ static bool holds(struct pt_fixture *f, u64 iova, const struct pt_mapping *m)
 	       attributes_hold(quirks, &r, m->prot);
 }
 
-static u64 root(struct pt_fixture *f)
+static u64 root(struct conf_fixture *f)
 {
 	return v7s_base(f->regs);
 }
 
-static unsigned int start_level(struct pt_fixture *f)
+static unsigned int start_level(struct conf_fixture *f)
 {
 	return 1;
 }
 
-static unsigned int shift(struct pt_fixture *f, unsigned int level)
+static unsigned int shift(struct conf_fixture *f, unsigned int level)
 {
 	return level == 1 ? 20 : 12;
 }
 
-static enum pt_kind kind(struct pt_fixture *f, unsigned int level, u64 desc, u64 *table)
+static enum conf_kind kind(struct conf_fixture *f, unsigned int level, u64 desc, u64 *table)
 {
 	struct v7s_regs *regs = f->regs;
 
 	if (!(desc & 3))
-		return PT_INVALID;
+		return CONF_INVALID;
 	if (level == 2 || (desc & 3) != 1)
-		return PT_LEAF;
+		return CONF_LEAF;
 	*table = desc & 0xfffffc00;
 	if (regs->mtk_ttbr_ext)
 		*table |= (desc & 0x200) << 23 | (desc & 0x30) << 29;
-	return PT_TABLE;
+	return CONF_TABLE;
 }
 
 /* Large pages and supersections */
@@ -201,19 +201,19 @@ static bool is_replica(unsigned int level, u64 desc)
 	return level == 2 ? (desc & 3) == 1 : (desc & 0x40002) == 0x40002;
 }
 
-static bool can_be_neighbours(struct pt_fixture *f, unsigned int level, unsigned int i,
+static bool can_be_neighbours(struct conf_fixture *f, unsigned int level, unsigned int i,
 			      u64 desc, u64 next)
 {
 	return i % 16 == 15 || desc == next ||
 	       (!is_replica(level, desc) && !is_replica(level, next));
 }
 
-static u64 may_change(struct pt_fixture *f)
+static u64 may_change(struct conf_fixture *f)
 {
 	return 0;
 }
 
-static const struct pt_judge judge = {
+static const struct conf_judge judge = {
 	.desc_size = 4,
 	.last_level = 2,
 	.registers = registers,
@@ -229,7 +229,7 @@ static const struct pt_judge judge = {
 };
 
 /* The root: 4096 descriptors, and more for an M4U; level 2: 256 */
-const struct pt_claims v7s = {
+const struct conf_claims v7s = {
 	.shapes = shapes,
 	.judge = &judge,
 	.table_sizes = SZ_1K | SZ_16K | SZ_32K | SZ_64K,
@@ -244,7 +244,7 @@ const struct pt_claims v7s = {
 /* The registers' values that drivers get from their kernel's own format */
 static void register_values(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
 	struct v7s_regs *regs = f->regs;
 	u32 attributes = f->cfg.coherent_walk ? 0x6a : 0x02;
 
@@ -259,10 +259,10 @@ static void register_values(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->cfg.ias, f->shape->ias);
 	KUNIT_EXPECT_EQ(test, f->cfg.oas, f->shape->oas);
 	KUNIT_EXPECT_EQ(test, f->cfg.pgsize_bitmap, f->shape->pgsizes);
-	pt_expect_hole(f, 0, pt_space(f));
+	conf_expect_hole(f, 0, conf_space(f));
 }
 
-static const struct pt_shape refused[] = {
+static const struct conf_shape refused[] = {
 	{ "no_page_size", ARM_V7S, 0, 32, 32 },
 	{ "lpae_blocks", ARM_V7S, SZ_2M | SZ_1G, 32, 32 },
 	{ "ias_33", ARM_V7S, PGSIZES, 33, 32 },
@@ -282,7 +282,7 @@ static const struct pt_shape refused[] = {
 	{ "contig", ARM_V7S, PGSIZES, 32, 32, IO_PGTABLE_QUIRK_ARM_CONTIG },
 };
 
-static void shape_desc(const struct pt_shape *shape, char *desc)
+static void shape_desc(const struct conf_shape *shape, char *desc)
 {
 	strscpy(desc, shape->name, KUNIT_PARAM_DESC_SIZE);
 }
@@ -291,10 +291,10 @@ KUNIT_ARRAY_PARAM(refused, refused, shape_desc);
 
 static void refused_configurations(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture_alloc(test, test->param_value);
+	struct conf_fixture *f = conf_fixture_alloc(test, test->param_value);
 	struct io_pgtable_cfg before = f->cfg;
 
-	KUNIT_ASSERT_EQ(test, pt_fixture_make(f), -EINVAL);
+	KUNIT_ASSERT_EQ(test, conf_fixture_make(f), -EINVAL);
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->live), 0);
 	KUNIT_EXPECT_MEMEQ(test, &f->cfg, &before, sizeof(before));
 }
@@ -302,11 +302,11 @@ static void refused_configurations(struct kunit *test)
 /* Tables of 1K are nothing that a driver's allocator of pages could give. */
 static void custom_allocator_is_refused(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture_alloc(test, &shapes[0]);
+	struct conf_fixture *f = conf_fixture_alloc(test, &shapes[0]);
 
-	f->cfg.alloc = pt_custom_alloc;
-	f->cfg.free = pt_custom_free;
-	KUNIT_EXPECT_EQ(test, pt_fixture_make(f), -EOPNOTSUPP);
+	f->cfg.alloc = conf_custom_alloc;
+	f->cfg.free = conf_custom_free;
+	KUNIT_EXPECT_EQ(test, conf_fixture_make(f), -EOPNOTSUPP);
 }
 
 /* The numbers of leaf entries themselves, for what everybody uses */
@@ -314,7 +314,7 @@ static void custom_allocator_is_refused(struct kunit *test)
 
 static const struct leaf_row {
 	const char *name;
-	struct pt_shape shape;
+	struct conf_shape shape;
 	int prot;
 	u32 small, large, section, supersection;
 } leaves[] = {
@@ -339,16 +339,16 @@ KUNIT_ARRAY_PARAM_DESC(leaves, leaves, name);
 static void leaf_values(struct kunit *test)
 {
 	const struct leaf_row *row = test->param_value;
-	struct pt_fixture *f = pt_fixture(test, &row->shape);
+	struct conf_fixture *f = conf_fixture(test, &row->shape);
 
-	pt_map_ok(f, SZ_4K, SZ_2G, SZ_4K, 1, row->prot);
-	pt_map_ok(f, SZ_64K, SZ_2G, SZ_64K, 1, row->prot);
-	pt_map_ok(f, SZ_1M, SZ_2G, SZ_1M, 1, row->prot);
-	pt_map_ok(f, SZ_16M, SZ_2G, SZ_16M, 1, row->prot);
-	KUNIT_EXPECT_EQ(test, *(u32 *)pt_desc(f, SZ_4K), row->small);
-	KUNIT_EXPECT_EQ(test, *(u32 *)pt_desc(f, SZ_64K), row->large);
-	KUNIT_EXPECT_EQ(test, *(u32 *)pt_desc(f, SZ_1M), row->section);
-	KUNIT_EXPECT_EQ(test, *(u32 *)pt_desc(f, SZ_16M), row->supersection);
+	conf_map_ok(f, SZ_4K, SZ_2G, SZ_4K, 1, row->prot);
+	conf_map_ok(f, SZ_64K, SZ_2G, SZ_64K, 1, row->prot);
+	conf_map_ok(f, SZ_1M, SZ_2G, SZ_1M, 1, row->prot);
+	conf_map_ok(f, SZ_16M, SZ_2G, SZ_16M, 1, row->prot);
+	KUNIT_EXPECT_EQ(test, *(u32 *)conf_desc(f, SZ_4K), row->small);
+	KUNIT_EXPECT_EQ(test, *(u32 *)conf_desc(f, SZ_64K), row->large);
+	KUNIT_EXPECT_EQ(test, *(u32 *)conf_desc(f, SZ_1M), row->section);
+	KUNIT_EXPECT_EQ(test, *(u32 *)conf_desc(f, SZ_16M), row->supersection);
 }
 
 static struct kunit_case register_cases[] = {

@@ -2,20 +2,20 @@
 /*
  * Conformance suites: what every page table format has to do, for any that is
  * registered, ours or a third party's. A module of suites says what its format
- * claims (&struct pt_claims) and picks the groups of cases that it is held to:
+ * claims (&struct conf_claims) and picks the groups of cases that it is held to:
  *
- *	static const struct pt_shape shapes[] = {
+ *	static const struct conf_shape shapes[] = {
  *		{ "4k_40", VENDOR_FMT, SZ_4K | SZ_2M, 40, 40 },
  *		{ }
  *	};
- *	static const struct pt_claims vendor = { .shapes = shapes };
+ *	static const struct conf_claims vendor = { .shapes = shapes };
  *	static const struct kunit_case *const groups[] = {
  *		conformance_mapping, conformance_errors, NULL
  *	};
  *	conformance_module(vendor, groups);
  *
  * Tables are made through the public API. What is in them is judged by a walker of
- * the format (&struct pt_judge), for every range that a case maps and around it;
+ * the format (&struct conf_judge), for every range that a case maps and around it;
  * without one, by iova_to_phys() alone. Their memory is accounted for, the driver
  * is one that records what its TLB is asked for, and a recorder watches how
  * descriptors change.
@@ -37,7 +37,7 @@
 #define PROT_RW		(IOMMU_READ | IOMMU_WRITE)
 #define PROT_SOME	(PROT_RW | IOMMU_CACHE | IOMMU_NOEXEC)
 
-struct pt_fixture;
+struct conf_fixture;
 
 /* Rows of a table for what an unsigned long of 64 bits can hold, and for one of 32 bits */
 #ifdef CONFIG_64BIT
@@ -53,9 +53,9 @@ struct pt_fixture;
  */
 
 /**
- * struct pt_shape - a kind of table
+ * struct conf_shape - a kind of table
  * @name: for the reader
- * @fmt: format, unless it has a name: &pt_claims.format
+ * @fmt: format, unless it has a name: &conf_claims.format
  * @pgsizes: &io_pgtable_cfg.pgsize_bitmap, which has only those that fit into an
  *	unsigned long
  * @ias: &io_pgtable_cfg.ias
@@ -63,7 +63,7 @@ struct pt_fixture;
  * @quirks: &io_pgtable_cfg.quirks
  * @noncoherent: the walker does not snoop
  */
-struct pt_shape {
+struct conf_shape {
 	const char *name;
 	enum io_pgtable_fmt fmt;
 	u64 pgsizes;
@@ -74,7 +74,7 @@ struct pt_shape {
 };
 
 /**
- * struct pt_claims - what a format claims
+ * struct conf_claims - what a format claims
  * @shapes: kinds of tables that it can make, to a nameless one
  * @format: its name, "vendor,format", NULL if it has a number
  * @format_cfg_size: &io_pgtable_cfg.format_cfg_size; what is there is zeroed
@@ -88,11 +88,11 @@ struct pt_shape {
  *	warns if somebody does
  * @splits_blocks: part of a block can be unmapped; if not, it is refused
  */
-struct pt_claims {
-	const struct pt_shape *shapes;
+struct conf_claims {
+	const struct conf_shape *shapes;
 	const char *format;
 	size_t format_cfg_size;
-	const struct pt_judge *judge;
+	const struct conf_judge *judge;
 	bool custom_allocator;
 	unsigned long table_sizes;
 	bool stops_at_tables;
@@ -102,31 +102,31 @@ struct pt_claims {
 };
 
 /**
- * struct pt_mapping - what should be found at an address
+ * struct conf_mapping - what should be found at an address
  * @pa: output address
  * @size: of the leaf entry; 0 if that does not matter
  * @prot: IOMMU_*
  */
-struct pt_mapping {
+struct conf_mapping {
 	u64 pa;
 	u64 size;
 	int prot;
 };
 
 /**
- * enum pt_fault - what came of a walk
- * @PT_FOUND: a translation
- * @PT_NOTHING: no valid descriptor, or an input address out of range
- * @PT_WRONG: anything else: a reserved value, a table that is not there
+ * enum conf_fault - what came of a walk
+ * @CONF_FOUND: a translation
+ * @CONF_NOTHING: no valid descriptor, or an input address out of range
+ * @CONF_WRONG: anything else: a reserved value, a table that is not there
  */
-enum pt_fault {
-	PT_FOUND,
-	PT_NOTHING,
-	PT_WRONG,
+enum conf_fault {
+	CONF_FOUND,
+	CONF_NOTHING,
+	CONF_WRONG,
 };
 
 /**
- * struct pt_result - what a walk found
+ * struct conf_result - what a walk found
  * @fault: whether it is a translation
  * @level: of the last descriptor
  * @desc: the last descriptor
@@ -135,8 +135,8 @@ enum pt_fault {
  * @pa: output address
  * @dirty: it says that something was written
  */
-struct pt_result {
-	enum pt_fault fault;
+struct conf_result {
+	enum conf_fault fault;
 	unsigned int level;
 	u64 desc;
 	u64 desc_pa;
@@ -145,22 +145,22 @@ struct pt_result {
 	bool dirty;
 };
 
-enum pt_kind {
-	PT_INVALID,
-	PT_LEAF,
-	PT_TABLE,
+enum conf_kind {
+	CONF_INVALID,
+	CONF_LEAF,
+	CONF_TABLE,
 };
 
 /**
- * struct pt_judge - a walker of a format, that shares nothing with it
+ * struct conf_judge - a walker of a format, that shares nothing with it
  * @desc_size: bytes of a descriptor, 4 or 8
  * @last_level: levels count up to this one
- * @registers: read what the driver would program from &pt_fixture.cfg.
- *	Return: that, for &pt_fixture.regs, allocated with kunit_kzalloc()
+ * @registers: read what the driver would program from &conf_fixture.cfg.
+ *	Return: that, for &conf_fixture.regs, allocated with kunit_kzalloc()
  * @complaint: Return: what is wrong with the registers, NULL if nothing is
  * @walk: translate an address
  * @holds: translate an address, and compare with what should be there down to
- *	the last bit of the descriptor: &pt_mapping.pa is that of the address
+ *	the last bit of the descriptor: &conf_mapping.pa is that of the address
  * @root: Return: physical address of the first table
  * @start_level: Return: its level
  * @shift: Return: input address bits below those that a level resolves
@@ -173,22 +173,22 @@ enum pt_kind {
  * @hardware_writes: do to a descriptor what an MMU with dirty tracking does when
  *	its device writes
  */
-struct pt_judge {
+struct conf_judge {
 	unsigned int desc_size;
 	unsigned int last_level;
-	void *(*registers)(struct pt_fixture *f);
-	const char *(*complaint)(struct pt_fixture *f);
-	struct pt_result (*walk)(struct pt_fixture *f, u64 iova);
-	bool (*holds)(struct pt_fixture *f, u64 iova, const struct pt_mapping *m);
-	u64 (*root)(struct pt_fixture *f);
-	unsigned int (*start_level)(struct pt_fixture *f);
-	unsigned int (*shift)(struct pt_fixture *f, unsigned int level);
-	enum pt_kind (*kind)(struct pt_fixture *f, unsigned int level, u64 desc,
-			     u64 *table);
-	bool (*can_be_neighbours)(struct pt_fixture *f, unsigned int level,
+	void *(*registers)(struct conf_fixture *f);
+	const char *(*complaint)(struct conf_fixture *f);
+	struct conf_result (*walk)(struct conf_fixture *f, u64 iova);
+	bool (*holds)(struct conf_fixture *f, u64 iova, const struct conf_mapping *m);
+	u64 (*root)(struct conf_fixture *f);
+	unsigned int (*start_level)(struct conf_fixture *f);
+	unsigned int (*shift)(struct conf_fixture *f, unsigned int level);
+	enum conf_kind (*kind)(struct conf_fixture *f, unsigned int level, u64 desc,
+			       u64 *table);
+	bool (*can_be_neighbours)(struct conf_fixture *f, unsigned int level,
 				  unsigned int i, u64 desc, u64 next);
-	u64 (*may_change)(struct pt_fixture *f);
-	void (*hardware_writes)(struct pt_fixture *f, u64 iova);
+	u64 (*may_change)(struct conf_fixture *f);
+	void (*hardware_writes)(struct conf_fixture *f, u64 iova);
 };
 
 /*
@@ -214,10 +214,10 @@ GEN_PARAMS(conformance_hd);
 GEN_PARAMS(conformance_hd_splits_blocks);
 GEN_PARAMS(conformance_no_hd);
 
-bool conformance_has_blocks(const struct pt_shape *shape);
-bool conformance_has_groups(const struct pt_shape *shape);
+bool conformance_has_blocks(const struct conf_shape *shape);
+bool conformance_has_groups(const struct conf_shape *shape);
 const void *conformance_next(const void *prev, char *desc,
-			     bool (*is_meant)(const struct pt_shape *shape));
+			     bool (*is_meant)(const struct conf_shape *shape));
 
 #define CONFORMANCE_CASE(_case, _which) \
 	KUNIT_CASE_PARAM(_case, conformance_##_which)
@@ -260,21 +260,21 @@ extern const struct kunit_case conformance_split_races[];
 #define CONFORMANCE_MAX_CASES	80
 
 int conformance_fill(struct kunit_case *cases, char *module,
-		     const struct pt_claims *claims,
+		     const struct conf_claims *claims,
 		     const struct kunit_case *const *groups);
 int conformance_suite_init(struct kunit_suite *suite,
-			   const struct pt_claims *claims);
+			   const struct conf_claims *claims);
 
 /**
  * conformance_suite() - a suite of a format's own cases
  * @__name: of the suite, a string
- * @__claims: the &struct pt_claims
+ * @__claims: the &struct conf_claims
  * @__cases: array of &struct kunit_case
  *
  * The suite runs when the module is loaded.
  */
 #define conformance_suite(__name, __claims, __cases)			\
-static const struct pt_claims *const __cases##_claims = &(__claims);	\
+static const struct conf_claims *const __cases##_claims = &(__claims);	\
 static int __cases##_suite_init(struct kunit_suite *suite)		\
 {									\
 	return conformance_suite_init(suite, __cases##_claims);		\
@@ -288,7 +288,7 @@ kunit_test_suite(__cases##_suite)
 
 /**
  * conformance_module() - a module's suite, and its init
- * @__claims: the &struct pt_claims
+ * @__claims: the &struct conf_claims
  * @__groups: array of groups of cases, to a NULL
  *
  * The suite runs when the module is loaded. A module can have others beside it:
@@ -313,7 +313,7 @@ module_exit(__claims##_module_exit)
  */
 
 /**
- * struct pt_page - the memory of one table
+ * struct conf_page - the memory of one table
  * @table: as the CPU sees it
  * @shadow: as a walker without coherency sees it
  * @snapshot: as it was when the recorder last looked
@@ -327,7 +327,7 @@ module_exit(__claims##_module_exit)
  * @flushed: its range was invalidated after it could not be reached any more
  * @rcu: frees it
  */
-struct pt_page {
+struct conf_page {
 	void *table;
 	void *shadow;
 	void *snapshot;
@@ -343,24 +343,24 @@ struct pt_page {
 };
 
 /**
- * struct pt_flush - one request to the TLB, or several that follow each other
+ * struct conf_flush - one request to the TLB, or several that follow each other
  * @start: first input address
  * @last: last input address
  * @granule: of what is invalidated
  * @walk: whether table descriptors are meant too
  */
-struct pt_flush {
+struct conf_flush {
 	u64 start;
 	u64 last;
 	size_t granule;
 	bool walk;
 };
 
-#define PT_MAX_FLUSHES	64
-#define PT_MAX_TASKS	8
+#define CONF_MAX_FLUSHES	64
+#define CONF_MAX_TASKS	8
 
 /**
- * struct pt_fixture - a table under test
+ * struct conf_fixture - a table under test
  * @test: whose it is
  * @claims: of its format
  * @shape: what was asked for
@@ -394,18 +394,18 @@ struct pt_flush {
  * @private: of the case, for the two
  * @delay: microseconds that an allocation takes at least
  */
-struct pt_fixture {
+struct conf_fixture {
 	struct kunit *test;
-	const struct pt_claims *claims;
-	const struct pt_shape *shape;
+	const struct conf_claims *claims;
+	const struct conf_shape *shape;
 	struct device *dev;
 	struct io_pgtable_cfg cfg;
 	struct io_pgtable_ops *ops;
 	void *regs;
-	struct task_struct *inside[PT_MAX_TASKS];
+	struct task_struct *inside[CONF_MAX_TASKS];
 
 	struct xarray pages;
-	struct pt_page *recent[4];
+	struct conf_page *recent[4];
 	atomic_t live;
 	atomic_t allocs;
 	int fail_nth;
@@ -415,7 +415,7 @@ struct pt_fixture {
 	size_t first_size;
 
 	spinlock_t lock;	/* of the next six */
-	struct pt_flush flush[PT_MAX_FLUSHES];
+	struct conf_flush flush[CONF_MAX_FLUSHES];
 	unsigned int n_flush;
 	unsigned long n_pages;
 	unsigned long n_ranges;
@@ -426,92 +426,92 @@ struct pt_fixture {
 	bool dirty_ok;
 	bool cleaning;
 	bool dying;
-	void (*on_alloc)(struct pt_fixture *f);
-	void (*on_walk)(struct pt_fixture *f);
+	void (*on_alloc)(struct conf_fixture *f);
+	void (*on_walk)(struct conf_fixture *f);
 	void *private;
 	unsigned int delay;
 };
 
-struct pt_fixture *pt_fixture_alloc(struct kunit *test,
-				    const struct pt_shape *shape);
-void pt_hear_ranges(struct pt_fixture *f);
-void pt_hear_no_walks(struct pt_fixture *f);
-struct io_pgtable_ops *pt_alloc_table(const struct pt_shape *shape,
-				      struct io_pgtable_cfg *cfg, void *cookie);
-int pt_fixture_make(struct pt_fixture *f);
-struct pt_fixture *pt_fixture(struct kunit *test, const struct pt_shape *shape);
-void pt_fixture_free(struct pt_fixture *f);
+struct conf_fixture *conf_fixture_alloc(struct kunit *test,
+					const struct conf_shape *shape);
+void conf_hear_ranges(struct conf_fixture *f);
+void conf_hear_no_walks(struct conf_fixture *f);
+struct io_pgtable_ops *conf_alloc_table(const struct conf_shape *shape,
+					struct io_pgtable_cfg *cfg, void *cookie);
+int conf_fixture_make(struct conf_fixture *f);
+struct conf_fixture *conf_fixture(struct kunit *test, const struct conf_shape *shape);
+void conf_fixture_free(struct conf_fixture *f);
 
 /*
  * The address space: size, bounds, page sizes, and how tables divide it. Operations take
  * input addresses as an unsigned long. In a kernel of 32 bits they reach the first 4 GiB of
  * a larger table, so its upper levels have one descriptor in use each.
  */
-unsigned int pt_input_bits(const struct pt_fixture *f);
-u64 pt_space(const struct pt_fixture *f);
-u64 pt_base(const struct pt_fixture *f);
-u64 pt_last(const struct pt_fixture *f);
-u64 pt_pgsize(const struct pt_fixture *f, unsigned int n);
-unsigned int pt_num_pgsizes(const struct pt_fixture *f);
-unsigned int pt_granule_bits(const struct pt_fixture *f);
-unsigned int pt_level_of(struct pt_fixture *f, u64 size);
-u64 pt_entry_size(struct pt_fixture *f, u64 size);
-bool pt_is_group(struct pt_fixture *f, u64 size);
-bool pt_splits(struct pt_fixture *f, u64 large, u64 small);
-u64 pt_next_split(struct pt_fixture *f, unsigned int *i);
-u64 pt_next_kept(struct pt_fixture *f, unsigned int *i);
-u64 pt_span(struct pt_fixture *f, u64 size);
-u64 pt_some_pa(struct pt_fixture *f, u64 size);
+unsigned int conf_input_bits(const struct conf_fixture *f);
+u64 conf_space(const struct conf_fixture *f);
+u64 conf_base(const struct conf_fixture *f);
+u64 conf_last(const struct conf_fixture *f);
+u64 conf_pgsize(const struct conf_fixture *f, unsigned int n);
+unsigned int conf_num_pgsizes(const struct conf_fixture *f);
+unsigned int conf_granule_bits(const struct conf_fixture *f);
+unsigned int conf_level_of(struct conf_fixture *f, u64 size);
+u64 conf_entry_size(struct conf_fixture *f, u64 size);
+bool conf_is_group(struct conf_fixture *f, u64 size);
+bool conf_splits(struct conf_fixture *f, u64 large, u64 small);
+u64 conf_next_split(struct conf_fixture *f, unsigned int *i);
+u64 conf_next_kept(struct conf_fixture *f, unsigned int *i);
+u64 conf_span(struct conf_fixture *f, u64 size);
+u64 conf_some_pa(struct conf_fixture *f, u64 size);
 
 /* Operations. The first three are what the format has, nothing else. */
-int pt_map_pages(struct pt_fixture *f, u64 iova, u64 pa, u64 size, size_t count,
-		 int prot, gfp_t gfp, size_t *mapped);
-size_t pt_unmap_pages(struct pt_fixture *f, u64 iova, u64 size, size_t count,
-		      struct iommu_iotlb_gather *gather);
-u64 pt_iova_to_phys(struct pt_fixture *f, u64 iova);
-int pt_map(struct pt_fixture *f, u64 iova, u64 pa, u64 size, size_t count,
-	   int prot, size_t *mapped);
-size_t pt_unmap(struct pt_fixture *f, u64 iova, u64 size, size_t count);
-void pt_map_ok(struct pt_fixture *f, u64 iova, u64 pa, u64 size, size_t count,
-	       int prot);
-void pt_unmap_ok(struct pt_fixture *f, u64 iova, u64 size, size_t count);
-void pt_unmap_rest(struct pt_fixture *f, u64 iova, u64 bytes, u64 hole, u64 size,
-		   size_t count);
+int conf_map_pages(struct conf_fixture *f, u64 iova, u64 pa, u64 size, size_t count,
+		   int prot, gfp_t gfp, size_t *mapped);
+size_t conf_unmap_pages(struct conf_fixture *f, u64 iova, u64 size, size_t count,
+			struct iommu_iotlb_gather *gather);
+u64 conf_iova_to_phys(struct conf_fixture *f, u64 iova);
+int conf_map(struct conf_fixture *f, u64 iova, u64 pa, u64 size, size_t count,
+	     int prot, size_t *mapped);
+size_t conf_unmap(struct conf_fixture *f, u64 iova, u64 size, size_t count);
+void conf_map_ok(struct conf_fixture *f, u64 iova, u64 pa, u64 size, size_t count,
+		 int prot);
+void conf_unmap_ok(struct conf_fixture *f, u64 iova, u64 size, size_t count);
+void conf_unmap_rest(struct conf_fixture *f, u64 iova, u64 bytes, u64 hole, u64 size,
+		     size_t count);
 
 /* Judging */
-struct pt_result pt_walk(struct pt_fixture *f, u64 iova);
-bool pt_holds(struct pt_fixture *f, u64 iova, const struct pt_mapping *m);
-void pt_expect_pages(struct pt_fixture *f, u64 iova, u64 pa, u64 size,
-		     size_t count, int prot);
-void pt_expect_mapped(struct pt_fixture *f, u64 iova, u64 pa, u64 bytes, int prot);
-void pt_expect_hole(struct pt_fixture *f, u64 iova, u64 size);
-void pt_expect_hole_around(struct pt_fixture *f, u64 iova, u64 bytes);
+struct conf_result conf_walk(struct conf_fixture *f, u64 iova);
+bool conf_holds(struct conf_fixture *f, u64 iova, const struct conf_mapping *m);
+void conf_expect_pages(struct conf_fixture *f, u64 iova, u64 pa, u64 size,
+		       size_t count, int prot);
+void conf_expect_mapped(struct conf_fixture *f, u64 iova, u64 pa, u64 bytes, int prot);
+void conf_expect_hole(struct conf_fixture *f, u64 iova, u64 size);
+void conf_expect_hole_around(struct conf_fixture *f, u64 iova, u64 bytes);
 
 /* The memory of the tables */
-struct pt_page *pt_find_page(struct pt_fixture *f, u64 pa);
-u64 pt_read_desc(const struct pt_fixture *f, const void *table, unsigned int i);
-bool pt_read(struct pt_fixture *f, u64 pa, u64 *desc);
-void *pt_view(const struct pt_page *page);
-void *pt_desc(struct pt_fixture *f, u64 iova);
-void pt_trace(struct pt_fixture *f);
-void pt_untrace(struct pt_fixture *f);
-void pt_enter(struct pt_fixture *f);
-void pt_leave(struct pt_fixture *f);
-bool pt_sees_syncs(void);
-bool pt_sees_tables(const struct pt_fixture *f);
-bool pt_can_fail(const struct pt_fixture *f);
-long pt_node_pages(enum node_stat_item item);
-void **pt_leave_dirt(struct kunit *test, unsigned int n);
-void *pt_custom_alloc(void *cookie, size_t size, gfp_t gfp);
-void pt_custom_free(void *cookie, void *pages, size_t size);
+struct conf_page *conf_find_page(struct conf_fixture *f, u64 pa);
+u64 conf_read_desc(const struct conf_fixture *f, const void *table, unsigned int i);
+bool conf_read(struct conf_fixture *f, u64 pa, u64 *desc);
+void *conf_view(const struct conf_page *page);
+void *conf_desc(struct conf_fixture *f, u64 iova);
+void conf_trace(struct conf_fixture *f);
+void conf_untrace(struct conf_fixture *f);
+void conf_enter(struct conf_fixture *f);
+void conf_leave(struct conf_fixture *f);
+bool conf_sees_syncs(void);
+bool conf_sees_tables(const struct conf_fixture *f);
+bool conf_can_fail(const struct conf_fixture *f);
+long conf_node_pages(enum node_stat_item item);
+void **conf_leave_dirt(struct kunit *test, unsigned int n);
+void *conf_custom_alloc(void *cookie, size_t size, gfp_t gfp);
+void conf_custom_free(void *cookie, void *pages, size_t size);
 
 /* The recorder */
-void pt_watch(struct pt_fixture *f);
-void pt_look(struct pt_fixture *f);
-void pt_forget(struct pt_fixture *f);
-void pt_invalidate(struct pt_fixture *f, u64 start, u64 last, bool walk);
-bool pt_flushed(struct pt_fixture *f, u64 iova, u64 size);
-bool pt_walk_flushed(struct pt_fixture *f, u64 iova, u64 size);
-size_t pt_count_leaves(struct pt_fixture *f);
+void conf_watch(struct conf_fixture *f);
+void conf_look(struct conf_fixture *f);
+void conf_forget(struct conf_fixture *f);
+void conf_invalidate(struct conf_fixture *f, u64 start, u64 last, bool walk);
+bool conf_flushed(struct conf_fixture *f, u64 iova, u64 size);
+bool conf_walk_flushed(struct conf_fixture *f, u64 iova, u64 size);
+size_t conf_count_leaves(struct conf_fixture *f);
 
 #endif /* __IO_PGTABLE_CONFORMANCE_H */

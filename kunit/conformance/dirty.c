@@ -5,25 +5,25 @@
  */
 #include "conformance.h"
 
-static struct pt_fixture *hd_fixture(struct kunit *test)
+static struct conf_fixture *hd_fixture(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
 
 	f->dirty_ok = true;
 	return f;
 }
 
-static void hardware_writes(struct pt_fixture *f, u64 iova)
+static void hardware_writes(struct conf_fixture *f, u64 iova)
 {
 	f->claims->judge->hardware_writes(f, iova);
 }
 
-static bool is_dirty(struct pt_fixture *f, u64 iova)
+static bool is_dirty(struct conf_fixture *f, u64 iova)
 {
-	return pt_walk(f, iova).dirty;
+	return conf_walk(f, iova).dirty;
 }
 
-static int read_dirty(struct pt_fixture *f, u64 iova, u64 size,
+static int read_dirty(struct conf_fixture *f, u64 iova, u64 size,
 		      unsigned long flags, struct iommu_iotlb_gather *gather)
 {
 	struct iommu_dirty_bitmap dirty;
@@ -37,7 +37,7 @@ static int read_dirty(struct pt_fixture *f, u64 iova, u64 size,
 }
 
 /* What is recorded of a range is [start, start + size); 0 for nothing. */
-static void expect_dirty(struct pt_fixture *f, u64 iova, u64 bytes,
+static void expect_dirty(struct conf_fixture *f, u64 iova, u64 bytes,
 			 unsigned long flags, u64 start, u64 size)
 {
 	struct iommu_iotlb_gather gather;
@@ -54,50 +54,50 @@ static void expect_dirty(struct pt_fixture *f, u64 iova, u64 bytes,
 
 static void written_once_read_once(struct kunit *test)
 {
-	struct pt_fixture *f = hd_fixture(test);
-	u64 base = pt_base(f), size;
+	struct conf_fixture *f = hd_fixture(test);
+	u64 base = conf_base(f), size;
 	unsigned int i;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
-		pt_map_ok(f, base, 0, size, 2, PROT_RW);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
+		conf_map_ok(f, base, 0, size, 2, PROT_RW);
 		/* A fresh mapping counts as written. */
 		expect_dirty(f, base, 2 * size, 0, base, 2 * size);
 		expect_dirty(f, base, 2 * size, 0, 0, 0);
-		pt_expect_pages(f, base, 0, size, 2, PROT_RW);
+		conf_expect_pages(f, base, 0, size, 2, PROT_RW);
 		hardware_writes(f, base + size);
 		expect_dirty(f, base, 2 * size, 0, base + size, size);
 		expect_dirty(f, base, 2 * size, 0, 0, 0);
-		pt_unmap_ok(f, base, size, 2);
+		conf_unmap_ok(f, base, size, 2);
 	}
 }
 
 static void no_clear(struct kunit *test)
 {
-	struct pt_fixture *f = hd_fixture(test);
-	u64 base = pt_base(f), size;
+	struct conf_fixture *f = hd_fixture(test);
+	u64 base = conf_base(f), size;
 	unsigned int i;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
-		pt_map_ok(f, base, 0, size, 1, PROT_RW);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
+		conf_map_ok(f, base, 0, size, 1, PROT_RW);
 		expect_dirty(f, base, size, IOMMU_DIRTY_NO_CLEAR, base, size);
 		expect_dirty(f, base, size, IOMMU_DIRTY_NO_CLEAR, base, size);
 		expect_dirty(f, base, size, 0, base, size);
 		expect_dirty(f, base, size, IOMMU_DIRTY_NO_CLEAR, 0, 0);
-		pt_unmap_ok(f, base, size, 1);
+		conf_unmap_ok(f, base, size, 1);
 	}
 }
 
 /* Page by page, also from one table into the next */
 static void single_pages(struct kunit *test)
 {
-	struct pt_fixture *f = hd_fixture(test);
-	u64 size = pt_pgsize(f, 0);
-	u64 iova = pt_base(f) + pt_span(f, size) - 4 * size;
+	struct conf_fixture *f = hd_fixture(test);
+	u64 size = conf_pgsize(f, 0);
+	u64 iova = conf_base(f) + conf_span(f, size) - 4 * size;
 	unsigned int i;
 
-	pt_map_ok(f, iova, 0, size, 8, PROT_RW);
+	conf_map_ok(f, iova, 0, size, 8, PROT_RW);
 	expect_dirty(f, iova, 8 * size, 0, iova, 8 * size);
 	hardware_writes(f, iova + size);
 	hardware_writes(f, iova + 5 * size);
@@ -115,13 +115,13 @@ static void single_pages(struct kunit *test)
 /* A part of a block: only the part is reported, and the block stays dirty. */
 static void part_of_a_block(struct kunit *test)
 {
-	struct pt_fixture *f = hd_fixture(test);
-	u64 base = pt_base(f), small = pt_pgsize(f, 0), large;
+	struct conf_fixture *f = hd_fixture(test);
+	u64 base = conf_base(f), small = conf_pgsize(f, 0), large;
 	unsigned int i;
 
-	for (i = 1; i < pt_num_pgsizes(f); i++) {
-		large = pt_pgsize(f, i);
-		pt_map_ok(f, base, 0, large, 3, PROT_RW);
+	for (i = 1; i < conf_num_pgsizes(f); i++) {
+		large = conf_pgsize(f, i);
+		conf_map_ok(f, base, 0, large, 3, PROT_RW);
 		expect_dirty(f, base, 3 * large, 0, base, 3 * large);
 
 		hardware_writes(f, base + large);
@@ -142,33 +142,33 @@ static void part_of_a_block(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, is_dirty(f, base + large));
 		expect_dirty(f, base, 2 * large, 0, base + large, large);
 		KUNIT_EXPECT_FALSE(test, is_dirty(f, base + large));
-		pt_unmap_ok(f, base, large, 3);
+		conf_unmap_ok(f, base, large, 3);
 	}
 }
 
 /* The driver was told of [iova, iova + bytes) in leaves of @size, and of nothing else. */
-static void expect_told(struct pt_fixture *f, u64 iova, u64 bytes, u64 size)
+static void expect_told(struct conf_fixture *f, u64 iova, u64 bytes, u64 size)
 {
 	KUNIT_ASSERT_EQ(f->test, f->n_flush, 1);
 	KUNIT_EXPECT_EQ(f->test, f->flush[0].start, iova);
 	KUNIT_EXPECT_EQ(f->test, f->flush[0].last, iova + bytes - 1);
 	KUNIT_EXPECT_EQ(f->test, f->flush[0].granule, size);
 	KUNIT_EXPECT_FALSE(f->test, f->flush[0].walk);
-	pt_forget(f);
+	conf_forget(f);
 }
 
-static void expect_not_told(struct pt_fixture *f)
+static void expect_not_told(struct conf_fixture *f)
 {
 	KUNIT_EXPECT_EQ(f->test, f->n_flush, 0);
 	KUNIT_EXPECT_EQ(f->test, f->n_all, 0);
 }
 
-static void tell_what_is_cleaned(struct pt_fixture *f, u64 size)
+static void tell_what_is_cleaned(struct conf_fixture *f, u64 size)
 {
-	u64 base = pt_base(f), small = pt_pgsize(f, 0);
+	u64 base = conf_base(f), small = conf_pgsize(f, 0);
 
-	pt_map_ok(f, base, 0, size, 3, PROT_RW);
-	pt_forget(f);
+	conf_map_ok(f, base, 0, size, 3, PROT_RW);
+	conf_forget(f);
 	expect_dirty(f, base, 3 * size, IOMMU_DIRTY_NO_CLEAR, base, 3 * size);
 	expect_not_told(f);
 	expect_dirty(f, base, 3 * size, 0, base, 3 * size);
@@ -186,7 +186,7 @@ static void tell_what_is_cleaned(struct pt_fixture *f, u64 size)
 		expect_dirty(f, base + size, small, 0, base + size, small);
 		expect_not_told(f);
 	}
-	pt_unmap_ok(f, base, size, 3);
+	conf_unmap_ok(f, base, size, 3);
 }
 
 /*
@@ -195,35 +195,35 @@ static void tell_what_is_cleaned(struct pt_fixture *f, u64 size)
  */
 static void cleaned_is_told(struct kunit *test)
 {
-	struct pt_fixture *f = hd_fixture(test);
+	struct conf_fixture *f = hd_fixture(test);
 	unsigned int i;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++)
-		tell_what_is_cleaned(f, pt_pgsize(f, i));
+	for (i = 0; i < conf_num_pgsizes(f); i++)
+		tell_what_is_cleaned(f, conf_pgsize(f, i));
 }
 
 static void cleaned_is_told_by_ranges(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture_alloc(test, test->param_value);
+	struct conf_fixture *f = conf_fixture_alloc(test, test->param_value);
 	unsigned int i;
 
-	pt_hear_ranges(f);
-	KUNIT_ASSERT_EQ(test, pt_fixture_make(f), 0);
+	conf_hear_ranges(f);
+	KUNIT_ASSERT_EQ(test, conf_fixture_make(f), 0);
 	f->dirty_ok = true;
-	for (i = 0; i < pt_num_pgsizes(f); i++)
-		tell_what_is_cleaned(f, pt_pgsize(f, i));
+	for (i = 0; i < conf_num_pgsizes(f); i++)
+		tell_what_is_cleaned(f, conf_pgsize(f, i));
 }
 
 /* From pages into a block: each with its size */
 static void cleaned_sizes_are_told(struct kunit *test)
 {
-	struct pt_fixture *f = hd_fixture(test);
-	u64 small = pt_pgsize(f, 0), large = pt_pgsize(f, 1);
-	u64 block = pt_base(f) + large, page = block - 2 * small;
+	struct conf_fixture *f = hd_fixture(test);
+	u64 small = conf_pgsize(f, 0), large = conf_pgsize(f, 1);
+	u64 block = conf_base(f) + large, page = block - 2 * small;
 
-	pt_map_ok(f, page, 0, small, 2, PROT_RW);
-	pt_map_ok(f, block, 0, large, 1, PROT_RW);
-	pt_forget(f);
+	conf_map_ok(f, page, 0, small, 2, PROT_RW);
+	conf_map_ok(f, block, 0, large, 1, PROT_RW);
+	conf_forget(f);
 	expect_dirty(f, page, 2 * small + large, 0, page, 2 * small + large);
 	KUNIT_ASSERT_EQ(test, f->n_flush, 2);
 	KUNIT_EXPECT_EQ(test, f->flush[0].start, page);
@@ -237,10 +237,10 @@ static void cleaned_sizes_are_told(struct kunit *test)
 /* A caller without a gather structure invalidates by itself. */
 static void cleaned_without_gather(struct kunit *test)
 {
-	struct pt_fixture *f = hd_fixture(test);
-	u64 base = pt_base(f), size = pt_pgsize(f, 0);
+	struct conf_fixture *f = hd_fixture(test);
+	u64 base = conf_base(f), size = conf_pgsize(f, 0);
 
-	pt_map_ok(f, base, 0, size, 1, PROT_RW);
+	conf_map_ok(f, base, 0, size, 1, PROT_RW);
 	KUNIT_EXPECT_EQ(test, f->ops->read_and_clear_dirty(f->ops, base, size, 0,
 							   &(struct iommu_dirty_bitmap){ }),
 			0);
@@ -250,13 +250,13 @@ static void cleaned_without_gather(struct kunit *test)
 
 static void dirty_holes(struct kunit *test)
 {
-	struct pt_fixture *f = hd_fixture(test);
-	u64 base = pt_base(f), size = pt_pgsize(f, 0);
+	struct conf_fixture *f = hd_fixture(test);
+	u64 base = conf_base(f), size = conf_pgsize(f, 0);
 	struct iommu_iotlb_gather gather;
 
 	KUNIT_EXPECT_EQ(test, read_dirty(f, base, size, 0, &gather), -EINVAL);
-	pt_map_ok(f, base, 0, size, 2, PROT_RW);
-	pt_map_ok(f, base + 3 * size, 0, size, 1, PROT_RW);
+	conf_map_ok(f, base, 0, size, 2, PROT_RW);
+	conf_map_ok(f, base + 3 * size, 0, size, 1, PROT_RW);
 	KUNIT_EXPECT_EQ(test, read_dirty(f, base, 4 * size, 0, &gather), -EINVAL);
 	KUNIT_EXPECT_EQ(test, read_dirty(f, base + 2 * size, size, 0, &gather), -EINVAL);
 	KUNIT_EXPECT_EQ(test, gather.end, 0);
@@ -265,10 +265,10 @@ static void dirty_holes(struct kunit *test)
 
 static void read_only_is_never_dirty(struct kunit *test)
 {
-	struct pt_fixture *f = hd_fixture(test);
-	u64 base = pt_base(f), size = pt_pgsize(f, 0);
+	struct conf_fixture *f = hd_fixture(test);
+	u64 base = conf_base(f), size = conf_pgsize(f, 0);
 
-	pt_map_ok(f, base, 0, size, 2, IOMMU_READ);
+	conf_map_ok(f, base, 0, size, 2, IOMMU_READ);
 	expect_dirty(f, base, 2 * size, 0, 0, 0);
 	/* Not even if somebody has cleared AP[2]: there is no DBM. */
 	hardware_writes(f, base);
@@ -277,19 +277,19 @@ static void read_only_is_never_dirty(struct kunit *test)
 
 static void dirty_bad_ranges(struct kunit *test)
 {
-	struct pt_fixture *f = hd_fixture(test);
-	u64 base = pt_base(f), last = pt_last(f), size = pt_pgsize(f, 0);
+	struct conf_fixture *f = hd_fixture(test);
+	u64 base = conf_base(f), last = conf_last(f), size = conf_pgsize(f, 0);
 	struct iommu_iotlb_gather gather;
 
-	pt_map_ok(f, base, 0, size, 1, PROT_RW);
-	pt_map_ok(f, last - size + 1, 0, size, 1, PROT_RW);
+	conf_map_ok(f, base, 0, size, 1, PROT_RW);
+	conf_map_ok(f, last - size + 1, 0, size, 1, PROT_RW);
 	KUNIT_EXPECT_EQ(test, read_dirty(f, base, 0, 0, &gather), -EINVAL);
 	KUNIT_EXPECT_EQ(test, read_dirty(f, last - size + 1, 2 * size, 0, &gather),
 			-EINVAL);
 	if (last + 1 <= ULONG_MAX)
 		KUNIT_EXPECT_EQ(test, read_dirty(f, last + 1, size, 0, &gather), -EINVAL);
 	KUNIT_EXPECT_EQ(test, read_dirty(f, base - size, 2 * size, 0, &gather), -EINVAL);
-	if (pt_space(f) <= SIZE_MAX)
+	if (conf_space(f) <= SIZE_MAX)
 		KUNIT_EXPECT_EQ(test, read_dirty(f, base, SIZE_MAX, 0, &gather), -EINVAL);
 	KUNIT_EXPECT_EQ(test, gather.end, 0);
 	KUNIT_EXPECT_TRUE(test, is_dirty(f, base));
@@ -301,57 +301,57 @@ static void dirty_bad_ranges(struct kunit *test)
 /* The parts of a split block are as dirty as the block was. */
 static void dirty_state_survives_split(struct kunit *test)
 {
-	struct pt_fixture *f = hd_fixture(test);
+	struct conf_fixture *f = hd_fixture(test);
 	unsigned int m = 0;
-	u64 base = pt_base(f), small = pt_pgsize(f, 0), large = pt_next_split(f, &m);
+	u64 base = conf_base(f), small = conf_pgsize(f, 0), large = conf_next_split(f, &m);
 
-	pt_watch(f);
-	pt_map_ok(f, base, 0, large, 2, PROT_RW);
+	conf_watch(f);
+	conf_map_ok(f, base, 0, large, 2, PROT_RW);
 	expect_dirty(f, base, large, 0, base, large);
-	pt_unmap_ok(f, base, small, 1);
-	pt_unmap_ok(f, base + large, small, 1);
+	conf_unmap_ok(f, base, small, 1);
+	conf_unmap_ok(f, base + large, small, 1);
 	expect_dirty(f, base + small, large - small, 0, 0, 0);
 	expect_dirty(f, base + large + small, large - small, 0, base + large + small,
 		     large - small);
 }
 
-static void write_to_first_block(struct pt_fixture *f)
+static void write_to_first_block(struct conf_fixture *f)
 {
-	hardware_writes(f, pt_base(f));
+	hardware_writes(f, conf_base(f));
 }
 
 /* The hardware writes while a block is about to be split: that is not lost. */
 static void write_during_split(struct kunit *test)
 {
-	struct pt_fixture *f = hd_fixture(test);
+	struct conf_fixture *f = hd_fixture(test);
 	unsigned int m = 0;
-	u64 base = pt_base(f), small = pt_pgsize(f, 0), large = pt_next_split(f, &m);
+	u64 base = conf_base(f), small = conf_pgsize(f, 0), large = conf_next_split(f, &m);
 
-	pt_watch(f);
-	pt_map_ok(f, base, 0, large, 1, PROT_RW);
+	conf_watch(f);
+	conf_map_ok(f, base, 0, large, 1, PROT_RW);
 	expect_dirty(f, base, large, 0, base, large);
 	f->on_alloc = write_to_first_block;
-	pt_unmap_ok(f, base + large - small, small, 1);
+	conf_unmap_ok(f, base + large - small, small, 1);
 	f->on_alloc = NULL;
-	pt_expect_pages(f, base, 0, small, (large >> __ffs64(small)) - 1, PROT_RW);
+	conf_expect_pages(f, base, 0, small, (large >> __ffs64(small)) - 1, PROT_RW);
 	expect_dirty(f, base, large - small, 0, base, large - small);
 }
 
 /* A table without dirty state says so, or has nothing to report. */
 static void no_dirty_state(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
-	u64 base = pt_base(f), size = pt_pgsize(f, 0);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
+	u64 base = conf_base(f), size = conf_pgsize(f, 0);
 	struct iommu_iotlb_gather gather;
 	int ret;
 
-	pt_map_ok(f, base, 0, size, 1, PROT_RW);
+	conf_map_ok(f, base, 0, size, 1, PROT_RW);
 	if (f->ops->read_and_clear_dirty) {
 		ret = read_dirty(f, base, size, 0, &gather);
 		KUNIT_EXPECT_TRUE(test, ret == 0 || ret == -EINVAL);
 		KUNIT_EXPECT_EQ(test, gather.end, 0);
 	}
-	pt_expect_pages(f, base, 0, size, 1, PROT_RW);
+	conf_expect_pages(f, base, 0, size, 1, PROT_RW);
 }
 
 const struct kunit_case conformance_dirty[] = {

@@ -19,7 +19,7 @@ static bool pa_fits(u64 pa)
 }
 
 /* The error, *mapped as it was, and no trace in the table */
-static void expect_refused(struct pt_fixture *f, u64 iova, u64 pa, u64 size,
+static void expect_refused(struct conf_fixture *f, u64 iova, u64 pa, u64 size,
 			   size_t count, int prot, int error)
 {
 	int allocs = atomic_read(&f->allocs), ret;
@@ -27,89 +27,89 @@ static void expect_refused(struct pt_fixture *f, u64 iova, u64 pa, u64 size,
 
 	if (!fits(iova) || !pa_fits(pa) || size > SIZE_MAX)
 		return;
-	ret = pt_map_pages(f, iova, pa, size, count, prot, GFP_KERNEL, &mapped);
+	ret = conf_map_pages(f, iova, pa, size, count, prot, GFP_KERNEL, &mapped);
 	KUNIT_ASSERT_EQ_MSG(f->test, ret, error,
 			    "iova %#llx pa %#llx size %#llx count %#zx prot %#x",
 			    iova, pa, size, count, prot);
 	KUNIT_EXPECT_EQ(f->test, mapped, 0x1234);
 	KUNIT_EXPECT_EQ(f->test, atomic_read(&f->allocs), allocs);
-	KUNIT_EXPECT_TRUE(f->test, pt_holds(f, pt_base(f), NULL));
+	KUNIT_EXPECT_TRUE(f->test, conf_holds(f, conf_base(f), NULL));
 }
 
-static void expect_not_unmapped(struct pt_fixture *f, u64 iova, u64 size, size_t count)
+static void expect_not_unmapped(struct conf_fixture *f, u64 iova, u64 size, size_t count)
 {
 	if (fits(iova) && size <= SIZE_MAX)
-		KUNIT_EXPECT_EQ_MSG(f->test, pt_unmap(f, iova, size, count), 0,
+		KUNIT_EXPECT_EQ_MSG(f->test, conf_unmap(f, iova, size, count), 0,
 				    "iova %#llx size %#llx count %#zx", iova, size, count);
 }
 
 /* What is mapped already is not mapped again, by whatever page size. */
 static void overlap(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
-	u64 base = pt_base(f), size, other;
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
+	u64 base = conf_base(f), size, other;
 	unsigned int i, j;
 	size_t mapped;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
-		pt_map_ok(f, base, 0, size, 1, PROT_SOME);
-		for (j = 0; j < pt_num_pgsizes(f); j++) {
-			other = pt_pgsize(f, j);
-			KUNIT_EXPECT_EQ(test, pt_map(f, base, 0, other, 1, PROT_RW,
-						     &mapped), -EEXIST);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
+		conf_map_ok(f, base, 0, size, 1, PROT_SOME);
+		for (j = 0; j < conf_num_pgsizes(f); j++) {
+			other = conf_pgsize(f, j);
+			KUNIT_EXPECT_EQ(test, conf_map(f, base, 0, other, 1, PROT_RW,
+						       &mapped), -EEXIST);
 			KUNIT_EXPECT_EQ(test, mapped, 0);
-			pt_expect_pages(f, base, 0, size, 1, PROT_SOME);
+			conf_expect_pages(f, base, 0, size, 1, PROT_SOME);
 		}
-		pt_unmap_ok(f, base, size, 1);
+		conf_unmap_ok(f, base, size, 1);
 	}
 }
 
 /* An obstacle within one table: none of the run is mapped. */
 static void overlap_later(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
-	u64 base = pt_base(f), size = pt_pgsize(f, 0);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
+	u64 base = conf_base(f), size = conf_pgsize(f, 0);
 	size_t mapped;
 
-	pt_map_ok(f, base + 5 * size, 0, size, 1, PROT_SOME);
-	KUNIT_EXPECT_EQ(test, pt_map(f, base, 0, size, 8, PROT_RW, &mapped), -EEXIST);
+	conf_map_ok(f, base + 5 * size, 0, size, 1, PROT_SOME);
+	KUNIT_EXPECT_EQ(test, conf_map(f, base, 0, size, 8, PROT_RW, &mapped), -EEXIST);
 	KUNIT_EXPECT_EQ(test, mapped, 0);
-	pt_expect_hole(f, base, 5 * size);
-	pt_expect_pages(f, base + 5 * size, 0, size, 1, PROT_SOME);
-	pt_expect_hole(f, base + 6 * size, 3 * size);
+	conf_expect_hole(f, base, 5 * size);
+	conf_expect_pages(f, base + 5 * size, 0, size, 1, PROT_SOME);
+	conf_expect_hole(f, base + 6 * size, 3 * size);
 }
 
 /* Unmap does nothing where there is nothing, and stops before it. */
 static void unmap_nothing(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
-	u64 base = pt_base(f), size;
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
+	u64 base = conf_base(f), size;
 	unsigned int i;
 
-	for (i = pt_num_pgsizes(f); i--; ) {
-		size = pt_pgsize(f, i);
-		if (size << 3 > pt_space(f) || size << 3 > BIT_ULL(f->cfg.oas))
+	for (i = conf_num_pgsizes(f); i--; ) {
+		size = conf_pgsize(f, i);
+		if (size << 3 > conf_space(f) || size << 3 > BIT_ULL(f->cfg.oas))
 			continue;
-		KUNIT_EXPECT_EQ(test, pt_unmap(f, base, size, 1), 0);
-		pt_map_ok(f, base, 0, size, 3, PROT_SOME);
-		pt_map_ok(f, base + 4 * size, 0, size, 2, PROT_SOME);
-		KUNIT_EXPECT_EQ(test, pt_unmap(f, base + size, size, 5), 2 * size);
-		pt_expect_pages(f, base, 0, size, 1, PROT_SOME);
-		pt_expect_hole(f, base + size, 3 * size);
-		pt_expect_pages(f, base + 4 * size, 0, size, 2, PROT_SOME);
-		KUNIT_EXPECT_EQ(test, pt_unmap(f, base + size, size, 1), 0);
-		KUNIT_EXPECT_EQ(test, pt_unmap(f, base + 3 * size, size, 3), 0);
-		pt_unmap_ok(f, base + 4 * size, size, 2);
-		pt_unmap_ok(f, base, size, 1);
-		KUNIT_EXPECT_EQ(test, pt_unmap(f, base, size, 6), 0);
+		KUNIT_EXPECT_EQ(test, conf_unmap(f, base, size, 1), 0);
+		conf_map_ok(f, base, 0, size, 3, PROT_SOME);
+		conf_map_ok(f, base + 4 * size, 0, size, 2, PROT_SOME);
+		KUNIT_EXPECT_EQ(test, conf_unmap(f, base + size, size, 5), 2 * size);
+		conf_expect_pages(f, base, 0, size, 1, PROT_SOME);
+		conf_expect_hole(f, base + size, 3 * size);
+		conf_expect_pages(f, base + 4 * size, 0, size, 2, PROT_SOME);
+		KUNIT_EXPECT_EQ(test, conf_unmap(f, base + size, size, 1), 0);
+		KUNIT_EXPECT_EQ(test, conf_unmap(f, base + 3 * size, size, 3), 0);
+		conf_unmap_ok(f, base + 4 * size, size, 2);
+		conf_unmap_ok(f, base, size, 1);
+		KUNIT_EXPECT_EQ(test, conf_unmap(f, base, size, 6), 0);
 	}
 }
 
 static void bad_page_sizes(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
-	u64 base = pt_base(f), small = pt_pgsize(f, 0);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
+	u64 base = conf_base(f), small = conf_pgsize(f, 0);
 	unsigned int i;
 
 	for (i = 0; i < BITS_PER_LONG; i++)
@@ -119,7 +119,7 @@ static void bad_page_sizes(struct kunit *test)
 		}
 	expect_refused(f, base, 0, 0, 1, PROT_RW, -EINVAL);
 	expect_refused(f, base, 0, f->cfg.pgsize_bitmap | 1, 1, PROT_RW, -EINVAL);
-	if (pt_num_pgsizes(f) > 1)
+	if (conf_num_pgsizes(f) > 1)
 		expect_refused(f, base, 0, f->cfg.pgsize_bitmap, 1, PROT_RW, -EINVAL);
 	expect_not_unmapped(f, base, 0, 1);
 	expect_not_unmapped(f, base, small | small << 1, 1);
@@ -128,13 +128,13 @@ static void bad_page_sizes(struct kunit *test)
 /* From below the end to beyond it, and the other way round */
 static void bad_input_ranges(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
-	u64 base = pt_base(f), last = pt_last(f), size, all;
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
+	u64 base = conf_base(f), last = conf_last(f), size, all;
 	unsigned int i;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
-		all = pt_space(f) >> __ffs64(size);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
+		all = conf_space(f) >> __ffs64(size);
 		/* The last page and one more */
 		expect_refused(f, last - size + 1, 0, size, 2, PROT_RW, -ERANGE);
 		expect_not_unmapped(f, last - size + 1, size, 2);
@@ -158,44 +158,44 @@ static void bad_input_ranges(struct kunit *test)
 	}
 	/* Neither in the lower half of a split address space nor in the upper */
 	if (f->cfg.ias < BITS_PER_LONG - 2)
-		expect_refused(f, BIT(BITS_PER_LONG - 2), 0, pt_pgsize(f, 0), 1, PROT_RW,
+		expect_refused(f, BIT(BITS_PER_LONG - 2), 0, conf_pgsize(f, 0), 1, PROT_RW,
 			       -ERANGE);
 }
 
 /* iova_to_phys() looks at all of the address, also when low bits would match. */
 static void translate_out_of_range(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
-	u64 base = pt_base(f), last = pt_last(f), size = pt_pgsize(f, 0);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
+	u64 base = conf_base(f), last = conf_last(f), size = conf_pgsize(f, 0);
 	unsigned int i;
 
-	pt_map_ok(f, base, SZ_1G, size, 1, PROT_SOME);
-	pt_map_ok(f, last - size + 1, SZ_1G, size, 1, PROT_SOME);
+	conf_map_ok(f, base, SZ_1G, size, 1, PROT_SOME);
+	conf_map_ok(f, last - size + 1, SZ_1G, size, 1, PROT_SOME);
 	for (i = f->cfg.ias; i < BITS_PER_LONG; i++) {
-		KUNIT_EXPECT_EQ(test, pt_iova_to_phys(f, base ^ BIT_ULL(i)), 0);
-		KUNIT_EXPECT_EQ(test, pt_iova_to_phys(f, last ^ BIT_ULL(i)), 0);
+		KUNIT_EXPECT_EQ(test, conf_iova_to_phys(f, base ^ BIT_ULL(i)), 0);
+		KUNIT_EXPECT_EQ(test, conf_iova_to_phys(f, last ^ BIT_ULL(i)), 0);
 		expect_not_unmapped(f, base ^ BIT_ULL(i), size, 1);
 	}
-	pt_expect_pages(f, base, SZ_1G, size, 1, PROT_SOME);
-	pt_expect_pages(f, last - size + 1, SZ_1G, size, 1, PROT_SOME);
+	conf_expect_pages(f, base, SZ_1G, size, 1, PROT_SOME);
+	conf_expect_pages(f, last - size + 1, SZ_1G, size, 1, PROT_SOME);
 }
 
 /* The first byte too far up, and the last */
 static void bad_output_ranges(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
-	u64 base = pt_base(f), end = BIT_ULL(f->cfg.oas), size;
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
+	u64 base = conf_base(f), end = BIT_ULL(f->cfg.oas), size;
 	phys_addr_t most = ~(phys_addr_t)0;
 	unsigned int i;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
 		expect_refused(f, base, end, size, 1, PROT_RW, -ERANGE);
 		if (end - 1 < most) {
 			expect_refused(f, base, most - size + 1, size, 1, PROT_RW, -ERANGE);
 			expect_refused(f, base, most ^ most >> 1, size, 1, PROT_RW, -ERANGE);
 		}
-		if (size << 1 > pt_space(f))
+		if (size << 1 > conf_space(f))
 			continue;
 		expect_refused(f, base, end - size, size, 2, PROT_RW, -ERANGE);
 		expect_refused(f, base, most - size + 1, size, 2, PROT_RW, -ERANGE);
@@ -204,49 +204,49 @@ static void bad_output_ranges(struct kunit *test)
 
 static void misaligned(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
-	u64 base = pt_base(f), size;
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
+	u64 base = conf_base(f), size;
 	unsigned int i;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
 		expect_refused(f, base + size / 2, 0, size, 1, PROT_RW, -EINVAL);
 		expect_refused(f, base + 1, 0, size, 1, PROT_RW, -EINVAL);
 		expect_refused(f, base, size / 2, size, 1, PROT_RW, -EINVAL);
 		expect_refused(f, base, 1, size, 1, PROT_RW, -EINVAL);
-		pt_map_ok(f, base, 0, size, 1, PROT_SOME);
+		conf_map_ok(f, base, 0, size, 1, PROT_SOME);
 		expect_not_unmapped(f, base + size / 2, size, 1);
-		pt_expect_pages(f, base, 0, size, 1, PROT_SOME);
-		pt_unmap_ok(f, base, size, 1);
+		conf_expect_pages(f, base, 0, size, 1, PROT_SOME);
+		conf_unmap_ok(f, base, size, 1);
 	}
 }
 
 /* No pages: nothing is done, but the rest is looked at. */
 static void no_pages(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
-	u64 base = pt_base(f), size = pt_pgsize(f, 0);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
+	u64 base = conf_base(f), size = conf_pgsize(f, 0);
 
 	expect_refused(f, base, 0, size, 0, PROT_RW, f->claims->no_pages);
 	expect_refused(f, base, 1, size, 0, PROT_RW, -EINVAL);
 	expect_refused(f, base, 0, size, 0, IOMMU_CACHE, -EINVAL);
-	expect_refused(f, pt_last(f) + 1, 0, size, 0, PROT_RW, -ERANGE);
-	pt_map_ok(f, base, 0, size, 1, PROT_SOME);
+	expect_refused(f, conf_last(f) + 1, 0, size, 0, PROT_RW, -ERANGE);
+	conf_map_ok(f, base, 0, size, 1, PROT_SOME);
 	expect_not_unmapped(f, base, size, 0);
-	pt_expect_pages(f, base, 0, size, 1, PROT_SOME);
+	conf_expect_pages(f, base, 0, size, 1, PROT_SOME);
 }
 
 /* Neither read nor write */
 static void no_protection(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
 	unsigned int i;
 	int prot;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++)
+	for (i = 0; i < conf_num_pgsizes(f); i++)
 		for (prot = 0; prot < 64; prot++)
 			if (!(prot & PROT_RW))
-				expect_refused(f, pt_base(f), 0, pt_pgsize(f, i), 1, prot,
+				expect_refused(f, conf_base(f), 0, conf_pgsize(f, i), 1, prot,
 					       -EINVAL);
 }
 

@@ -12,59 +12,59 @@ static size_t some_count(u64 bytes, u64 size, size_t most)
 }
 
 /* Map @count pages, find them, unmap them, find nothing; in one call each. */
-static void round_trip(struct pt_fixture *f, u64 iova, u64 pa, u64 size, size_t count)
+static void round_trip(struct conf_fixture *f, u64 iova, u64 pa, u64 size, size_t count)
 {
-	pt_map_ok(f, iova, pa, size, count, PROT_SOME);
-	pt_expect_pages(f, iova, pa, size, count, PROT_SOME);
-	pt_expect_hole_around(f, iova, count * size);
-	pt_unmap_ok(f, iova, size, count);
-	pt_expect_hole(f, iova, count * size);
+	conf_map_ok(f, iova, pa, size, count, PROT_SOME);
+	conf_expect_pages(f, iova, pa, size, count, PROT_SOME);
+	conf_expect_hole_around(f, iova, count * size);
+	conf_unmap_ok(f, iova, size, count);
+	conf_expect_hole(f, iova, count * size);
 }
 
 static void every_page_size(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
 	unsigned int i;
 	u64 size;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
-		round_trip(f, pt_base(f) + size, pt_some_pa(f, size), size, 1);
-		round_trip(f, pt_base(f), 0, size, 1);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
+		round_trip(f, conf_base(f) + size, conf_some_pa(f, size), size, 1);
+		round_trip(f, conf_base(f), 0, size, 1);
 	}
 }
 
 /* The last page, the first, and all if that is possible */
 static void both_ends(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
 	unsigned int i;
 	size_t count;
 	u64 size, pa;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
-		count = some_count(pt_space(f), size, 3);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
+		count = some_count(conf_space(f), size, 3);
 		pa = BIT_ULL(f->cfg.oas) - count * size;
-		round_trip(f, pt_base(f), pa, size, count);
-		round_trip(f, pt_last(f) - (count * size - 1), pa, size, count);
+		round_trip(f, conf_base(f), pa, size, count);
+		round_trip(f, conf_last(f) - (count * size - 1), pa, size, count);
 	}
 }
 
 /* From one table into the next, and on into a third */
 static void across_tables(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
 	u64 size, span, iova;
 	unsigned int i;
 	size_t count;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
-		span = pt_span(f, size);
-		if (span << 2 > pt_space(f) || !(span << 2))
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
+		span = conf_span(f, size);
+		if (span << 2 > conf_space(f) || !(span << 2))
 			continue;
-		iova = pt_base(f) + span - 2 * size;
+		iova = conf_base(f) + span - 2 * size;
 		round_trip(f, iova, 0, size, 3);
 		round_trip(f, iova, 0, size, 4);
 		count = 4 + (span >> __ffs64(size));
@@ -76,60 +76,60 @@ static void across_tables(struct kunit *test)
 /* The same range again and again: tables that are left over do not matter. */
 static void remap(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
 	unsigned int i, round, live;
 	u64 size;
 
 	for (round = 0; round < 3; round++)
-		for (i = 0; i < pt_num_pgsizes(f); i++) {
-			size = pt_pgsize(f, i);
-			round_trip(f, pt_base(f), pt_some_pa(f, size) & ~(size << round),
+		for (i = 0; i < conf_num_pgsizes(f); i++) {
+			size = conf_pgsize(f, i);
+			round_trip(f, conf_base(f), conf_some_pa(f, size) & ~(size << round),
 				   size, some_count(SZ_1G, size, 5));
 		}
 	live = atomic_read(&f->live);
-	round_trip(f, pt_base(f), 0, pt_pgsize(f, pt_num_pgsizes(f) - 1), 1);
+	round_trip(f, conf_base(f), 0, conf_pgsize(f, conf_num_pgsizes(f) - 1), 1);
 	KUNIT_EXPECT_LE(test, atomic_read(&f->live), live);
 }
 
 /* Unmap goes as far as pages go. */
 static void holes(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
-	u64 base = pt_base(f), size;
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
+	u64 base = conf_base(f), size;
 	unsigned int i;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
-		if (size << 3 > pt_space(f) || size << 3 > BIT_ULL(f->cfg.oas))
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
+		if (size << 3 > conf_space(f) || size << 3 > BIT_ULL(f->cfg.oas))
 			continue;
-		pt_map_ok(f, base, 0, size, 3, PROT_SOME);
-		pt_map_ok(f, base + 4 * size, 0, size, 2, PROT_SOME);
-		pt_unmap_ok(f, base + size, size, 2);
-		pt_expect_pages(f, base, 0, size, 1, PROT_SOME);
-		pt_expect_hole(f, base + size, 3 * size);
-		pt_expect_pages(f, base + 4 * size, 0, size, 2, PROT_SOME);
-		pt_unmap_ok(f, base + 4 * size, size, 2);
-		pt_unmap_ok(f, base, size, 1);
-		pt_expect_hole(f, base, 6 * size);
+		conf_map_ok(f, base, 0, size, 3, PROT_SOME);
+		conf_map_ok(f, base + 4 * size, 0, size, 2, PROT_SOME);
+		conf_unmap_ok(f, base + size, size, 2);
+		conf_expect_pages(f, base, 0, size, 1, PROT_SOME);
+		conf_expect_hole(f, base + size, 3 * size);
+		conf_expect_pages(f, base + 4 * size, 0, size, 2, PROT_SOME);
+		conf_unmap_ok(f, base + 4 * size, size, 2);
+		conf_unmap_ok(f, base, size, 1);
+		conf_expect_hole(f, base, 6 * size);
 	}
 }
 
 /* Every combination, on pages and on blocks: the judge knows what to expect. */
 static void protections(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
-	u64 base = pt_base(f), size;
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
+	u64 base = conf_base(f), size;
 	unsigned int i;
 	int prot;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
 		for (prot = 0; prot < 64; prot++) {
 			if (!(prot & PROT_RW))
 				continue;
-			pt_map_ok(f, base, 0, size, 1, prot);
-			pt_expect_pages(f, base, 0, size, 1, prot);
-			pt_unmap_ok(f, base, size, 1);
+			conf_map_ok(f, base, 0, size, 1, prot);
+			conf_expect_pages(f, base, 0, size, 1, prot);
+			conf_unmap_ok(f, base, size, 1);
 		}
 	}
 }
@@ -137,12 +137,12 @@ static void protections(struct kunit *test)
 /* *mapped is added to, so that a caller can go on where it stopped. */
 static void mapped_adds_up(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
-	u64 base = pt_base(f), size = pt_pgsize(f, 0);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
+	u64 base = conf_base(f), size = conf_pgsize(f, 0);
 	size_t mapped = 7;
 
-	KUNIT_EXPECT_EQ(test, pt_map_pages(f, base, 0, size, 2, PROT_RW, GFP_KERNEL,
-					   &mapped), 0);
+	KUNIT_EXPECT_EQ(test, conf_map_pages(f, base, 0, size, 2, PROT_RW, GFP_KERNEL,
+					     &mapped), 0);
 	KUNIT_EXPECT_EQ(test, mapped, 7 + 2 * size);
 }
 
@@ -153,23 +153,23 @@ static void mapped_adds_up(struct kunit *test)
 /* Unmapping by another page size than mapping: larger ones take tables away. */
 static void unmap_by_larger_pages(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
 	u64 iova, small, large;
 	unsigned int i, live;
 
-	for (i = 1; i < pt_num_pgsizes(f); i++) {
-		small = pt_pgsize(f, i - 1);
-		large = pt_pgsize(f, i);
-		iova = pt_base(f) + large;
-		pt_map_ok(f, iova, 0, large, 1, PROT_SOME);
-		pt_unmap_ok(f, iova, large, 1);
+	for (i = 1; i < conf_num_pgsizes(f); i++) {
+		small = conf_pgsize(f, i - 1);
+		large = conf_pgsize(f, i);
+		iova = conf_base(f) + large;
+		conf_map_ok(f, iova, 0, large, 1, PROT_SOME);
+		conf_unmap_ok(f, iova, large, 1);
 		live = atomic_read(&f->live);
-		pt_map_ok(f, iova, 0, small, large >> __ffs64(small), PROT_SOME);
-		pt_expect_pages(f, iova, 0, small, large >> __ffs64(small), PROT_SOME);
-		if (pt_level_of(f, small) != pt_level_of(f, large))
+		conf_map_ok(f, iova, 0, small, large >> __ffs64(small), PROT_SOME);
+		conf_expect_pages(f, iova, 0, small, large >> __ffs64(small), PROT_SOME);
+		if (conf_level_of(f, small) != conf_level_of(f, large))
 			KUNIT_EXPECT_EQ(test, atomic_read(&f->live), live + 1);
-		pt_unmap_ok(f, iova, large, 1);
-		pt_expect_hole(f, iova, large);
+		conf_unmap_ok(f, iova, large, 1);
+		conf_expect_hole(f, iova, large);
 		KUNIT_EXPECT_EQ(test, atomic_read(&f->live), live);
 	}
 }
@@ -177,83 +177,83 @@ static void unmap_by_larger_pages(struct kunit *test)
 /* An obstacle in the second table: the first is mapped, and *mapped says so. */
 static void overlap_in_next_table(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
-	u64 size = pt_pgsize(f, 0);
-	u64 iova = pt_base(f) + pt_span(f, size) - 4 * size;
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
+	u64 size = conf_pgsize(f, 0);
+	u64 iova = conf_base(f) + conf_span(f, size) - 4 * size;
 	size_t mapped;
 
-	pt_map_ok(f, iova + 5 * size, 0, size, 1, PROT_SOME);
+	conf_map_ok(f, iova + 5 * size, 0, size, 1, PROT_SOME);
 	/* These permissions are nothing new then. */
-	pt_map_ok(f, iova + 8 * size, 0, size, 1, PROT_RW);
-	KUNIT_EXPECT_EQ(test, pt_map(f, iova, 0, size, 8, PROT_RW, &mapped), -EEXIST);
+	conf_map_ok(f, iova + 8 * size, 0, size, 1, PROT_RW);
+	KUNIT_EXPECT_EQ(test, conf_map(f, iova, 0, size, 8, PROT_RW, &mapped), -EEXIST);
 	KUNIT_EXPECT_EQ(test, mapped, 4 * size);
-	pt_expect_pages(f, iova, 0, size, 4, PROT_RW);
-	pt_expect_hole(f, iova + 4 * size, size);
-	pt_expect_pages(f, iova + 5 * size, 0, size, 1, PROT_SOME);
-	pt_expect_hole(f, iova + 6 * size, 2 * size);
+	conf_expect_pages(f, iova, 0, size, 4, PROT_RW);
+	conf_expect_hole(f, iova + 4 * size, size);
+	conf_expect_pages(f, iova + 5 * size, 0, size, 1, PROT_SOME);
+	conf_expect_hole(f, iova + 6 * size, 2 * size);
 }
 
 /* [live pages][room for a block]: two blocks over it are refused, untouched. */
-static void blocks_over_pages(struct pt_fixture *f, u64 small, u64 large)
+static void blocks_over_pages(struct conf_fixture *f, u64 small, u64 large)
 {
 	struct kunit *test = f->test;
-	u64 base = pt_base(f);
+	u64 base = conf_base(f);
 	size_t mapped;
 
-	pt_map_ok(f, base + small, 0, small, 3, PROT_SOME);
-	KUNIT_EXPECT_EQ(test, pt_map(f, base, 0, large, 1, PROT_RW, &mapped), -EEXIST);
+	conf_map_ok(f, base + small, 0, small, 3, PROT_SOME);
+	KUNIT_EXPECT_EQ(test, conf_map(f, base, 0, large, 1, PROT_RW, &mapped), -EEXIST);
 	KUNIT_EXPECT_EQ(test, mapped, 0);
-	KUNIT_EXPECT_EQ(test, pt_map(f, base, 0, large, 2, PROT_RW, &mapped), -EEXIST);
+	KUNIT_EXPECT_EQ(test, conf_map(f, base, 0, large, 2, PROT_RW, &mapped), -EEXIST);
 	KUNIT_EXPECT_EQ(test, mapped, 0);
-	pt_expect_pages(f, base + small, 0, small, 3, PROT_SOME);
-	pt_expect_hole(f, base + large, large);
+	conf_expect_pages(f, base + small, 0, small, 3, PROT_SOME);
+	conf_expect_hole(f, base + large, large);
 
 	/* A table that is empty, before one that is not, is not touched either. */
-	pt_map_ok(f, base + large + small, 0, small, 1, PROT_SOME);
-	pt_unmap_ok(f, base + small, small, 3);
-	pt_forget(f);
-	KUNIT_EXPECT_EQ(test, pt_map(f, base, 0, large, 2, PROT_RW, &mapped), -EEXIST);
+	conf_map_ok(f, base + large + small, 0, small, 1, PROT_SOME);
+	conf_unmap_ok(f, base + small, small, 3);
+	conf_forget(f);
+	KUNIT_EXPECT_EQ(test, conf_map(f, base, 0, large, 2, PROT_RW, &mapped), -EEXIST);
 	KUNIT_EXPECT_EQ(test, mapped, 0);
 	KUNIT_EXPECT_EQ(test, f->n_walks, 0);
-	pt_expect_pages(f, base + large + small, 0, small, 1, PROT_SOME);
-	pt_expect_hole(f, base, large);
-	pt_unmap_ok(f, base + large + small, small, 1);
+	conf_expect_pages(f, base + large + small, 0, small, 1, PROT_SOME);
+	conf_expect_hole(f, base, large);
+	conf_unmap_ok(f, base + large + small, small, 1);
 }
 
 static void blocks_over_live_pages(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
 	unsigned int i;
 
-	pt_watch(f);
-	for (i = 1; i < pt_num_pgsizes(f); i++)
-		if (pt_pgsize(f, i) << 1 <= pt_space(f))
-			blocks_over_pages(f, pt_pgsize(f, 0), pt_pgsize(f, i));
+	conf_watch(f);
+	for (i = 1; i < conf_num_pgsizes(f); i++)
+		if (conf_pgsize(f, i) << 1 <= conf_space(f))
+			blocks_over_pages(f, conf_pgsize(f, 0), conf_pgsize(f, i));
 }
 
 /* A table with nothing in it makes room for a block. */
 static void blocks_over_empty_tables(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
-	u64 base = pt_base(f), small = pt_pgsize(f, 0), large;
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
+	u64 base = conf_base(f), small = conf_pgsize(f, 0), large;
 	unsigned int i, live;
 
-	for (i = 1; i < pt_num_pgsizes(f); i++) {
-		large = pt_pgsize(f, i);
-		if (pt_level_of(f, small) == pt_level_of(f, large))
+	for (i = 1; i < conf_num_pgsizes(f); i++) {
+		large = conf_pgsize(f, i);
+		if (conf_level_of(f, small) == conf_level_of(f, large))
 			continue;
-		pt_map_ok(f, base, 0, large, 2, PROT_SOME);
-		pt_unmap_ok(f, base, large, 2);
+		conf_map_ok(f, base, 0, large, 2, PROT_SOME);
+		conf_unmap_ok(f, base, large, 2);
 		live = atomic_read(&f->live);
-		pt_map_ok(f, base, 0, small, 1, PROT_SOME);
-		pt_unmap_ok(f, base, small, 1);
+		conf_map_ok(f, base, 0, small, 1, PROT_SOME);
+		conf_unmap_ok(f, base, small, 1);
 		KUNIT_EXPECT_GT(test, atomic_read(&f->live), live);
-		pt_map_ok(f, base, 0, large, 2, PROT_SOME);
+		conf_map_ok(f, base, 0, large, 2, PROT_SOME);
 		KUNIT_EXPECT_EQ(test, f->n_walks, 1);
-		KUNIT_EXPECT_TRUE(test, pt_flushed(f, base, min(large, pt_span(f, small))));
+		KUNIT_EXPECT_TRUE(test, conf_flushed(f, base, min(large, conf_span(f, small))));
 		KUNIT_EXPECT_EQ(test, atomic_read(&f->live), live);
-		pt_expect_pages(f, base, 0, large, 2, PROT_SOME);
-		pt_unmap_ok(f, base, large, 2);
+		conf_expect_pages(f, base, 0, large, 2, PROT_SOME);
+		conf_unmap_ok(f, base, large, 2);
 	}
 }
 
@@ -263,11 +263,11 @@ static void blocks_over_empty_tables(struct kunit *test)
  */
 #define UNTOUCHED	0x5555555555555555ULL
 
-static void expect_walk(struct pt_fixture *f, u64 iova, int ret)
+static void expect_walk(struct conf_fixture *f, u64 iova, int ret)
 {
 	struct arm_lpae_io_pgtable_walk_data walk;
-	struct pt_result r = pt_walk(f, iova);
-	const struct pt_judge *judge = f->claims->judge;
+	struct conf_result r = conf_walk(f, iova);
+	const struct conf_judge *judge = f->claims->judge;
 	u64 table = judge->root(f);
 	unsigned int i;
 
@@ -278,29 +278,29 @@ static void expect_walk(struct pt_fixture *f, u64 iova, int ret)
 			KUNIT_EXPECT_EQ(f->test, walk.ptes[i], UNTOUCHED);
 		else if (i < r.level)
 			KUNIT_EXPECT_EQ(f->test, judge->kind(f, i, walk.ptes[i], &table),
-					PT_TABLE);
+					CONF_TABLE);
 	}
 	KUNIT_EXPECT_EQ(f->test, walk.ptes[r.level], r.desc);
 	if (r.level > judge->start_level(f))
 		KUNIT_EXPECT_EQ(f->test, table,
-				r.desc_pa & ~(pt_pgsize(f, 0) - 1));
+				r.desc_pa & ~(conf_pgsize(f, 0) - 1));
 }
 
 static void walk_shows_descriptors(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
-	u64 iova = pt_base(f), size = pt_pgsize(f, 0);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
+	u64 iova = conf_base(f), size = conf_pgsize(f, 0);
 	struct arm_lpae_io_pgtable_walk_data walk;
 
 	expect_walk(f, iova, -EINVAL);
-	pt_map_ok(f, iova, 0, size, 1, PROT_SOME);
+	conf_map_ok(f, iova, 0, size, 1, PROT_SOME);
 	expect_walk(f, iova, 0);
 	expect_walk(f, iova + size / 2, 0);
 	expect_walk(f, iova + size, -EINVAL);
-	pt_unmap_ok(f, iova, size, 1);
+	conf_unmap_ok(f, iova, size, 1);
 
-	size = pt_pgsize(f, pt_num_pgsizes(f) - 1);
-	pt_map_ok(f, iova, 0, size, 1, PROT_SOME);
+	size = conf_pgsize(f, conf_num_pgsizes(f) - 1);
+	conf_map_ok(f, iova, 0, size, 1, PROT_SOME);
 	expect_walk(f, iova + size - 1, 0);
 	if (f->cfg.ias < BITS_PER_LONG)
 		KUNIT_EXPECT_EQ(test, f->ops->pgtable_walk(f->ops, iova ^ BIT_ULL(f->cfg.ias),

@@ -8,16 +8,16 @@
 
 #include "conformance.h"
 
-static struct pt_fixture *fixture(struct kunit *test)
+static struct conf_fixture *fixture(struct kunit *test)
 {
-	return pt_fixture(test, test->param_value);
+	return conf_fixture(test, test->param_value);
 }
 
-static struct pt_fixture *failing_fixture(struct kunit *test)
+static struct conf_fixture *failing_fixture(struct kunit *test)
 {
-	struct pt_fixture *f = fixture(test);
+	struct conf_fixture *f = fixture(test);
 
-	if (!pt_can_fail(f))
+	if (!conf_can_fail(f))
 		kunit_skip(test, "no fault injection in this kernel");
 	return f;
 }
@@ -28,16 +28,16 @@ static struct pt_fixture *failing_fixture(struct kunit *test)
 /* No memory: no table, nothing kept, and then it works. */
 static void no_memory_for_table(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture_alloc(test, test->param_value);
+	struct conf_fixture *f = conf_fixture_alloc(test, test->param_value);
 	struct io_pgtable_cfg before = f->cfg;
 	int n, ret;
 
-	if (!pt_can_fail(f))
+	if (!conf_can_fail(f))
 		kunit_skip(test, "no fault injection in this kernel");
 	for (n = 1; n < MOST_ALLOCS; n++) {
 		f->cfg = before;
 		f->fail_nth = n;
-		ret = pt_fixture_make(f);
+		ret = conf_fixture_make(f);
 		if (!ret)
 			break;
 		KUNIT_ASSERT_TRUE(test, f->failed);
@@ -52,123 +52,123 @@ static void no_memory_for_table(struct kunit *test)
 /* Each table on the way to a page: -ENOMEM, nothing mapped, and then it works. */
 static void no_memory_for_map(struct kunit *test)
 {
-	struct pt_fixture *f = failing_fixture(test);
-	u64 base = pt_base(f), size = pt_pgsize(f, 0), far = pt_last(f) - size + 1;
+	struct conf_fixture *f = failing_fixture(test);
+	u64 base = conf_base(f), size = conf_pgsize(f, 0), far = conf_last(f) - size + 1;
 	size_t mapped;
 	int n, ret;
 
 	for (n = 1; n < MOST_ALLOCS; n++) {
 		/* Every other time some of the way is there. */
 		f->fail_nth = 2 - n % 2;
-		ret = pt_map(f, far, 0, size, 1, PROT_SOME, &mapped);
+		ret = conf_map(f, far, 0, size, 1, PROT_SOME, &mapped);
 		if (!ret)
 			break;
 		KUNIT_ASSERT_TRUE(test, f->failed);
 		KUNIT_EXPECT_EQ(test, ret, -ENOMEM);
 		KUNIT_EXPECT_EQ(test, mapped, 0);
-		pt_expect_hole(f, far, size);
+		conf_expect_hole(f, far, size);
 	}
 	KUNIT_EXPECT_EQ(test, ret, 0);
-	pt_expect_pages(f, far, 0, size, 1, PROT_SOME);
-	pt_map_ok(f, base, 0, size, 1, PROT_SOME);
-	pt_expect_pages(f, base, 0, size, 1, PROT_SOME);
-	pt_expect_pages(f, far, 0, size, 1, PROT_SOME);
+	conf_expect_pages(f, far, 0, size, 1, PROT_SOME);
+	conf_map_ok(f, base, 0, size, 1, PROT_SOME);
+	conf_expect_pages(f, base, 0, size, 1, PROT_SOME);
+	conf_expect_pages(f, far, 0, size, 1, PROT_SOME);
 	if (f->claims->judge)
-		KUNIT_EXPECT_EQ(test, n > 1, pt_level_of(f, size) !=
+		KUNIT_EXPECT_EQ(test, n > 1, conf_level_of(f, size) !=
 					     f->claims->judge->start_level(f));
 }
 
 /* No memory for the second of two tables: the first part stands, and counts. */
 static void no_memory_for_second_table(struct kunit *test)
 {
-	struct pt_fixture *f = failing_fixture(test);
-	u64 size = pt_pgsize(f, 0);
-	u64 iova = pt_base(f) + pt_span(f, size) - 3 * size;
+	struct conf_fixture *f = failing_fixture(test);
+	u64 size = conf_pgsize(f, 0);
+	u64 iova = conf_base(f) + conf_span(f, size) - 3 * size;
 	size_t mapped;
 
-	pt_map_ok(f, pt_base(f), 0, size, 1, PROT_SOME);
+	conf_map_ok(f, conf_base(f), 0, size, 1, PROT_SOME);
 	f->fail_nth = 1;
-	KUNIT_EXPECT_EQ(test, pt_map(f, iova, 0, size, 5, PROT_SOME, &mapped), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, conf_map(f, iova, 0, size, 5, PROT_SOME, &mapped), -ENOMEM);
 	KUNIT_EXPECT_EQ(test, mapped, 3 * size);
-	pt_expect_pages(f, iova, 0, size, 3, PROT_SOME);
-	pt_expect_hole(f, iova + 3 * size, 2 * size);
-	pt_map_ok(f, iova + mapped, mapped, size, 2, PROT_SOME);
-	pt_expect_pages(f, iova, 0, size, 5, PROT_SOME);
-	pt_expect_pages(f, pt_base(f), 0, size, 1, PROT_SOME);
+	conf_expect_pages(f, iova, 0, size, 3, PROT_SOME);
+	conf_expect_hole(f, iova + 3 * size, 2 * size);
+	conf_map_ok(f, iova + mapped, mapped, size, 2, PROT_SOME);
+	conf_expect_pages(f, iova, 0, size, 5, PROT_SOME);
+	conf_expect_pages(f, conf_base(f), 0, size, 1, PROT_SOME);
 }
 
 /* No memory to split: nothing is unmapped, and every address still translates. */
-static void split_without_memory(struct pt_fixture *f, u64 large, u64 small)
+static void split_without_memory(struct conf_fixture *f, u64 large, u64 small)
 {
-	u64 hole = pt_base(f) + small;
+	u64 hole = conf_base(f) + small;
 	struct kunit *test = f->test;
 	size_t unmapped;
 	int n;
 
 	for (n = 1; n < MOST_ALLOCS; n++) {
-		pt_map_ok(f, pt_base(f), 0, large, 1, PROT_SOME);
+		conf_map_ok(f, conf_base(f), 0, large, 1, PROT_SOME);
 		f->fail_nth = n;
-		unmapped = pt_unmap(f, hole, small, 1);
+		unmapped = conf_unmap(f, hole, small, 1);
 		if (!unmapped) {
 			KUNIT_ASSERT_TRUE(test, f->failed);
-			pt_expect_mapped(f, pt_base(f), 0, large, PROT_SOME);
-			pt_unmap_ok(f, hole, small, 1);
+			conf_expect_mapped(f, conf_base(f), 0, large, PROT_SOME);
+			conf_unmap_ok(f, hole, small, 1);
 		}
-		pt_expect_pages(f, pt_base(f), 0, small, 1, PROT_SOME);
-		pt_expect_hole(f, hole, small);
-		pt_unmap_rest(f, pt_base(f), large, hole, small, 1);
+		conf_expect_pages(f, conf_base(f), 0, small, 1, PROT_SOME);
+		conf_expect_hole(f, hole, small);
+		conf_unmap_rest(f, conf_base(f), large, hole, small, 1);
 		if (unmapped)
 			break;
 	}
 	KUNIT_EXPECT_LT(test, n, MOST_ALLOCS);
 	/* Sixteen that are one can be split where they are. */
-	if (pt_level_of(f, large) != pt_level_of(f, small))
+	if (conf_level_of(f, large) != conf_level_of(f, small))
 		KUNIT_EXPECT_GT(test, n, 1);
 }
 
 static void no_memory_for_split(struct kunit *test)
 {
-	struct pt_fixture *f = failing_fixture(test);
+	struct conf_fixture *f = failing_fixture(test);
 	unsigned int m = 0;
 	u64 large;
 
-	pt_watch(f);
-	while ((large = pt_next_split(f, &m)))
-		split_without_memory(f, large, pt_pgsize(f, 0));
+	conf_watch(f);
+	while ((large = conf_next_split(f, &m)))
+		split_without_memory(f, large, conf_pgsize(f, 0));
 }
 
 /* [pages][block]: no memory to split, so unmap stops between them, and says so. */
 static void no_memory_for_later_split(struct kunit *test)
 {
-	struct pt_fixture *f = failing_fixture(test);
-	u64 base = pt_base(f), small = pt_pgsize(f, 0), large = pt_span(f, small);
+	struct conf_fixture *f = failing_fixture(test);
+	u64 base = conf_base(f), small = conf_pgsize(f, 0), large = conf_span(f, small);
 	size_t count = large >> __ffs64(small);
 
-	pt_map_ok(f, base, 0, small, count, PROT_SOME);
-	pt_map_ok(f, base + large, 0, large, 1, PROT_SOME);
+	conf_map_ok(f, base, 0, small, count, PROT_SOME);
+	conf_map_ok(f, base + large, 0, large, 1, PROT_SOME);
 	f->fail_nth = 1;
-	KUNIT_EXPECT_EQ(test, pt_unmap(f, base + small, small, count), large - small);
-	pt_expect_pages(f, base, 0, small, 1, PROT_SOME);
-	pt_expect_hole(f, base + small, large - small);
-	pt_expect_pages(f, base + large, 0, large, 1, PROT_SOME);
+	KUNIT_EXPECT_EQ(test, conf_unmap(f, base + small, small, count), large - small);
+	conf_expect_pages(f, base, 0, small, 1, PROT_SOME);
+	conf_expect_hole(f, base + small, large - small);
+	conf_expect_pages(f, base + large, 0, large, 1, PROT_SOME);
 }
 
 /* With a spinlock held: a caller that says so can map and unmap. */
 static void atomic_context(struct kunit *test)
 {
-	struct pt_fixture *f = fixture(test);
-	u64 small = pt_pgsize(f, 0), large = pt_pgsize(f, pt_num_pgsizes(f) - 1);
-	u64 base = pt_base(f), far = pt_last(f) - small + 1;
+	struct conf_fixture *f = fixture(test);
+	u64 small = conf_pgsize(f, 0), large = conf_pgsize(f, conf_num_pgsizes(f) - 1);
+	u64 base = conf_base(f), far = conf_last(f) - small + 1;
 	size_t mapped = 0, unmapped;
 	static DEFINE_SPINLOCK(lock);
 	int ret;
 
 	f->last_gfp = GFP_ATOMIC;
 	spin_lock(&lock);
-	ret = pt_map_pages(f, far, 0, small, 1, PROT_SOME, GFP_ATOMIC, &mapped);
-	ret |= pt_map_pages(f, base, 0, large, 1, PROT_SOME, GFP_ATOMIC, &mapped);
-	unmapped = pt_unmap_pages(f, base, large, 1, NULL);
-	unmapped += pt_unmap_pages(f, far, small, 1, NULL);
+	ret = conf_map_pages(f, far, 0, small, 1, PROT_SOME, GFP_ATOMIC, &mapped);
+	ret |= conf_map_pages(f, base, 0, large, 1, PROT_SOME, GFP_ATOMIC, &mapped);
+	unmapped = conf_unmap_pages(f, base, large, 1, NULL);
+	unmapped += conf_unmap_pages(f, far, small, 1, NULL);
 	spin_unlock(&lock);
 	KUNIT_EXPECT_EQ(test, ret, 0);
 	KUNIT_EXPECT_EQ(test, mapped, large + small);
@@ -180,12 +180,12 @@ static void atomic_context(struct kunit *test)
 static void gfp_is_passed_on(struct kunit *test)
 {
 	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN;
-	struct pt_fixture *f = fixture(test);
+	struct conf_fixture *f = fixture(test);
 	size_t mapped = 0;
 
 	f->last_gfp = gfp;
-	KUNIT_EXPECT_EQ(test, pt_map_pages(f, pt_base(f), 0, pt_pgsize(f, 0), 1, PROT_RW,
-					   gfp, &mapped), 0);
+	KUNIT_EXPECT_EQ(test, conf_map_pages(f, conf_base(f), 0, conf_pgsize(f, 0), 1, PROT_RW,
+					     gfp, &mapped), 0);
 	KUNIT_EXPECT_TRUE(test, (f->last_gfp & gfp) == gfp);
 }
 
@@ -193,28 +193,28 @@ static void gfp_is_passed_on(struct kunit *test)
 static void walker_is_up_to_date(struct kunit *test)
 {
 	u64 base, small, large, next;
-	struct pt_fixture *f;
+	struct conf_fixture *f;
 	unsigned int m;
 
-	if (!pt_sees_syncs())
+	if (!conf_sees_syncs())
 		kunit_skip(test, "no tracepoints");
 	f = fixture(test);
-	pt_watch(f);
-	base = pt_base(f);
-	small = pt_pgsize(f, 0);
-	for (m = 1; m < pt_num_pgsizes(f); m++) {
-		large = pt_pgsize(f, m);
+	conf_watch(f);
+	base = conf_base(f);
+	small = conf_pgsize(f, 0);
+	for (m = 1; m < conf_num_pgsizes(f); m++) {
+		large = conf_pgsize(f, m);
 		next = base + large;
-		pt_map_ok(f, base, 0, large, 2, PROT_SOME);
-		pt_expect_pages(f, base, 0, large, 2, PROT_SOME);
-		pt_unmap_ok(f, next, large, 1);
-		pt_expect_hole(f, next, large);
-		pt_map_ok(f, next, SZ_1G, small, 2, PROT_SOME);
-		pt_expect_pages(f, next, SZ_1G, small, 2, PROT_SOME);
-		pt_unmap_ok(f, next, small, 2);
-		pt_unmap_ok(f, base, large, 1);
-		pt_expect_hole(f, base, 2 * large);
-		KUNIT_EXPECT_EQ(test, pt_count_leaves(f), 0);
+		conf_map_ok(f, base, 0, large, 2, PROT_SOME);
+		conf_expect_pages(f, base, 0, large, 2, PROT_SOME);
+		conf_unmap_ok(f, next, large, 1);
+		conf_expect_hole(f, next, large);
+		conf_map_ok(f, next, SZ_1G, small, 2, PROT_SOME);
+		conf_expect_pages(f, next, SZ_1G, small, 2, PROT_SOME);
+		conf_unmap_ok(f, next, small, 2);
+		conf_unmap_ok(f, base, large, 1);
+		conf_expect_hole(f, base, 2 * large);
+		KUNIT_EXPECT_EQ(test, conf_count_leaves(f), 0);
 	}
 }
 
@@ -235,9 +235,9 @@ static void free_in_interrupt(struct irq_work *work)
 /* A table with memory of its own, all of which is freed there. */
 static void freed_in_interrupt(struct kunit *test)
 {
-	const struct pt_shape *shape = test->param_value;
+	const struct conf_shape *shape = test->param_value;
 	struct interrupt interrupt = { .work = IRQ_WORK_INIT(free_in_interrupt) };
-	struct pt_fixture *f = fixture(test);
+	struct conf_fixture *f = fixture(test);
 	struct io_pgtable_cfg cfg = {
 		.pgsize_bitmap = shape->pgsizes,
 		.ias = shape->ias,
@@ -247,11 +247,11 @@ static void freed_in_interrupt(struct kunit *test)
 		.format_cfg = f->cfg.format_cfg,
 		.format_cfg_size = f->cfg.format_cfg_size,
 	};
-	struct io_pgtable_ops *ops = pt_alloc_table(shape, &cfg, NULL);
+	struct io_pgtable_ops *ops = conf_alloc_table(shape, &cfg, NULL);
 	size_t mapped = 0;
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ops);
-	KUNIT_EXPECT_EQ(test, ops->map_pages(ops, pt_base(f), 0, pt_pgsize(f, 0), 1, PROT_SOME,
+	KUNIT_EXPECT_EQ(test, ops->map_pages(ops, conf_base(f), 0, conf_pgsize(f, 0), 1, PROT_SOME,
 					     GFP_KERNEL, &mapped), 0);
 	interrupt.ops = ops;
 	irq_work_queue(&interrupt.work);

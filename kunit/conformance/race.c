@@ -36,7 +36,7 @@ struct worker {
  * @workers: who works
  */
 struct meeting {
-	struct pt_fixture *f;
+	struct conf_fixture *f;
 	unsigned int (*work)(struct worker *w);
 	u64 region;
 	u64 size;
@@ -105,14 +105,14 @@ static unsigned int map_my_pages(struct worker *w)
 			pa = (u64)i * me->size;
 			iova = me->region + pa;
 			mapped = 0;
-			mistakes += pt_map_pages(me->f, iova, pa, me->size, 1, PROT_RW,
+			mistakes += conf_map_pages(me->f, iova, pa, me->size, 1, PROT_RW,
 						   GFP_KERNEL, &mapped) != 0;
 			mistakes += mapped != me->size;
-			mistakes += pt_iova_to_phys(me->f, iova + 5) != pa + 5;
+			mistakes += conf_iova_to_phys(me->f, iova + 5) != pa + 5;
 			if (again)
 				continue;
-			mistakes += pt_unmap_pages(me->f, iova, me->size, 1, NULL) != me->size;
-			mistakes += pt_iova_to_phys(me->f, iova) != 0;
+			mistakes += conf_unmap_pages(me->f, iova, me->size, 1, NULL) != me->size;
+			mistakes += conf_iova_to_phys(me->f, iova) != 0;
 		}
 	return mistakes;
 }
@@ -125,12 +125,12 @@ static unsigned int unmap_my_part(struct worker *w)
 	u64 iova = me->region + w->n * part * me->size;
 
 	if (w->n & 1)
-		return pt_unmap_pages(me->f, iova, me->size, part, NULL) !=
+		return conf_unmap_pages(me->f, iova, me->size, part, NULL) !=
 		       part * me->size;
 	for (i = 0; i < part; i++, iova += me->size) {
-		mistakes += pt_iova_to_phys(me->f, iova) != iova - me->region;
-		mistakes += pt_unmap_pages(me->f, iova, me->size, 1, NULL) != me->size;
-		mistakes += pt_iova_to_phys(me->f, iova) != 0;
+		mistakes += conf_iova_to_phys(me->f, iova) != iova - me->region;
+		mistakes += conf_unmap_pages(me->f, iova, me->size, 1, NULL) != me->size;
+		mistakes += conf_iova_to_phys(me->f, iova) != 0;
 	}
 	return mistakes;
 }
@@ -141,7 +141,7 @@ static unsigned int unmap_my_page(struct worker *w)
 	struct meeting *me = w->meeting;
 	u64 iova = me->region + w->n * me->size;
 
-	return pt_unmap_pages(me->f, iova, me->size, 1, NULL) != me->size;
+	return conf_unmap_pages(me->f, iova, me->size, 1, NULL) != me->size;
 }
 
 static struct meeting *prepare(struct kunit *test)
@@ -149,8 +149,8 @@ static struct meeting *prepare(struct kunit *test)
 	struct meeting *me = kunit_kzalloc(test, sizeof(*me), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, me);
-	me->f = pt_fixture(test, test->param_value);
-	me->size = pt_pgsize(me->f, 0);
+	me->f = conf_fixture(test, test->param_value);
+	me->size = conf_pgsize(me->f, 0);
 	/* Long enough for the others to come in between */
 	me->f->delay = 20;
 	return me;
@@ -160,19 +160,19 @@ static struct meeting *prepare(struct kunit *test)
 static void tables_installed_by_many(struct kunit *test)
 {
 	struct meeting *me = prepare(test);
-	struct pt_fixture *f = me->f;
-	u64 span = pt_span(f, me->size);
-	unsigned int i, n = min_t(u64, rounds, pt_space(f) >> __ffs64(span));
+	struct conf_fixture *f = me->f;
+	u64 span = conf_span(f, me->size);
+	unsigned int i, n = min_t(u64, rounds, conf_space(f) >> __ffs64(span));
 
 	me->work = map_my_pages;
 	me->pages = 32;
 	for (i = 0; i < n; i++) {
 		/* From the top, so that upper tables are missing too at times */
-		me->region = pt_last(f) - (i + 1) * span + 1;
+		me->region = conf_last(f) - (i + 1) * span + 1;
 		meet(test, me);
-		pt_expect_pages(f, me->region, 0, me->size, me->pages, PROT_RW);
+		conf_expect_pages(f, me->region, 0, me->size, me->pages, PROT_RW);
 		if (f->claims->judge)
-			KUNIT_ASSERT_EQ(test, pt_count_leaves(f), (i + 1) * me->pages);
+			KUNIT_ASSERT_EQ(test, conf_count_leaves(f), (i + 1) * me->pages);
 	}
 }
 
@@ -180,19 +180,19 @@ static void tables_installed_by_many(struct kunit *test)
 static void block_split_by_many(struct kunit *test)
 {
 	struct meeting *me = prepare(test);
-	struct pt_fixture *f = me->f;
+	struct conf_fixture *f = me->f;
 	unsigned int i, m = 0;
 	u64 large;
 
 	me->work = unmap_my_part;
-	while ((large = pt_next_split(f, &m))) {
+	while ((large = conf_next_split(f, &m))) {
 		me->pages = large >> __ffs64(me->size);
-		me->region = pt_base(f) + large;
+		me->region = conf_base(f) + large;
 		for (i = 0; me->pages <= 8192 && i < rounds / 4; i++) {
-			pt_map_ok(f, me->region, 0, large, 1, PROT_RW);
+			conf_map_ok(f, me->region, 0, large, 1, PROT_RW);
 			meet(test, me);
-			pt_expect_hole(f, me->region, large);
-			KUNIT_ASSERT_EQ(test, pt_count_leaves(f), 0);
+			conf_expect_hole(f, me->region, large);
+			KUNIT_ASSERT_EQ(test, conf_count_leaves(f), 0);
 		}
 	}
 }
@@ -201,21 +201,21 @@ static void block_split_by_many(struct kunit *test)
 static void large_block_split_by_many(struct kunit *test)
 {
 	struct meeting *me = prepare(test);
-	struct pt_fixture *f = me->f;
+	struct conf_fixture *f = me->f;
 	u64 large = 0, gone = WORKERS * me->size, next;
 	unsigned int i = 0;
 
-	while ((next = pt_next_split(f, &i)))
+	while ((next = conf_next_split(f, &i)))
 		large = next;
 	me->work = unmap_my_page;
-	me->region = pt_base(f) + large;
+	me->region = conf_base(f) + large;
 	for (i = 0; i < rounds / 4; i++) {
-		pt_map_ok(f, me->region, 0, large, 1, PROT_RW);
+		conf_map_ok(f, me->region, 0, large, 1, PROT_RW);
 		meet(test, me);
-		pt_expect_hole(f, me->region, gone);
-		pt_expect_mapped(f, me->region + gone, gone, large - gone, PROT_RW);
-		pt_unmap_rest(f, me->region, large, me->region, me->size, WORKERS);
-		KUNIT_ASSERT_EQ(test, pt_count_leaves(f), 0);
+		conf_expect_hole(f, me->region, gone);
+		conf_expect_mapped(f, me->region + gone, gone, large - gone, PROT_RW);
+		conf_unmap_rest(f, me->region, large, me->region, me->size, WORKERS);
+		KUNIT_ASSERT_EQ(test, conf_count_leaves(f), 0);
 	}
 }
 
@@ -224,98 +224,98 @@ static void large_block_split_by_many(struct kunit *test)
  * faster.
  */
 
-static void map_second_page(struct pt_fixture *f)
+static void map_second_page(struct conf_fixture *f)
 {
-	u64 size = pt_pgsize(f, 0);
+	u64 size = conf_pgsize(f, 0);
 	size_t mapped = 0;
 
 	f->on_alloc = NULL;
-	KUNIT_EXPECT_EQ(f->test, pt_map_pages(f, pt_base(f) + size, size, size, 1, PROT_RW,
-					      GFP_ATOMIC, &mapped), 0);
+	KUNIT_EXPECT_EQ(f->test, conf_map_pages(f, conf_base(f) + size, size, size, 1, PROT_RW,
+						GFP_ATOMIC, &mapped), 0);
 }
 
 static void another_table_is_first(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
-	u64 base = pt_base(f), size = pt_pgsize(f, 0);
-	bool needs_table = pt_span(f, size) != BIT_ULL(f->cfg.ias);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
+	u64 base = conf_base(f), size = conf_pgsize(f, 0);
+	bool needs_table = conf_span(f, size) != BIT_ULL(f->cfg.ias);
 
 	f->on_alloc = map_second_page;
-	pt_map_ok(f, base, 0, size, 1, PROT_RW);
+	conf_map_ok(f, base, 0, size, 1, PROT_RW);
 	KUNIT_EXPECT_EQ(test, !f->on_alloc, needs_table);
-	pt_expect_pages(f, base, 0, size, needs_table ? 2 : 1, PROT_RW);
+	conf_expect_pages(f, base, 0, size, needs_table ? 2 : 1, PROT_RW);
 	if (f->claims->judge)
-		KUNIT_EXPECT_EQ(test, pt_count_leaves(f), needs_table ? 2 : 1);
+		KUNIT_EXPECT_EQ(test, conf_count_leaves(f), needs_table ? 2 : 1);
 }
 
 /* All but the last table is there, and the page at its start is another CPU's. */
-static void map_start_of_second_table(struct pt_fixture *f)
+static void map_start_of_second_table(struct conf_fixture *f)
 {
-	u64 size = pt_pgsize(f, 0);
+	u64 size = conf_pgsize(f, 0);
 	size_t mapped = 0;
 
 	f->on_alloc = NULL;
-	KUNIT_EXPECT_EQ(f->test, pt_map_pages(f, pt_base(f) + pt_span(f, size), 0, size, 1,
-					      PROT_RW, GFP_ATOMIC, &mapped), 0);
+	KUNIT_EXPECT_EQ(f->test, conf_map_pages(f, conf_base(f) + conf_span(f, size), 0, size, 1,
+						PROT_RW, GFP_ATOMIC, &mapped), 0);
 	KUNIT_EXPECT_EQ(f->test, mapped, size);
 }
 
 static void lose_last_table(struct kunit *test, u64 count)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
-	u64 size = pt_pgsize(f, 0), iova = pt_base(f) + pt_span(f, size);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
+	u64 size = conf_pgsize(f, 0), iova = conf_base(f) + conf_span(f, size);
 
-	pt_watch(f);
-	pt_map_ok(f, pt_base(f), 0, size, 1, PROT_RW);
+	conf_watch(f);
+	conf_map_ok(f, conf_base(f), 0, size, 1, PROT_RW);
 	f->on_alloc = map_start_of_second_table;
-	pt_map_ok(f, iova + size, size, size, count, PROT_RW);
+	conf_map_ok(f, iova + size, size, size, count, PROT_RW);
 	KUNIT_EXPECT_NULL(test, f->on_alloc);
-	pt_expect_pages(f, iova, 0, size, 1 + count, PROT_RW);
-	pt_expect_hole_around(f, iova, (1 + count) * size);
+	conf_expect_pages(f, iova, 0, size, 1 + count, PROT_RW);
+	conf_expect_hole_around(f, iova, (1 + count) * size);
 	if (f->claims->judge)
-		KUNIT_EXPECT_EQ(test, pt_count_leaves(f), 2 + count);
-	pt_fixture_free(f);
+		KUNIT_EXPECT_EQ(test, conf_count_leaves(f), 2 + count);
+	conf_fixture_free(f);
 }
 
 /* A page, the rest of the table, and on into a third one */
 static void another_last_table_is_first(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
-	u64 size = pt_pgsize(f, 0), pages = pt_span(f, size) >> __ffs64(size);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
+	u64 size = conf_pgsize(f, 0), pages = conf_span(f, size) >> __ffs64(size);
 
-	pt_fixture_free(f);
+	conf_fixture_free(f);
 	lose_last_table(test, 1);
 	lose_last_table(test, pages - 1);
 	lose_last_table(test, pages + 2);
 }
 
-static void unmap_second_page(struct pt_fixture *f)
+static void unmap_second_page(struct conf_fixture *f)
 {
-	u64 size = pt_pgsize(f, 0);
+	u64 size = conf_pgsize(f, 0);
 
 	f->on_alloc = NULL;
-	KUNIT_EXPECT_EQ(f->test, pt_unmap_pages(f, pt_base(f) + size, size, 1, NULL), size);
+	KUNIT_EXPECT_EQ(f->test, conf_unmap_pages(f, conf_base(f) + size, size, 1, NULL), size);
 }
 
 static void another_split_is_first(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
-	u64 base = pt_base(f), small = pt_pgsize(f, 0), large;
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
+	u64 base = conf_base(f), small = conf_pgsize(f, 0), large;
 	unsigned int m = 0, gone;
 
-	while ((large = pt_next_split(f, &m))) {
-		pt_map_ok(f, base, 0, large, 1, PROT_SOME);
+	while ((large = conf_next_split(f, &m))) {
+		conf_map_ok(f, base, 0, large, 1, PROT_SOME);
 		f->on_alloc = unmap_second_page;
-		pt_unmap_ok(f, base, small, 1);
+		conf_unmap_ok(f, base, small, 1);
 		/* Sixteen that are one need no memory. */
 		gone = f->on_alloc ? 1 : 2;
-		KUNIT_EXPECT_TRUE(test, gone == 2 || pt_entry_size(f, large) == small);
+		KUNIT_EXPECT_TRUE(test, gone == 2 || conf_entry_size(f, large) == small);
 		f->on_alloc = NULL;
-		pt_expect_hole(f, base, gone * small);
-		pt_expect_mapped(f, base + gone * small, gone * small, large - gone * small,
-				 PROT_SOME);
-		pt_unmap_rest(f, base, large, base, small, gone);
-		KUNIT_EXPECT_EQ(test, pt_count_leaves(f), 0);
+		conf_expect_hole(f, base, gone * small);
+		conf_expect_mapped(f, base + gone * small, gone * small, large - gone * small,
+				   PROT_SOME);
+		conf_unmap_rest(f, base, large, base, small, gone);
+		KUNIT_EXPECT_EQ(test, conf_count_leaves(f), 0);
 	}
 }
 

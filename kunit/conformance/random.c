@@ -34,7 +34,7 @@ struct leaf {
 
 struct model {
 	struct kunit *test;
-	struct pt_fixture *f;
+	struct conf_fixture *f;
 	struct rnd_state rnd;
 	struct xarray leaves;
 	size_t n;
@@ -63,8 +63,8 @@ static bool model_find(struct model *m, u64 iova, struct leaf *leaf, u64 *start)
 	const struct leaf *entry;
 	unsigned int i;
 
-	for (i = 0; i < pt_num_pgsizes(m->f); i++) {
-		*start = iova & ~(pt_pgsize(m->f, i) - 1);
+	for (i = 0; i < conf_num_pgsizes(m->f); i++) {
+		*start = iova & ~(conf_pgsize(m->f, i) - 1);
 		entry = xa_load(&m->leaves, model_index(m, *start));
 		if (!entry)
 			continue;
@@ -80,7 +80,7 @@ static size_t model_descs(struct model *m, u64 size)
 {
 	if (!m->f->claims->judge)
 		return 1;
-	return size >> __ffs64(pt_entry_size(m->f, size));
+	return size >> __ffs64(conf_entry_size(m->f, size));
 }
 
 static void model_add(struct model *m, u64 iova, u64 pa, u64 size, int prot)
@@ -117,12 +117,12 @@ static bool model_is_free(struct model *m, u64 iova, u64 size)
 /* What the parts of a block are is the format's choice: those are found in the table. */
 static void model_add_as_found(struct model *m, u64 iova, u64 pa, u64 bytes, int prot)
 {
-	struct pt_result r;
+	struct conf_result r;
 	u64 at;
 
 	for (at = 0; at < bytes; at += r.size) {
-		r = pt_walk(m->f, iova + at);
-		KUNIT_ASSERT_EQ(m->test, r.fault, PT_FOUND);
+		r = conf_walk(m->f, iova + at);
+		KUNIT_ASSERT_EQ(m->test, r.fault, CONF_FOUND);
 		KUNIT_ASSERT_LE(m->test, r.size, bytes - at);
 		KUNIT_ASSERT_TRUE(m->test, IS_ALIGNED(iova + at, r.size));
 		model_add(m, iova + at, pa + at, r.size, prot);
@@ -159,18 +159,18 @@ static void model_clear(struct model *m, u64 iova, u64 size)
 
 static void model_check(struct model *m, u64 iova)
 {
-	struct pt_mapping want;
+	struct conf_mapping want;
 	struct leaf leaf;
 	bool is_mapped;
 	u64 start;
 
 	is_mapped = model_find(m, iova, &leaf, &start);
 	if (is_mapped)
-		want = (struct pt_mapping){
+		want = (struct conf_mapping){
 			.pa = leaf.pa + (iova - start),
 			.size = leaf.size, .prot = leaf.prot,
 		};
-	if (!pt_holds(m->f, iova, is_mapped ? &want : NULL))
+	if (!conf_holds(m->f, iova, is_mapped ? &want : NULL))
 		KUNIT_FAIL_AND_ABORT(m->test, "%#llx should %sbe mapped", iova,
 				     is_mapped ? "" : "not ");
 }
@@ -182,7 +182,7 @@ static void model_check_around(struct model *m, u64 iova, u64 size)
 	model_check(m, iova);
 	model_check(m, iova + (rnd64(m) & (size - 1)));
 	model_check(m, iova + size - 1);
-	if (iova + (size - 1) != pt_last(m->f))
+	if (iova + (size - 1) != conf_last(m->f))
 		model_check(m, iova + size);
 }
 
@@ -193,7 +193,7 @@ static void model_check_all(struct model *m)
 	u64 iova;
 
 	if (m->f->claims->judge)
-		KUNIT_ASSERT_EQ(m->test, pt_count_leaves(m->f), m->n);
+		KUNIT_ASSERT_EQ(m->test, conf_count_leaves(m->f), m->n);
 	xa_for_each(&m->leaves, index, leaf) {
 		iova = m->base + ((u64)index << m->granule_bits);
 		model_check(m, iova + (rnd64(m) & (leaf->size - 1)));
@@ -214,14 +214,14 @@ struct run {
 /* Around a few places: the ends, the middle, and close to each other */
 static struct run some_range(struct model *m)
 {
-	u64 space = pt_space(m->f), zone, offset, size;
-	unsigned int sizes = pt_num_pgsizes(m->f);
-	u64 small = pt_pgsize(m->f, 0);
+	u64 space = conf_space(m->f), zone, offset, size;
+	unsigned int sizes = conf_num_pgsizes(m->f);
+	u64 small = conf_pgsize(m->f, 0);
 	unsigned int largest = below(m, 3) ? 1 + below(m, max(sizes, 3U) - 2) : sizes - 1;
 	size_t count;
 
-	size = below(m, 10) < 7 ? small : pt_pgsize(m->f, below(m, sizes));
-	zone = min(space / 4, 4 * pt_pgsize(m->f, min(largest, sizes - 1)));
+	size = below(m, 10) < 7 ? small : conf_pgsize(m->f, below(m, sizes));
+	zone = min(space / 4, 4 * conf_pgsize(m->f, min(largest, sizes - 1)));
 	zone = max(zone, small);
 	offset = rnd64(m) & (zone - 1);
 	switch (below(m, 3)) {
@@ -262,7 +262,7 @@ static void random_map(struct model *m)
 	is_free = model_is_free(m, r.iova, bytes);
 	if (!is_free && m->f->claims->trusts_callers)
 		return;
-	ret = pt_map(m->f, r.iova, pa, r.size, r.count, prot, &mapped);
+	ret = conf_map(m->f, r.iova, pa, r.size, r.count, prot, &mapped);
 	if (!(prot & PROT_RW)) {
 		KUNIT_ASSERT_EQ(m->test, ret, -EINVAL);
 		KUNIT_ASSERT_EQ(m->test, mapped, 0);
@@ -285,7 +285,7 @@ static bool model_lets_go(struct model *m, u64 iova, u64 size)
 	u64 start;
 
 	return !model_find(m, iova, &leaf, &start) || leaf.size <= size ||
-	       pt_splits(m->f, leaf.size, size);
+	       conf_splits(m->f, leaf.size, size);
 }
 
 /*
@@ -296,7 +296,7 @@ static bool model_lets_go(struct model *m, u64 iova, u64 size)
 static bool model_has(struct model *m, u64 iova, u64 size)
 {
 	unsigned int level;
-	struct pt_result found;
+	struct conf_result found;
 	struct leaf leaf;
 	u64 start, at, step;
 
@@ -304,13 +304,13 @@ static bool model_has(struct model *m, u64 iova, u64 size)
 		return model_find(m, iova, &leaf, &start);
 	if (!model_lets_go(m, iova, size))
 		return false;
-	level = pt_level_of(m->f, size);
-	step = pt_entry_size(m->f, size);
+	level = conf_level_of(m->f, size);
+	step = conf_entry_size(m->f, size);
 	for (at = iova; at - iova < size; at += step) {
 		if (!model_is_free(m, at, step))
 			continue;
-		found = pt_walk(m->f, at);
-		if (found.fault != PT_NOTHING || found.level <= level)
+		found = conf_walk(m->f, at);
+		if (found.fault != CONF_NOTHING || found.level <= level)
 			return false;
 	}
 	return true;
@@ -319,7 +319,7 @@ static bool model_has(struct model *m, u64 iova, u64 size)
 /* With the contiguous hint a page is unmapped by its descriptors, as far as they go. */
 static u64 unmap_step(struct model *m, u64 size)
 {
-	return pt_is_group(m->f, size) ? pt_entry_size(m->f, size) : size;
+	return conf_is_group(m->f, size) ? conf_entry_size(m->f, size) : size;
 }
 
 static void random_unmap(struct model *m)
@@ -340,7 +340,7 @@ static void random_unmap(struct model *m)
 		r.count = want >> __ffs64(r.size);
 	if (!r.count)
 		return;
-	KUNIT_ASSERT_EQ(m->test, pt_unmap(m->f, r.iova, r.size, r.count), want);
+	KUNIT_ASSERT_EQ(m->test, conf_unmap(m->f, r.iova, r.size, r.count), want);
 	if (want)
 		model_clear(m, r.iova, want);
 	model_check_around(m, r.iova, r.count * r.size);
@@ -349,19 +349,19 @@ static void random_unmap(struct model *m)
 static void random_mistake(struct model *m)
 {
 	struct run r = some_range(m);
-	u64 small = pt_pgsize(m->f, 0), pa = some_pa(m, &r);
+	u64 small = conf_pgsize(m->f, 0), pa = some_pa(m, &r);
 	size_t mapped;
 
 	if (m->f->claims->trusts_callers)
 		return;
-	KUNIT_ASSERT_EQ(m->test, pt_map(m->f, r.iova, small / 2, r.size, 1, PROT_RW,
-					&mapped), -EINVAL);
-	KUNIT_ASSERT_EQ(m->test, pt_map(m->f, r.iova, BIT_ULL(m->f->cfg.oas) - r.size,
-					r.size, 2, PROT_RW, &mapped), -ERANGE);
+	KUNIT_ASSERT_EQ(m->test, conf_map(m->f, r.iova, small / 2, r.size, 1, PROT_RW,
+					  &mapped), -EINVAL);
+	KUNIT_ASSERT_EQ(m->test, conf_map(m->f, r.iova, BIT_ULL(m->f->cfg.oas) - r.size,
+					  r.size, 2, PROT_RW, &mapped), -ERANGE);
 	if (m->f->cfg.ias < BITS_PER_LONG)
-		KUNIT_ASSERT_EQ(m->test, pt_map(m->f, r.iova ^ BIT_ULL(m->f->cfg.ias),
-						pa, r.size, 1, PROT_RW, &mapped), -ERANGE);
-	KUNIT_ASSERT_EQ(m->test, pt_unmap(m->f, r.iova + 1, r.size, 1), 0);
+		KUNIT_ASSERT_EQ(m->test, conf_map(m->f, r.iova ^ BIT_ULL(m->f->cfg.ias),
+						  pa, r.size, 1, PROT_RW, &mapped), -ERANGE);
+	KUNIT_ASSERT_EQ(m->test, conf_unmap(m->f, r.iova + 1, r.size, 1), 0);
 	KUNIT_ASSERT_EQ(m->test, mapped, 0);
 	model_check(m, r.iova);
 }
@@ -376,13 +376,13 @@ static void model_empty(struct model *m)
 	xa_for_each(&m->leaves, index, leaf) {
 		iova = m->base + ((u64)index << m->granule_bits);
 		size = leaf->size;
-		KUNIT_ASSERT_EQ(m->test, pt_unmap(m->f, iova, size, 1), size);
+		KUNIT_ASSERT_EQ(m->test, conf_unmap(m->f, iova, size, 1), size);
 		model_remove(m, iova);
 		cond_resched();
 	}
 	KUNIT_EXPECT_EQ(m->test, m->n, 0);
 	if (m->f->claims->judge)
-		KUNIT_EXPECT_EQ(m->test, pt_count_leaves(m->f), 0);
+		KUNIT_EXPECT_EQ(m->test, conf_count_leaves(m->f), 0);
 }
 
 static void model_free(void *data)
@@ -404,13 +404,13 @@ static void random_sequence(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, m);
 	m->test = test;
-	m->f = pt_fixture_alloc(test, test->param_value);
+	m->f = conf_fixture_alloc(test, test->param_value);
 	/* Both kinds of drivers */
 	if (test->param_index % 2)
-		pt_hear_ranges(m->f);
-	KUNIT_ASSERT_EQ(test, pt_fixture_make(m->f), 0);
-	m->base = pt_base(m->f);
-	m->granule_bits = pt_granule_bits(m->f);
+		conf_hear_ranges(m->f);
+	KUNIT_ASSERT_EQ(test, conf_fixture_make(m->f), 0);
+	m->base = conf_base(m->f);
+	m->granule_bits = conf_granule_bits(m->f);
 	xa_init(&m->leaves);
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, model_free, m), 0);
 	if (!seed)

@@ -14,33 +14,33 @@
 
 #include "conformance.h"
 
-static unsigned int num_descs(const struct pt_fixture *f, const struct pt_page *page)
+static unsigned int num_descs(const struct conf_fixture *f, const struct conf_page *page)
 {
 	return page->size / f->claims->judge->desc_size;
 }
 
-static bool is_valid(struct pt_fixture *f, unsigned int level, u64 desc)
+static bool is_valid(struct conf_fixture *f, unsigned int level, u64 desc)
 {
 	u64 table;
 
-	return f->claims->judge->kind(f, level, desc, &table) != PT_INVALID;
+	return f->claims->judge->kind(f, level, desc, &table) != CONF_INVALID;
 }
 
 /* Several that are one entry are all there or none is. */
-static void judge_neighbours(struct pt_fixture *f, struct pt_page *page, unsigned int i)
+static void judge_neighbours(struct conf_fixture *f, struct conf_page *page, unsigned int i)
 {
-	const struct pt_judge *judge = f->claims->judge;
+	const struct conf_judge *judge = f->claims->judge;
 	u64 desc, next;
 
 	if (!judge->can_be_neighbours || i + 1 >= num_descs(f, page))
 		return;
-	desc = pt_read_desc(f, pt_view(page), i);
-	next = pt_read_desc(f, pt_view(page), i + 1);
+	desc = conf_read_desc(f, conf_view(page), i);
+	next = conf_read_desc(f, conf_view(page), i + 1);
 	if (!judge->can_be_neighbours(f, page->level, i, desc, next))
 		KUNIT_FAIL(f->test, "%#llx beside %#llx", desc, next);
 }
 
-static void judge_change(struct pt_fixture *f, struct pt_page *page,
+static void judge_change(struct conf_fixture *f, struct conf_page *page,
 			 unsigned int i, u64 old, u64 new)
 {
 	u64 may_change = f->claims->judge->may_change(f);
@@ -60,7 +60,7 @@ static void judge_change(struct pt_fixture *f, struct pt_page *page,
 		judge_neighbours(f, page, i - 1);
 }
 
-static void write_snapshot(struct pt_fixture *f, struct pt_page *page,
+static void write_snapshot(struct conf_fixture *f, struct conf_page *page,
 			   unsigned int i, u64 desc)
 {
 	if (f->claims->judge->desc_size == 4)
@@ -70,17 +70,17 @@ static void write_snapshot(struct pt_fixture *f, struct pt_page *page,
 }
 
 /* Return: whether there is anything new. */
-static bool look_at_page(struct pt_fixture *f, struct pt_page *page)
+static bool look_at_page(struct conf_fixture *f, struct conf_page *page)
 {
-	void *view = pt_view(page);
+	void *view = conf_view(page);
 	unsigned int i;
 	u64 old, desc;
 
 	if (!page->snapshot || !memcmp(page->snapshot, view, page->size))
 		return false;
 	for (i = 0; i < num_descs(f, page); i++) {
-		desc = pt_read_desc(f, view, i);
-		old = pt_read_desc(f, page->snapshot, i);
+		desc = conf_read_desc(f, view, i);
+		old = conf_read_desc(f, page->snapshot, i);
 		if (desc != old && page->linked)
 			judge_change(f, page, i, old, desc);
 		write_snapshot(f, page, i, desc);
@@ -88,7 +88,7 @@ static bool look_at_page(struct pt_fixture *f, struct pt_page *page)
 	return true;
 }
 
-static void link_page(struct pt_page *page, u64 base, unsigned int level)
+static void link_page(struct conf_page *page, u64 base, unsigned int level)
 {
 	page->base = base;
 	page->level = level;
@@ -97,17 +97,17 @@ static void link_page(struct pt_page *page, u64 base, unsigned int level)
 	page->flushed = false;
 }
 
-static void link_children(struct pt_fixture *f, struct pt_page *page)
+static void link_children(struct conf_fixture *f, struct conf_page *page)
 {
 	unsigned int i, shift = f->claims->judge->shift(f, page->level);
-	struct pt_page *child;
+	struct conf_page *child;
 	u64 desc, pa;
 
 	for (i = 0; i < num_descs(f, page); i++) {
-		desc = pt_read_desc(f, pt_view(page), i);
-		if (f->claims->judge->kind(f, page->level, desc, &pa) != PT_TABLE)
+		desc = conf_read_desc(f, conf_view(page), i);
+		if (f->claims->judge->kind(f, page->level, desc, &pa) != CONF_TABLE)
 			continue;
-		child = pt_find_page(f, pa);
+		child = conf_find_page(f, pa);
 		if (child && child->pa == pa)
 			link_page(child, page->base + ((u64)i << shift),
 				  page->level + 1);
@@ -117,33 +117,33 @@ static void link_children(struct pt_fixture *f, struct pt_page *page)
 }
 
 /* Which tables can the walker get to? */
-static void find_reachable(struct pt_fixture *f)
+static void find_reachable(struct conf_fixture *f)
 {
-	const struct pt_judge *judge = f->claims->judge;
+	const struct conf_judge *judge = f->claims->judge;
 	unsigned int level = judge->start_level(f);
-	struct pt_page *page;
+	struct conf_page *page;
 	unsigned long index;
 
 	xa_for_each(&f->pages, index, page)
 		page->reachable = false;
-	page = pt_find_page(f, judge->root(f));
+	page = conf_find_page(f, judge->root(f));
 	if (page)
-		link_page(page, pt_base(f), level);
+		link_page(page, conf_base(f), level);
 	for (; level < judge->last_level; level++)
 		xa_for_each(&f->pages, index, page)
 			if (page->reachable && page->level == level)
 				link_children(f, page);
 }
 
-static size_t count_in_page(struct pt_fixture *f, struct pt_page *page)
+static size_t count_in_page(struct conf_fixture *f, struct conf_page *page)
 {
 	unsigned int i;
 	size_t n = 0;
 	u64 desc, pa;
 
 	for (i = 0; i < num_descs(f, page); i++) {
-		desc = pt_read_desc(f, pt_view(page), i);
-		n += f->claims->judge->kind(f, page->level, desc, &pa) == PT_LEAF;
+		desc = conf_read_desc(f, conf_view(page), i);
+		n += f->claims->judge->kind(f, page->level, desc, &pa) == CONF_LEAF;
 	}
 	return n;
 }
@@ -152,9 +152,9 @@ static size_t count_in_page(struct pt_fixture *f, struct pt_page *page)
  * How many descriptors of leaf entries are there, in all tables that can be reached?
  * There are no others.
  */
-size_t pt_count_leaves(struct pt_fixture *f)
+size_t conf_count_leaves(struct conf_fixture *f)
 {
-	struct pt_page *page;
+	struct conf_page *page;
 	unsigned long index;
 	size_t n = 0;
 
@@ -167,12 +167,12 @@ size_t pt_count_leaves(struct pt_fixture *f)
 	}
 	return n;
 }
-EXPORT_SYMBOL_GPL(pt_count_leaves);
+EXPORT_SYMBOL_GPL(conf_count_leaves);
 
 /* Look at the tables, and at what has become of them since the last time. */
-void pt_look(struct pt_fixture *f)
+void conf_look(struct conf_fixture *f)
 {
-	struct pt_page *page;
+	struct conf_page *page;
 	unsigned long index;
 	bool news = false;
 
@@ -185,29 +185,29 @@ void pt_look(struct pt_fixture *f)
 }
 
 /* From now on look at every chance. Without a judge there is nothing to see. */
-void pt_watch(struct pt_fixture *f)
+void conf_watch(struct conf_fixture *f)
 {
-	struct pt_page *page;
+	struct conf_page *page;
 	unsigned long index;
 
-	if (!f->claims->judge || !pt_sees_tables(f))
+	if (!f->claims->judge || !conf_sees_tables(f))
 		return;
 	xa_for_each(&f->pages, index, page) {
 		page->snapshot = kzalloc(page->size, GFP_KERNEL);
 		page->unflushed = bitmap_zalloc(page->size / 4, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(f->test, page->snapshot);
 		KUNIT_ASSERT_NOT_NULL(f->test, page->unflushed);
-		memcpy(page->snapshot, pt_view(page), page->size);
+		memcpy(page->snapshot, conf_view(page), page->size);
 	}
 	f->watch = true;
 	find_reachable(f);
 }
-EXPORT_SYMBOL_GPL(pt_watch);
+EXPORT_SYMBOL_GPL(conf_watch);
 
 /* The TLB forgets a range; table descriptors in it too if @walk. */
-void pt_invalidate(struct pt_fixture *f, u64 start, u64 last, bool walk)
+void conf_invalidate(struct conf_fixture *f, u64 start, u64 last, bool walk)
 {
-	struct pt_page *page;
+	struct conf_page *page;
 	unsigned long index;
 	unsigned int i, shift;
 	u64 from;

@@ -15,51 +15,51 @@
 /* The recorder looks at everything again and again; under KASAN that takes long. */
 #define MOST_PAGES	(IS_ENABLED(CONFIG_KASAN) ? 512 : 8192)
 
-static struct pt_fixture *watched(struct kunit *test)
+static struct conf_fixture *watched(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
 
-	pt_watch(f);
+	conf_watch(f);
 	return f;
 }
 
 /* What is left of @bytes after @count pages at @hole are gone */
-static void expect_rest(struct pt_fixture *f, u64 iova, u64 pa, u64 bytes, u64 hole,
+static void expect_rest(struct conf_fixture *f, u64 iova, u64 pa, u64 bytes, u64 hole,
 			u64 size, size_t count, int prot)
 {
 	u64 end = hole + count * size;
 
-	pt_expect_mapped(f, iova, pa, hole - iova, prot);
-	pt_expect_hole(f, hole, end - hole);
-	pt_expect_mapped(f, end, pa + (end - iova), iova + bytes - end, prot);
+	conf_expect_mapped(f, iova, pa, hole - iova, prot);
+	conf_expect_hole(f, hole, end - hole);
+	conf_expect_mapped(f, end, pa + (end - iova), iova + bytes - end, prot);
 }
 
 /* One page out of a block: the first, one in the middle, the last. */
-static void split(struct pt_fixture *f, u64 large, u64 small, u64 at, int prot)
+static void split(struct conf_fixture *f, u64 large, u64 small, u64 at, int prot)
 {
-	u64 iova = pt_base(f), hole = iova + ALIGN_DOWN(at, small);
+	u64 iova = conf_base(f), hole = iova + ALIGN_DOWN(at, small);
 
-	pt_map_ok(f, iova, 0, large, 1, prot);
-	pt_unmap_ok(f, hole, small, 1);
+	conf_map_ok(f, iova, 0, large, 1, prot);
+	conf_unmap_ok(f, hole, small, 1);
 	expect_rest(f, iova, 0, large, hole, small, 1, prot);
 
 	/* What is left is like any other mapping. */
-	pt_map_ok(f, hole, 0, small, 1, prot);
-	pt_expect_pages(f, hole, 0, small, 1, prot);
-	pt_unmap_ok(f, iova, large, 1);
-	pt_expect_hole(f, iova, large);
-	KUNIT_EXPECT_EQ(f->test, pt_count_leaves(f), 0);
+	conf_map_ok(f, hole, 0, small, 1, prot);
+	conf_expect_pages(f, hole, 0, small, 1, prot);
+	conf_unmap_ok(f, iova, large, 1);
+	conf_expect_hole(f, iova, large);
+	KUNIT_EXPECT_EQ(f->test, conf_count_leaves(f), 0);
 }
 
 static void split_one_page(struct kunit *test)
 {
-	struct pt_fixture *f = watched(test);
+	struct conf_fixture *f = watched(test);
 	unsigned int m = 0, n;
 	u64 large, small;
 
-	while ((large = pt_next_split(f, &m)))
+	while ((large = conf_next_split(f, &m)))
 		for (n = 0; n < m; n++) {
-			small = pt_pgsize(f, n);
+			small = conf_pgsize(f, n);
 			split(f, large, small, 0, PROT_SOME);
 			split(f, large, small, div_u64(large, 3), PROT_SOME);
 			split(f, large, small, large - 1, PROT_SOME);
@@ -74,130 +74,130 @@ static void split_keeps_attributes(struct kunit *test)
 		PROT_RW | IOMMU_MMIO, PROT_RW | IOMMU_NOEXEC, PROT_RW | IOMMU_PRIV,
 		IOMMU_READ | IOMMU_CACHE | IOMMU_NOEXEC | IOMMU_MMIO | IOMMU_PRIV,
 	};
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
 	unsigned int i, m = 0;
 	u64 large;
 
-	while ((large = pt_next_split(f, &m)))
+	while ((large = conf_next_split(f, &m)))
 		for (i = 0; i < ARRAY_SIZE(prots); i++)
-			split(f, large, pt_pgsize(f, m - 1), large / 4, prots[i]);
+			split(f, large, conf_pgsize(f, m - 1), large / 4, prots[i]);
 }
 
 /* High output addresses go into the parts too. */
 static void split_keeps_high_addresses(struct kunit *test)
 {
-	struct pt_fixture *f = watched(test);
-	u64 iova = pt_base(f), small = pt_pgsize(f, 0), large, pa;
+	struct conf_fixture *f = watched(test);
+	u64 iova = conf_base(f), small = conf_pgsize(f, 0), large, pa;
 	unsigned int m = 0;
 
-	while ((large = pt_next_split(f, &m))) {
+	while ((large = conf_next_split(f, &m))) {
 		pa = BIT_ULL(f->cfg.oas) - large;
-		pt_map_ok(f, iova, pa, large, 1, PROT_SOME);
-		pt_unmap_ok(f, iova, small, 1);
+		conf_map_ok(f, iova, pa, large, 1, PROT_SOME);
+		conf_unmap_ok(f, iova, small, 1);
 		expect_rest(f, iova, pa, large, iova, small, 1, PROT_SOME);
-		pt_unmap_rest(f, iova, large, iova, small, 1);
+		conf_unmap_rest(f, iova, large, iova, small, 1);
 	}
 }
 
 /* Many pages out of one block, in one call */
 static void split_many_pages(struct kunit *test)
 {
-	struct pt_fixture *f = watched(test);
-	u64 iova = pt_base(f), small = pt_pgsize(f, 0), large;
+	struct conf_fixture *f = watched(test);
+	u64 iova = conf_base(f), small = conf_pgsize(f, 0), large;
 	unsigned int m = 0;
 	size_t count;
 
-	while ((large = pt_next_split(f, &m))) {
+	while ((large = conf_next_split(f, &m))) {
 		count = large >> __ffs64(small) >> 1;
 		if (count > MOST_PAGES)
 			continue;
-		pt_map_ok(f, iova, 0, large, 1, PROT_SOME);
-		pt_unmap_ok(f, iova + small, small, count);
+		conf_map_ok(f, iova, 0, large, 1, PROT_SOME);
+		conf_unmap_ok(f, iova + small, small, count);
 		KUNIT_EXPECT_EQ(test, f->n_pages, count);
 		expect_rest(f, iova, 0, large, iova + small, small, count, PROT_SOME);
-		pt_unmap_rest(f, iova, large, iova + small, small, count);
-		KUNIT_EXPECT_EQ(test, pt_count_leaves(f), 0);
+		conf_unmap_rest(f, iova, large, iova + small, small, count);
+		KUNIT_EXPECT_EQ(test, conf_count_leaves(f), 0);
 	}
 }
 
 /* From the middle of one block to the middle of the next, in one call */
 static void split_two_blocks(struct kunit *test)
 {
-	struct pt_fixture *f = watched(test);
-	u64 iova = pt_base(f), small = pt_pgsize(f, 0), large, half;
+	struct conf_fixture *f = watched(test);
+	u64 iova = conf_base(f), small = conf_pgsize(f, 0), large, half;
 	unsigned int m = 0;
 
-	while ((large = pt_next_split(f, &m))) {
+	while ((large = conf_next_split(f, &m))) {
 		half = large / 2;
 		if (large >> __ffs64(small) > MOST_PAGES)
 			continue;
-		pt_map_ok(f, iova, 0, large, 2, PROT_SOME);
-		pt_unmap_ok(f, iova + half, small, large >> __ffs64(small));
+		conf_map_ok(f, iova, 0, large, 2, PROT_SOME);
+		conf_unmap_ok(f, iova + half, small, large >> __ffs64(small));
 		expect_rest(f, iova, 0, 2 * large, iova + half, small,
 			    large >> __ffs64(small), PROT_SOME);
-		pt_unmap_ok(f, iova, small, half >> __ffs64(small));
-		pt_unmap_ok(f, iova + large + half, small, half >> __ffs64(small));
-		KUNIT_EXPECT_EQ(test, pt_count_leaves(f), 0);
+		conf_unmap_ok(f, iova, small, half >> __ffs64(small));
+		conf_unmap_ok(f, iova + large + half, small, half >> __ffs64(small));
+		KUNIT_EXPECT_EQ(test, conf_count_leaves(f), 0);
 	}
 }
 
 /* All of a block, page by page */
 static void split_and_unmap_all(struct kunit *test)
 {
-	struct pt_fixture *f = watched(test);
+	struct conf_fixture *f = watched(test);
 	unsigned int m = 0;
-	u64 small = pt_pgsize(f, 0), large = pt_next_split(f, &m);
-	u64 iova = pt_base(f) + large;
+	u64 small = conf_pgsize(f, 0), large = conf_next_split(f, &m);
+	u64 iova = conf_base(f) + large;
 
-	pt_map_ok(f, iova, 0, large, 1, PROT_SOME);
-	pt_unmap_ok(f, iova, small, large >> __ffs64(small));
-	pt_expect_hole(f, iova, large);
-	KUNIT_EXPECT_EQ(test, pt_count_leaves(f), 0);
-	pt_map_ok(f, iova, 0, large, 1, PROT_SOME);
-	pt_expect_pages(f, iova, 0, large, 1, PROT_SOME);
+	conf_map_ok(f, iova, 0, large, 1, PROT_SOME);
+	conf_unmap_ok(f, iova, small, large >> __ffs64(small));
+	conf_expect_hole(f, iova, large);
+	KUNIT_EXPECT_EQ(test, conf_count_leaves(f), 0);
+	conf_map_ok(f, iova, 0, large, 1, PROT_SOME);
+	conf_expect_pages(f, iova, 0, large, 1, PROT_SOME);
 }
 
 /* A split invalidates the block by itself, whoever else flushes later. */
 static void split_does_not_wait(struct kunit *test)
 {
-	struct pt_fixture *f = watched(test);
-	u64 iova = pt_base(f), small = pt_pgsize(f, 0), large;
+	struct conf_fixture *f = watched(test);
+	u64 iova = conf_base(f), small = conf_pgsize(f, 0), large;
 	struct iommu_iotlb_gather queued;
 	struct iommu_iotlb_gather *gathers[] = { NULL, &queued };
 	unsigned int i, m = 0;
 
-	while ((large = pt_next_split(f, &m)))
+	while ((large = conf_next_split(f, &m)))
 		for (i = 0; i < ARRAY_SIZE(gathers); i++) {
 			iommu_iotlb_gather_init(&queued);
 			queued.queued = true;
-			pt_map_ok(f, iova, 0, large, 1, PROT_SOME);
-			pt_forget(f);
-			KUNIT_EXPECT_EQ(test, pt_unmap_pages(f, iova, small, 1, gathers[i]),
+			conf_map_ok(f, iova, 0, large, 1, PROT_SOME);
+			conf_forget(f);
+			KUNIT_EXPECT_EQ(test, conf_unmap_pages(f, iova, small, 1, gathers[i]),
 					small);
 			KUNIT_EXPECT_TRUE(test, !gathers[i] || !f->n_pages);
-			KUNIT_EXPECT_TRUE(test, pt_walk_flushed(f, iova, large));
-			pt_unmap_rest(f, iova, large, iova, small, 1);
+			KUNIT_EXPECT_TRUE(test, conf_walk_flushed(f, iova, large));
+			conf_unmap_rest(f, iova, large, iova, small, 1);
 		}
 }
 
 /* With a spinlock held: nothing says whether an unmap may sleep, so it may not. */
 static void split_does_not_sleep(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
-	u64 base = pt_base(f), small = pt_pgsize(f, 0), large;
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
+	u64 base = conf_base(f), small = conf_pgsize(f, 0), large;
 	static DEFINE_SPINLOCK(lock);
 	size_t unmapped;
 	unsigned int m = 0;
 
-	while ((large = pt_next_split(f, &m))) {
-		pt_map_ok(f, base, 0, large, 1, PROT_SOME);
+	while ((large = conf_next_split(f, &m))) {
+		conf_map_ok(f, base, 0, large, 1, PROT_SOME);
 		f->last_gfp = GFP_ATOMIC;
 		spin_lock(&lock);
-		unmapped = pt_unmap_pages(f, base, small, 1, NULL);
+		unmapped = conf_unmap_pages(f, base, small, 1, NULL);
 		spin_unlock(&lock);
 		KUNIT_EXPECT_EQ(test, unmapped, small);
 		KUNIT_EXPECT_FALSE(test, f->last_gfp & __GFP_DIRECT_RECLAIM);
-		pt_unmap_rest(f, base, large, base, small, 1);
+		conf_unmap_rest(f, base, large, base, small, 1);
 	}
 }
 
@@ -205,7 +205,7 @@ static void split_does_not_sleep(struct kunit *test)
  * Break and make
  */
 
-static void walk_is_not_preempted(struct pt_fixture *f)
+static void walk_is_not_preempted(struct conf_fixture *f)
 {
 	KUNIT_EXPECT_FALSE(f->test, preemptible());
 }
@@ -213,23 +213,23 @@ static void walk_is_not_preempted(struct pt_fixture *f)
 /* DMA to the rest of the block faults between break and make: not for long. */
 static void break_is_not_preempted(struct kunit *test)
 {
-	struct pt_fixture *f = watched(test);
-	u64 iova = pt_base(f), small = pt_pgsize(f, 0), large;
+	struct conf_fixture *f = watched(test);
+	u64 iova = conf_base(f), small = conf_pgsize(f, 0), large;
 	unsigned int m = 0;
 
-	while ((large = pt_next_split(f, &m))) {
-		pt_map_ok(f, iova, 0, large, 1, PROT_SOME);
+	while ((large = conf_next_split(f, &m))) {
+		conf_map_ok(f, iova, 0, large, 1, PROT_SOME);
 		f->on_walk = walk_is_not_preempted;
-		pt_unmap_ok(f, iova, small, 1);
+		conf_unmap_ok(f, iova, small, 1);
 		f->on_walk = NULL;
 		KUNIT_EXPECT_GT(test, f->n_walks, 0);
-		pt_unmap_rest(f, iova, large, iova, small, 1);
+		conf_unmap_rest(f, iova, large, iova, small, 1);
 	}
 }
 
-static void rest_is_mapped(struct pt_fixture *f)
+static void rest_is_mapped(struct conf_fixture *f)
 {
-	KUNIT_EXPECT_EQ(f->test, pt_walk(f, *(u64 *)f->private).fault, PT_FOUND);
+	KUNIT_EXPECT_EQ(f->test, conf_walk(f, *(u64 *)f->private).fault, CONF_FOUND);
 }
 
 /**
@@ -268,60 +268,60 @@ static void wait_for_look(struct lookout *l)
 }
 
 /* The last page goes, and the walker looks at the first one. */
-static void split_under_lookout(struct pt_fixture *f, u64 large, u64 small)
+static void split_under_lookout(struct conf_fixture *f, u64 large, u64 small)
 {
-	u64 iova = pt_base(f), hole = iova + large - small;
+	u64 iova = conf_base(f), hole = iova + large - small;
 	struct lookout l = { };
 	struct task_struct *task;
 	unsigned int i;
 
-	pt_map_ok(f, iova, 0, large, 1, PROT_SOME);
-	l.descp = pt_desc(f, iova);
+	conf_map_ok(f, iova, 0, large, 1, PROT_SOME);
+	l.descp = conf_desc(f, iova);
 	task = kthread_run(look_out, &l, "pgtable-lookout");
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(f->test, task);
 	f->private = &iova;
 	f->on_walk = rest_is_mapped;
 	for (i = 0; i < 20; i++) {
 		wait_for_look(&l);
-		KUNIT_EXPECT_EQ(f->test, pt_unmap_pages(f, hole, small, 1, NULL), small);
+		KUNIT_EXPECT_EQ(f->test, conf_unmap_pages(f, hole, small, 1, NULL), small);
 		wait_for_look(&l);
 		/* To begin anew, the block is unmapped. */
 		kthread_park(task);
 		f->on_walk = NULL;
-		pt_map_ok(f, hole, 0, small, 1, PROT_SOME);
-		KUNIT_EXPECT_EQ(f->test, pt_unmap_pages(f, iova, large, 1, NULL), large);
-		pt_map_ok(f, iova, 0, large, 1, PROT_SOME);
+		conf_map_ok(f, hole, 0, small, 1, PROT_SOME);
+		KUNIT_EXPECT_EQ(f->test, conf_unmap_pages(f, iova, large, 1, NULL), large);
+		conf_map_ok(f, iova, 0, large, 1, PROT_SOME);
 		f->on_walk = rest_is_mapped;
 		kthread_unpark(task);
 	}
 	kthread_stop(task);
 	f->on_walk = NULL;
 	KUNIT_EXPECT_EQ(f->test, l.faults, 0);
-	KUNIT_EXPECT_EQ(f->test, pt_unmap_pages(f, iova, large, 1, NULL), large);
+	KUNIT_EXPECT_EQ(f->test, conf_unmap_pages(f, iova, large, 1, NULL), large);
 }
 
 /* Hardware that must not fault never finds the rest of a block invalid. */
 static void rest_never_faults(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
 	unsigned int m = 0;
 	u64 large;
 
-	while ((large = pt_next_split(f, &m)))
-		split_under_lookout(f, large, pt_pgsize(f, 0));
+	while ((large = conf_next_split(f, &m)))
+		split_under_lookout(f, large, conf_pgsize(f, 0));
 }
 
 /* Nor does hardware whose driver could not invalidate the block between break and make. */
 static void no_break_without_invalidation(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture_alloc(test, test->param_value);
+	struct conf_fixture *f = conf_fixture_alloc(test, test->param_value);
 	unsigned int m = 0;
 	u64 large;
 
-	pt_hear_no_walks(f);
-	KUNIT_ASSERT_EQ(test, pt_fixture_make(f), 0);
-	while ((large = pt_next_split(f, &m)))
-		split_under_lookout(f, large, pt_pgsize(f, 0));
+	conf_hear_no_walks(f);
+	KUNIT_ASSERT_EQ(test, conf_fixture_make(f), 0);
+	while ((large = conf_next_split(f, &m)))
+		split_under_lookout(f, large, conf_pgsize(f, 0));
 }
 
 /*
@@ -329,56 +329,56 @@ static void no_break_without_invalidation(struct kunit *test)
  */
 
 /* Nothing is unmapped, allocated or invalidated: by whatever smaller page, anywhere. */
-static void refuse_parts(struct pt_fixture *f, u64 large, u64 small)
+static void refuse_parts(struct conf_fixture *f, u64 large, u64 small)
 {
 	u64 at[] = { 0, ALIGN_DOWN(div_u64(large, 3), small), large - small };
-	u64 iova = pt_base(f);
+	u64 iova = conf_base(f);
 	unsigned int i, allocs;
 
-	pt_map_ok(f, iova, 0, large, 1, PROT_SOME);
+	conf_map_ok(f, iova, 0, large, 1, PROT_SOME);
 	allocs = atomic_read(&f->allocs);
 	for (i = 0; i < ARRAY_SIZE(at); i++) {
-		KUNIT_EXPECT_EQ(f->test, pt_unmap(f, iova + at[i], small, 1), 0);
+		KUNIT_EXPECT_EQ(f->test, conf_unmap(f, iova + at[i], small, 1), 0);
 		KUNIT_EXPECT_EQ(f->test, f->n_flush, 0);
 	}
 	/* Pages of several descriptors can be unmapped by those that they consist of. */
-	if (pt_level_of(f, large) != pt_level_of(f, small))
+	if (conf_level_of(f, large) != conf_level_of(f, small))
 		KUNIT_EXPECT_EQ(f->test,
-				pt_unmap(f, iova, small, large >> __ffs64(small)), 0);
+				conf_unmap(f, iova, small, large >> __ffs64(small)), 0);
 	KUNIT_EXPECT_EQ(f->test, atomic_read(&f->allocs), allocs);
-	pt_expect_pages(f, iova, 0, large, 1, PROT_SOME);
-	pt_unmap_ok(f, iova, large, 1);
+	conf_expect_pages(f, iova, 0, large, 1, PROT_SOME);
+	conf_unmap_ok(f, iova, large, 1);
 }
 
 static void parts_are_refused(struct kunit *test)
 {
-	struct pt_fixture *f = watched(test);
+	struct conf_fixture *f = watched(test);
 	unsigned int m = 0, n;
 	u64 large;
 
-	while ((large = pt_next_kept(f, &m)))
+	while ((large = conf_next_kept(f, &m)))
 		for (n = 0; n < m; n++)
-			if (!pt_splits(f, large, pt_pgsize(f, n)))
-				refuse_parts(f, large, pt_pgsize(f, n));
+			if (!conf_splits(f, large, conf_pgsize(f, n)))
+				refuse_parts(f, large, conf_pgsize(f, n));
 }
 
 /* [pages][block]: unmap goes as far as the pages do. */
 static void unmap_stops_at_block(struct kunit *test)
 {
-	struct pt_fixture *f = watched(test);
-	u64 small = pt_pgsize(f, 0), large, block;
+	struct conf_fixture *f = watched(test);
+	u64 small = conf_pgsize(f, 0), large, block;
 	unsigned int m = 0;
 
-	while ((large = pt_next_kept(f, &m))) {
-		block = pt_base(f) + large;
-		pt_map_ok(f, block - 3 * small, 0, small, 3, PROT_SOME);
-		pt_map_ok(f, block, 0, large, 1, PROT_SOME);
-		KUNIT_EXPECT_EQ(test, pt_unmap(f, block - 2 * small, small, 4), 2 * small);
-		pt_expect_pages(f, block - 3 * small, 0, small, 1, PROT_SOME);
-		pt_expect_hole(f, block - 2 * small, 2 * small);
-		pt_expect_pages(f, block, 0, large, 1, PROT_SOME);
-		pt_unmap_ok(f, block - 3 * small, small, 1);
-		pt_unmap_ok(f, block, large, 1);
+	while ((large = conf_next_kept(f, &m))) {
+		block = conf_base(f) + large;
+		conf_map_ok(f, block - 3 * small, 0, small, 3, PROT_SOME);
+		conf_map_ok(f, block, 0, large, 1, PROT_SOME);
+		KUNIT_EXPECT_EQ(test, conf_unmap(f, block - 2 * small, small, 4), 2 * small);
+		conf_expect_pages(f, block - 3 * small, 0, small, 1, PROT_SOME);
+		conf_expect_hole(f, block - 2 * small, 2 * small);
+		conf_expect_pages(f, block, 0, large, 1, PROT_SOME);
+		conf_unmap_ok(f, block - 3 * small, small, 1);
+		conf_unmap_ok(f, block, large, 1);
 	}
 }
 

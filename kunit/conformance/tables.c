@@ -26,22 +26,22 @@
 #define PA_UNIT_SHIFT	6	/* tables are aligned to 64 bytes */
 #define POISON	0xa5
 
-static struct pt_fixture *traced;	/* KUnit runs one case at a time */
+static struct conf_fixture *traced;	/* KUnit runs one case at a time */
 
 /*
  * Looking it up
  */
 
-static bool is_inside(const struct pt_page *page, u64 pa)
+static bool is_inside(const struct conf_page *page, u64 pa)
 {
 	return page && pa - page->pa < page->size;
 }
 
 /* On the way are records that another CPU may just be freeing. */
-static struct pt_page *search_page(struct pt_fixture *f, u64 pa)
+static struct conf_page *search_page(struct conf_fixture *f, u64 pa)
 {
 	unsigned long index = pa >> PA_UNIT_SHIFT;
-	struct pt_page *page;
+	struct conf_page *page;
 	unsigned int shift;
 
 	guard(rcu)();
@@ -53,9 +53,9 @@ static struct pt_page *search_page(struct pt_fixture *f, u64 pa)
 }
 
 /* The table memory that holds @pa; for an address inside of it too. */
-struct pt_page *pt_find_page(struct pt_fixture *f, u64 pa)
+struct conf_page *conf_find_page(struct conf_fixture *f, u64 pa)
 {
-	struct pt_page *page;
+	struct conf_page *page;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(f->recent); i++)
@@ -70,15 +70,15 @@ struct pt_page *pt_find_page(struct pt_fixture *f, u64 pa)
 	}
 	return page;
 }
-EXPORT_SYMBOL_GPL(pt_find_page);
+EXPORT_SYMBOL_GPL(conf_find_page);
 
 /* A table as the walker sees it */
-void *pt_view(const struct pt_page *page)
+void *conf_view(const struct conf_page *page)
 {
-	return page->shadow && pt_sees_syncs() ? page->shadow : page->table;
+	return page->shadow && conf_sees_syncs() ? page->shadow : page->table;
 }
 
-u64 pt_read_desc(const struct pt_fixture *f, const void *table, unsigned int i)
+u64 conf_read_desc(const struct conf_fixture *f, const void *table, unsigned int i)
 {
 	if (f->claims->judge->desc_size == 4)
 		return READ_ONCE(((u32 *)table)[i]);
@@ -86,34 +86,34 @@ u64 pt_read_desc(const struct pt_fixture *f, const void *table, unsigned int i)
 }
 
 /* The descriptor at @pa, in *@desc. Return: whether there is table memory. */
-bool pt_read(struct pt_fixture *f, u64 pa, u64 *desc)
+bool conf_read(struct conf_fixture *f, u64 pa, u64 *desc)
 {
-	struct pt_page *page = pt_find_page(f, pa);
+	struct conf_page *page = conf_find_page(f, pa);
 
 	if (!page)
 		return false;
-	*desc = pt_read_desc(f, pt_view(page),
-			     (size_t)(pa - page->pa) / f->claims->judge->desc_size);
+	*desc = conf_read_desc(f, conf_view(page),
+			       (size_t)(pa - page->pa) / f->claims->judge->desc_size);
 	return true;
 }
-EXPORT_SYMBOL_GPL(pt_read);
+EXPORT_SYMBOL_GPL(conf_read);
 
 /* The descriptor that a walk to @iova ends at, as the CPU sees it */
-void *pt_desc(struct pt_fixture *f, u64 iova)
+void *conf_desc(struct conf_fixture *f, u64 iova)
 {
-	struct pt_result r = pt_walk(f, iova);
-	struct pt_page *page = pt_find_page(f, r.desc_pa);
+	struct conf_result r = conf_walk(f, iova);
+	struct conf_page *page = conf_find_page(f, r.desc_pa);
 
 	KUNIT_ASSERT_NOT_NULL(f->test, page);
 	return page->table + (r.desc_pa - page->pa);
 }
-EXPORT_SYMBOL_GPL(pt_desc);
+EXPORT_SYMBOL_GPL(conf_desc);
 
 /*
  * Accounting
  */
 
-static void free_record(struct pt_page *page)
+static void free_record(struct conf_page *page)
 {
 	if (!page)
 		return;
@@ -124,7 +124,7 @@ static void free_record(struct pt_page *page)
 }
 
 /* The lock is taken with interrupts off: in some of them pages are freed. */
-static bool keep_record(struct pt_fixture *f, struct pt_page *page)
+static bool keep_record(struct conf_fixture *f, struct conf_page *page)
 {
 	unsigned long flags;
 	void *old;
@@ -135,9 +135,9 @@ static bool keep_record(struct pt_fixture *f, struct pt_page *page)
 	return !xa_err(old);
 }
 
-static struct pt_page *take_record(struct pt_fixture *f, unsigned long index)
+static struct conf_page *take_record(struct conf_fixture *f, unsigned long index)
 {
-	struct pt_page *page;
+	struct conf_page *page;
 	unsigned long flags;
 
 	xa_lock_irqsave(&f->pages, flags);
@@ -147,10 +147,10 @@ static struct pt_page *take_record(struct pt_fixture *f, unsigned long index)
 }
 
 /* The memory is zeroed. */
-static struct pt_page *make_record(struct pt_fixture *f, void *table, size_t size,
-				   gfp_t gfp)
+static struct conf_page *make_record(struct conf_fixture *f, void *table, size_t size,
+				     gfp_t gfp)
 {
-	struct pt_page *page = kzalloc(sizeof(*page), gfp);
+	struct conf_page *page = kzalloc(sizeof(*page), gfp);
 	size_t bytes = max_t(size_t, size, BIT(PA_UNIT_SHIFT));
 	bool ok = true;
 
@@ -176,7 +176,7 @@ static struct pt_page *make_record(struct pt_fixture *f, void *table, size_t siz
 	return NULL;
 }
 
-static bool note_alloc(struct pt_fixture *f, void *table, size_t size, gfp_t gfp)
+static bool note_alloc(struct conf_fixture *f, void *table, size_t size, gfp_t gfp)
 {
 	if (atomic_inc_return(&f->allocs) == 1)
 		f->first_size = size;
@@ -189,14 +189,14 @@ static bool note_alloc(struct pt_fixture *f, void *table, size_t size, gfp_t gfp
 }
 
 /* Called before it is gone. Return: whether it was one of ours. */
-static bool note_free(struct pt_fixture *f, const void *table, size_t size)
+static bool note_free(struct conf_fixture *f, const void *table, size_t size)
 {
 	unsigned long index = virt_to_phys((void *)table) >> PA_UNIT_SHIFT;
-	struct pt_page *page;
+	struct conf_page *page;
 
 	if (!xa_load(&f->pages, index))
 		return false;
-	pt_look(f);
+	conf_look(f);
 	page = take_record(f, index);
 
 	memset(f->recent, 0, sizeof(f->recent));
@@ -215,9 +215,9 @@ static bool note_free(struct pt_fixture *f, const void *table, size_t size)
 	return true;
 }
 
-static void before_alloc(struct pt_fixture *f)
+static void before_alloc(struct conf_fixture *f)
 {
-	pt_look(f);
+	conf_look(f);
 	if (f->on_alloc)
 		f->on_alloc(f);
 	if (f->delay)
@@ -254,7 +254,7 @@ static long do_nothing(void *unused)
  * A CPU may be adding its part just now: taken away here, and not yet there. That is
  * over when it gets to what we have for it, and the sum is another one then.
  */
-long pt_node_pages(enum node_stat_item item)
+long conf_node_pages(enum node_stat_item item)
 {
 	long sum = sum_node_pages(item), last;
 	unsigned int cpu;
@@ -267,10 +267,10 @@ long pt_node_pages(enum node_stat_item item)
 	} while (sum != last);
 	return sum;
 }
-EXPORT_SYMBOL_GPL(pt_node_pages);
+EXPORT_SYMBOL_GPL(conf_node_pages);
 
 /* The pages that are allocated next are full of something. Return: which these are. */
-void **pt_leave_dirt(struct kunit *test, unsigned int n)
+void **conf_leave_dirt(struct kunit *test, unsigned int n)
 {
 	void **pages = kunit_kcalloc(test, n, sizeof(*pages), GFP_KERNEL);
 	unsigned int i;
@@ -285,15 +285,15 @@ void **pt_leave_dirt(struct kunit *test, unsigned int n)
 		free_page((unsigned long)pages[i]);
 	return pages;
 }
-EXPORT_SYMBOL_GPL(pt_leave_dirt);
+EXPORT_SYMBOL_GPL(conf_leave_dirt);
 
 /*
  * The driver's own allocator
  */
 
-void *pt_custom_alloc(void *cookie, size_t size, gfp_t gfp)
+void *conf_custom_alloc(void *cookie, size_t size, gfp_t gfp)
 {
-	struct pt_fixture *f = cookie;
+	struct conf_fixture *f = cookie;
 	void *table = NULL;
 
 	before_alloc(f);
@@ -306,17 +306,17 @@ void *pt_custom_alloc(void *cookie, size_t size, gfp_t gfp)
 	kfree(table);
 	return NULL;
 }
-EXPORT_SYMBOL_GPL(pt_custom_alloc);
+EXPORT_SYMBOL_GPL(conf_custom_alloc);
 
-void pt_custom_free(void *cookie, void *pages, size_t size)
+void conf_custom_free(void *cookie, void *pages, size_t size)
 {
-	struct pt_fixture *f = cookie;
+	struct conf_fixture *f = cookie;
 
 	if (!note_free(f, pages, size))
 		KUNIT_FAIL(f->test, "freed what was not allocated: %p", pages);
 	kfree(pages);
 }
-EXPORT_SYMBOL_GPL(pt_custom_free);
+EXPORT_SYMBOL_GPL(conf_custom_free);
 
 /*
  * The kernel's: who is inside of the format allocates for it
@@ -338,7 +338,7 @@ static bool kernel_has_failed(void)
 #endif
 }
 
-static struct task_struct **find_inside(struct pt_fixture *f,
+static struct task_struct **find_inside(struct conf_fixture *f,
 					struct task_struct *task)
 {
 	unsigned int i;
@@ -350,7 +350,7 @@ static struct task_struct **find_inside(struct pt_fixture *f,
 }
 
 /* A call into the format begins. */
-void pt_enter(struct pt_fixture *f)
+void conf_enter(struct conf_fixture *f)
 {
 	struct task_struct **slot;
 
@@ -365,7 +365,7 @@ void pt_enter(struct pt_fixture *f)
 	}
 }
 
-void pt_leave(struct pt_fixture *f)
+void conf_leave(struct conf_fixture *f)
 {
 	if (f->fail_nth && !f->claims->custom_allocator) {
 		f->failed = kernel_has_failed();
@@ -382,9 +382,9 @@ void pt_leave(struct pt_fixture *f)
 
 #ifdef CONFIG_TRACEPOINTS
 
-static struct pt_fixture *traced_caller(size_t size, gfp_t gfp)
+static struct conf_fixture *traced_caller(size_t size, gfp_t gfp)
 {
-	struct pt_fixture *f = READ_ONCE(traced);
+	struct conf_fixture *f = READ_ONCE(traced);
 
 	if (!f || f->claims->custom_allocator || !in_task() ||
 	    !(f->claims->table_sizes & size) || !(gfp & __GFP_ZERO) ||
@@ -394,7 +394,7 @@ static struct pt_fixture *traced_caller(size_t size, gfp_t gfp)
 }
 
 /* What we do ourselves is neither the format's, nor is it to fail. */
-static void trace_alloc(struct pt_fixture *f, void *table, size_t size, gfp_t gfp)
+static void trace_alloc(struct conf_fixture *f, void *table, size_t size, gfp_t gfp)
 {
 	struct task_struct **slot = find_inside(f, current);
 #ifdef CONFIG_FAULT_INJECTION
@@ -414,7 +414,7 @@ static void trace_alloc(struct pt_fixture *f, void *table, size_t size, gfp_t gf
 static void probe_page_alloc(void *data, struct page *page, unsigned int order,
 			     gfp_t gfp, int migratetype)
 {
-	struct pt_fixture *f = traced_caller(PAGE_SIZE << order, gfp);
+	struct conf_fixture *f = traced_caller(PAGE_SIZE << order, gfp);
 
 	if (f && page)
 		trace_alloc(f, page_address(page), PAGE_SIZE << order, gfp);
@@ -423,16 +423,16 @@ static void probe_page_alloc(void *data, struct page *page, unsigned int order,
 static void probe_slab_alloc(void *data, unsigned long call_site, const void *ptr,
 			     struct kmem_cache *s, gfp_t gfp, int node)
 {
-	struct pt_fixture *f = traced_caller(kmem_cache_size(s), gfp);
+	struct conf_fixture *f = traced_caller(kmem_cache_size(s), gfp);
 
 	if (f && ptr)
 		trace_alloc(f, (void *)ptr, kmem_cache_size(s), gfp);
 }
 
-/* Anybody frees, at any time: pt_untrace() waits for them. */
+/* Anybody frees, at any time: conf_untrace() waits for them. */
 static void trace_free(const void *table, size_t size)
 {
-	struct pt_fixture *f;
+	struct conf_fixture *f;
 
 	guard(rcu)();
 	f = READ_ONCE(traced);
@@ -452,9 +452,9 @@ static void probe_slab_free(void *data, unsigned long call_site, const void *ptr
 	trace_free(ptr, s ? kmem_cache_size((struct kmem_cache *)s) : 0);
 }
 
-static void show_to_walker(struct pt_fixture *f, u64 pa, size_t size)
+static void show_to_walker(struct conf_fixture *f, u64 pa, size_t size)
 {
-	struct pt_page *page = search_page(f, pa);
+	struct conf_page *page = search_page(f, pa);
 	size_t at;
 
 	if (!page || !page->shadow)
@@ -468,7 +468,7 @@ static void probe_dma_map(void *data, struct device *dev, phys_addr_t pa,
 			  dma_addr_t dma, size_t size, enum dma_data_direction dir,
 			  unsigned long attrs)
 {
-	struct pt_fixture *f = READ_ONCE(traced);
+	struct conf_fixture *f = READ_ONCE(traced);
 
 	if (f && dev == f->dev) {
 		atomic_inc(&f->shown);
@@ -479,11 +479,11 @@ static void probe_dma_map(void *data, struct device *dev, phys_addr_t pa,
 static void probe_dma_sync(void *data, struct device *dev, dma_addr_t dma,
 			   size_t size, enum dma_data_direction dir)
 {
-	struct pt_fixture *f = READ_ONCE(traced);
+	struct conf_fixture *f = READ_ONCE(traced);
 
 	if (f && dev == f->dev) {
 		show_to_walker(f, dma, size);
-		pt_look(f);
+		conf_look(f);
 	}
 }
 
@@ -511,7 +511,7 @@ static void find_tracepoint(struct tracepoint *tp, void *priv)
 			probes[i].tp = tp;
 }
 
-/* What is not there is not seen: see pt_sees_syncs() and pt_sees_tables(). */
+/* What is not there is not seen: see conf_sees_syncs() and conf_sees_tables(). */
 static int __init conformance_init(void)
 {
 	unsigned int i;
@@ -536,7 +536,7 @@ static void __exit conformance_exit(void)
 }
 module_exit(conformance_exit);
 
-bool pt_sees_syncs(void)
+bool conf_sees_syncs(void)
 {
 	return probes[DMA_MAP].tp && probes[DMA_SYNC].tp;
 }
@@ -547,7 +547,7 @@ static bool sees_allocations(void)
 	       probes[SLAB_ALLOC].tp && probes[SLAB_FREE].tp;
 }
 #else
-bool pt_sees_syncs(void)
+bool conf_sees_syncs(void)
 {
 	return false;
 }
@@ -557,28 +557,28 @@ static bool sees_allocations(void)
 	return false;
 }
 #endif
-EXPORT_SYMBOL_GPL(pt_sees_syncs);
+EXPORT_SYMBOL_GPL(conf_sees_syncs);
 
 /* Is the memory of its tables known? Otherwise nothing can be said of leaks. */
-bool pt_sees_tables(const struct pt_fixture *f)
+bool conf_sees_tables(const struct conf_fixture *f)
 {
 	return f->claims->custom_allocator ||
 	       (f->claims->table_sizes && sees_allocations());
 }
 
 /* Can its allocations be made to fail? */
-bool pt_can_fail(const struct pt_fixture *f)
+bool conf_can_fail(const struct conf_fixture *f)
 {
 	return f->claims->custom_allocator ||
 	       (IS_ENABLED(CONFIG_FAILSLAB) && IS_ENABLED(CONFIG_FAIL_PAGE_ALLOC));
 }
 
-void pt_trace(struct pt_fixture *f)
+void conf_trace(struct conf_fixture *f)
 {
 	WRITE_ONCE(traced, f);
 }
 
-void pt_untrace(struct pt_fixture *f)
+void conf_untrace(struct conf_fixture *f)
 {
 	WRITE_ONCE(traced, NULL);
 	synchronize_rcu_expedited();

@@ -4,24 +4,24 @@
  */
 #include "conformance.h"
 
-static struct pt_fixture *watched(struct kunit *test)
+static struct conf_fixture *watched(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
 
-	pt_watch(f);
+	conf_watch(f);
 	return f;
 }
 
 /* Tables of the smaller sizes would be in the way of the larger ones. */
-static void take_tables_away(struct pt_fixture *f, unsigned int i)
+static void take_tables_away(struct conf_fixture *f, unsigned int i)
 {
-	if (i + 1 < pt_num_pgsizes(f) &&
-	    pt_span(f, pt_pgsize(f, i)) == pt_pgsize(f, i + 1))
-		pt_unmap_ok(f, pt_base(f), pt_pgsize(f, i + 1), 1);
+	if (i + 1 < conf_num_pgsizes(f) &&
+	    conf_span(f, conf_pgsize(f, i)) == conf_pgsize(f, i + 1))
+		conf_unmap_ok(f, conf_base(f), conf_pgsize(f, i + 1), 1);
 }
 
 /* Leaf entries of these bytes, each asked for once, and no walk. */
-static void expect_one_flush(struct pt_fixture *f, u64 iova, u64 bytes)
+static void expect_one_flush(struct conf_fixture *f, u64 iova, u64 bytes)
 {
 	KUNIT_EXPECT_EQ(f->test, f->n_walks, 0);
 	KUNIT_EXPECT_EQ(f->test, f->n_flush, 1);
@@ -35,19 +35,19 @@ static void expect_one_flush(struct pt_fixture *f, u64 iova, u64 bytes)
  */
 static void pages_are_flushed_once(struct kunit *test)
 {
-	struct pt_fixture *f = watched(test);
-	u64 iova = pt_base(f), size;
+	struct conf_fixture *f = watched(test);
+	u64 iova = conf_base(f), size;
 	unsigned int i;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
-		pt_map_ok(f, iova, 0, size, 2, PROT_SOME);
-		pt_unmap_ok(f, iova, size, 2);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
+		conf_map_ok(f, iova, 0, size, 2, PROT_SOME);
+		conf_unmap_ok(f, iova, size, 2);
 		expect_one_flush(f, iova, 2 * size);
 		KUNIT_EXPECT_EQ(test, f->n_pages * f->flush[0].granule, 2 * size);
-		if (pt_is_group(f, size))
-			KUNIT_EXPECT_EQ(test, f->flush[0].granule, pt_entry_size(f, size));
-		else if (!f->claims->judge || pt_entry_size(f, size) == size)
+		if (conf_is_group(f, size))
+			KUNIT_EXPECT_EQ(test, f->flush[0].granule, conf_entry_size(f, size));
+		else if (!f->claims->judge || conf_entry_size(f, size) == size)
 			KUNIT_EXPECT_EQ(test, f->flush[0].granule, size);
 		take_tables_away(f, i);
 	}
@@ -56,14 +56,14 @@ static void pages_are_flushed_once(struct kunit *test)
 /* Mapping where nothing was has nothing to flush. */
 static void mapping_flushes_nothing(struct kunit *test)
 {
-	struct pt_fixture *f = watched(test);
+	struct conf_fixture *f = watched(test);
 	unsigned int i;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		pt_map_ok(f, pt_base(f), 0, pt_pgsize(f, i), 1, PROT_SOME);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		conf_map_ok(f, conf_base(f), 0, conf_pgsize(f, i), 1, PROT_SOME);
 		KUNIT_EXPECT_EQ(test, f->n_flush, 0);
 		KUNIT_EXPECT_EQ(test, f->n_all, 0);
-		pt_unmap_ok(f, pt_base(f), pt_pgsize(f, i), 1);
+		conf_unmap_ok(f, conf_base(f), conf_pgsize(f, i), 1);
 		take_tables_away(f, i);
 	}
 }
@@ -72,136 +72,136 @@ static void mapping_flushes_nothing(struct kunit *test)
  * A table that goes away: the walk is flushed, and only then is it freed. @step is
  * what the table was for.
  */
-static void table_goes(struct pt_fixture *f, u64 small, u64 step)
+static void table_goes(struct conf_fixture *f, u64 small, u64 step)
 {
 	struct kunit *test = f->test;
-	u64 iova = pt_base(f);
+	u64 iova = conf_base(f);
 
-	pt_map_ok(f, iova, 0, small, 3, PROT_SOME);
-	pt_map_ok(f, iova + step, 0, step, 1, PROT_SOME);
-	pt_unmap_ok(f, iova, step, 2);
+	conf_map_ok(f, iova, 0, small, 3, PROT_SOME);
+	conf_map_ok(f, iova + step, 0, step, 1, PROT_SOME);
+	conf_unmap_ok(f, iova, step, 2);
 	KUNIT_EXPECT_EQ(test, f->n_walks, 1);
-	KUNIT_EXPECT_TRUE(test, pt_walk_flushed(f, iova, step));
-	pt_expect_hole(f, iova, 2 * step);
-	KUNIT_EXPECT_EQ(test, pt_count_leaves(f), 0);
+	KUNIT_EXPECT_TRUE(test, conf_walk_flushed(f, iova, step));
+	conf_expect_hole(f, iova, 2 * step);
+	KUNIT_EXPECT_EQ(test, conf_count_leaves(f), 0);
 }
 
 /* An empty table makes room for a block: the same, without anybody's gather. */
-static void table_makes_room(struct pt_fixture *f, u64 small, u64 step)
+static void table_makes_room(struct conf_fixture *f, u64 small, u64 step)
 {
 	struct kunit *test = f->test;
-	u64 iova = pt_base(f);
+	u64 iova = conf_base(f);
 
-	pt_map_ok(f, iova + small, 0, small, 1, PROT_SOME);
-	pt_unmap_ok(f, iova + small, small, 1);
-	pt_map_ok(f, iova, 0, step, 1, PROT_SOME);
+	conf_map_ok(f, iova + small, 0, small, 1, PROT_SOME);
+	conf_unmap_ok(f, iova + small, small, 1);
+	conf_map_ok(f, iova, 0, step, 1, PROT_SOME);
 	KUNIT_EXPECT_EQ(test, f->n_walks, 1);
-	KUNIT_EXPECT_TRUE(test, pt_walk_flushed(f, iova, step));
-	pt_expect_pages(f, iova, 0, step, 1, PROT_SOME);
-	pt_unmap_ok(f, iova, step, 1);
+	KUNIT_EXPECT_TRUE(test, conf_walk_flushed(f, iova, step));
+	conf_expect_pages(f, iova, 0, step, 1, PROT_SOME);
+	conf_unmap_ok(f, iova, step, 1);
 }
 
 /* The next page size that takes the place of a table, 0 if there is none */
-static u64 next_table_size(struct pt_fixture *f, unsigned int *m)
+static u64 next_table_size(struct conf_fixture *f, unsigned int *m)
 {
-	while (++*m < pt_num_pgsizes(f))
-		if (pt_pgsize(f, *m) == pt_span(f, pt_pgsize(f, *m - 1)))
-			return pt_pgsize(f, *m);
+	while (++*m < conf_num_pgsizes(f))
+		if (conf_pgsize(f, *m) == conf_span(f, conf_pgsize(f, *m - 1)))
+			return conf_pgsize(f, *m);
 	return 0;
 }
 
 static void tables_are_flushed_first(struct kunit *test)
 {
-	struct pt_fixture *f = watched(test);
+	struct conf_fixture *f = watched(test);
 	unsigned int m = 0;
 	u64 step;
 
 	while ((step = next_table_size(f, &m)))
-		table_goes(f, pt_pgsize(f, 0), step);
+		table_goes(f, conf_pgsize(f, 0), step);
 }
 
 static void replaced_tables_are_flushed_first(struct kunit *test)
 {
-	struct pt_fixture *f = watched(test);
+	struct conf_fixture *f = watched(test);
 	unsigned int m = 0;
 	u64 step;
 
 	while ((step = next_table_size(f, &m)))
-		table_makes_room(f, pt_pgsize(f, 0), step);
+		table_makes_room(f, conf_pgsize(f, 0), step);
 }
 
 /*
  * A caller that flushes by itself is not asked about pages, but about tables. Without
  * a gather structure a format may ask about pages too: short descriptors do.
  */
-static void caller_flushes(struct pt_fixture *f, u64 small, u64 step)
+static void caller_flushes(struct conf_fixture *f, u64 small, u64 step)
 {
 	struct iommu_iotlb_gather queued;
 	struct iommu_iotlb_gather *gathers[] = { NULL, &queued };
 	struct kunit *test = f->test;
-	u64 iova = pt_base(f);
+	u64 iova = conf_base(f);
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(gathers); i++) {
 		iommu_iotlb_gather_init(&queued);
 		queued.queued = true;
-		pt_map_ok(f, iova, 0, small, 1, PROT_SOME);
-		pt_map_ok(f, iova + step, 0, step, 1, PROT_SOME);
-		pt_forget(f);
-		KUNIT_EXPECT_EQ(test, pt_unmap_pages(f, iova + step, step, 1, gathers[i]),
+		conf_map_ok(f, iova, 0, small, 1, PROT_SOME);
+		conf_map_ok(f, iova + step, 0, step, 1, PROT_SOME);
+		conf_forget(f);
+		KUNIT_EXPECT_EQ(test, conf_unmap_pages(f, iova + step, step, 1, gathers[i]),
 				step);
 		KUNIT_EXPECT_EQ(test, f->n_walks, 0);
-		KUNIT_EXPECT_EQ(test, pt_unmap_pages(f, iova, step, 1, gathers[i]), step);
+		KUNIT_EXPECT_EQ(test, conf_unmap_pages(f, iova, step, 1, gathers[i]), step);
 		KUNIT_EXPECT_TRUE(test, !gathers[i] || !f->n_pages);
-		KUNIT_EXPECT_TRUE(test, pt_walk_flushed(f, iova, step));
-		pt_expect_hole(f, iova, 2 * step);
+		KUNIT_EXPECT_TRUE(test, conf_walk_flushed(f, iova, step));
+		conf_expect_hole(f, iova, 2 * step);
 	}
 }
 
 static void callers_that_flush(struct kunit *test)
 {
-	struct pt_fixture *f = watched(test);
+	struct conf_fixture *f = watched(test);
 	unsigned int m = 0;
 	u64 step;
 
 	while ((step = next_table_size(f, &m)))
-		caller_flushes(f, pt_pgsize(f, 0), step);
+		caller_flushes(f, conf_pgsize(f, 0), step);
 }
 
 /*
  * A driver that hears of ranges
  */
 
-static struct pt_fixture *watched_ranges(struct kunit *test)
+static struct conf_fixture *watched_ranges(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture_alloc(test, test->param_value);
+	struct conf_fixture *f = conf_fixture_alloc(test, test->param_value);
 
-	pt_hear_ranges(f);
-	KUNIT_ASSERT_EQ(test, pt_fixture_make(f), 0);
-	pt_watch(f);
+	conf_hear_ranges(f);
+	KUNIT_ASSERT_EQ(test, conf_fixture_make(f), 0);
+	conf_watch(f);
 	return f;
 }
 
 /* The same, told as ranges in @n calls and never as single pages, which are of @size. */
-static void expect_ranges(struct pt_fixture *f, unsigned int n, u64 iova, u64 bytes,
+static void expect_ranges(struct conf_fixture *f, unsigned int n, u64 iova, u64 bytes,
 			  u64 size)
 {
 	KUNIT_EXPECT_EQ(f->test, f->n_ranges, n);
 	KUNIT_EXPECT_EQ(f->test, f->n_pages, 0);
 	expect_one_flush(f, iova, bytes);
-	KUNIT_EXPECT_EQ(f->test, f->flush[0].granule, pt_entry_size(f, size));
+	KUNIT_EXPECT_EQ(f->test, f->flush[0].granule, conf_entry_size(f, size));
 }
 
 static void ranges_are_told_once(struct kunit *test)
 {
-	struct pt_fixture *f = watched_ranges(test);
-	u64 iova = pt_base(f), size;
+	struct conf_fixture *f = watched_ranges(test);
+	u64 iova = conf_base(f), size;
 	unsigned int i;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
-		pt_map_ok(f, iova, 0, size, 2, PROT_SOME);
-		pt_unmap_ok(f, iova, size, 2);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
+		conf_map_ok(f, iova, 0, size, 2, PROT_SOME);
+		conf_unmap_ok(f, iova, size, 2);
 		expect_ranges(f, 1, iova, 2 * size, size);
 		take_tables_away(f, i);
 	}
@@ -210,67 +210,67 @@ static void ranges_are_told_once(struct kunit *test)
 /* Nine are more than what is looked at together, and what is behind a hole stays. */
 static void ranges_end_at_holes(struct kunit *test)
 {
-	struct pt_fixture *f = watched_ranges(test);
-	u64 iova = pt_base(f), size = pt_pgsize(f, 0);
+	struct conf_fixture *f = watched_ranges(test);
+	u64 iova = conf_base(f), size = conf_pgsize(f, 0);
 
-	pt_map_ok(f, iova, 0, size, 9, PROT_SOME);
-	pt_map_ok(f, iova + 10 * size, 0, size, 1, PROT_SOME);
-	KUNIT_EXPECT_EQ(test, pt_unmap(f, iova, size, 11), 9 * size);
+	conf_map_ok(f, iova, 0, size, 9, PROT_SOME);
+	conf_map_ok(f, iova + 10 * size, 0, size, 1, PROT_SOME);
+	KUNIT_EXPECT_EQ(test, conf_unmap(f, iova, size, 11), 9 * size);
 	expect_ranges(f, 1, iova, 9 * size, size);
-	pt_expect_hole(f, iova, 10 * size);
-	pt_expect_pages(f, iova + 10 * size, 0, size, 1, PROT_SOME);
+	conf_expect_hole(f, iova, 10 * size);
+	conf_expect_pages(f, iova + 10 * size, 0, size, 1, PROT_SOME);
 }
 
 /* The last pages of a table and the first of the next: each is told of once. */
 static void ranges_go_on_in_next_table(struct kunit *test)
 {
-	struct pt_fixture *f = watched_ranges(test);
-	u64 size = pt_pgsize(f, 0), iova = pt_base(f) + pt_span(f, size) - 2 * size;
+	struct conf_fixture *f = watched_ranges(test);
+	u64 size = conf_pgsize(f, 0), iova = conf_base(f) + conf_span(f, size) - 2 * size;
 
-	pt_map_ok(f, iova, 0, size, 5, PROT_SOME);
-	pt_unmap_ok(f, iova, size, 5);
+	conf_map_ok(f, iova, 0, size, 5, PROT_SOME);
+	conf_unmap_ok(f, iova, size, 5);
 	expect_ranges(f, 2, iova, 5 * size, size);
 }
 
 /* Blocks on both sides of a table: it is flushed as a walk, and they are told of. */
-static void blocks_around_table(struct pt_fixture *f, u64 small, u64 step)
+static void blocks_around_table(struct conf_fixture *f, u64 small, u64 step)
 {
 	struct kunit *test = f->test;
-	u64 iova = pt_base(f);
+	u64 iova = conf_base(f);
 
-	pt_map_ok(f, iova, 0, step, 1, PROT_SOME);
-	pt_map_ok(f, iova + step, 0, small, 2, PROT_SOME);
-	pt_map_ok(f, iova + 2 * step, 0, step, 1, PROT_SOME);
-	pt_unmap_ok(f, iova, step, 3);
+	conf_map_ok(f, iova, 0, step, 1, PROT_SOME);
+	conf_map_ok(f, iova + step, 0, small, 2, PROT_SOME);
+	conf_map_ok(f, iova + 2 * step, 0, step, 1, PROT_SOME);
+	conf_unmap_ok(f, iova, step, 3);
 	KUNIT_EXPECT_EQ(test, f->n_walks, 1);
-	KUNIT_EXPECT_TRUE(test, pt_walk_flushed(f, iova + step, step));
+	KUNIT_EXPECT_TRUE(test, conf_walk_flushed(f, iova + step, step));
 	KUNIT_EXPECT_EQ(test, f->n_pages, 0);
 	KUNIT_EXPECT_GE(test, f->n_ranges, 1);
-	KUNIT_EXPECT_TRUE(test, pt_flushed(f, iova, 3 * step));
+	KUNIT_EXPECT_TRUE(test, conf_flushed(f, iova, 3 * step));
 }
 
 static void ranges_beside_tables(struct kunit *test)
 {
-	struct pt_fixture *f = watched_ranges(test);
+	struct conf_fixture *f = watched_ranges(test);
 	unsigned int m = 0;
 	u64 step;
 
 	while ((step = next_table_size(f, &m)))
-		if (pt_last(f) - pt_base(f) >= 3 * step)
-			blocks_around_table(f, pt_pgsize(f, 0), step);
+		if (conf_last(f) - conf_base(f) >= 3 * step)
+			blocks_around_table(f, conf_pgsize(f, 0), step);
 }
 
 /* A caller that flushes by itself is not told of ranges either. */
 static void queued_callers_hear_no_ranges(struct kunit *test)
 {
-	struct pt_fixture *f = watched_ranges(test);
-	u64 iova = pt_base(f), size = pt_pgsize(f, 0);
+	struct conf_fixture *f = watched_ranges(test);
+	u64 iova = conf_base(f), size = conf_pgsize(f, 0);
 	struct iommu_iotlb_gather queued;
 
 	iommu_iotlb_gather_init(&queued);
 	queued.queued = true;
-	pt_map_ok(f, iova, 0, size, 2, PROT_SOME);
-	KUNIT_EXPECT_EQ(test, pt_unmap_pages(f, iova, size, 2, &queued), 2 * size);
+	conf_map_ok(f, iova, 0, size, 2, PROT_SOME);
+	KUNIT_EXPECT_EQ(test, conf_unmap_pages(f, iova, size, 2, &queued), 2 * size);
 	KUNIT_EXPECT_EQ(test, f->n_flush, 0);
 }
 

@@ -51,8 +51,8 @@ static int memory_init(struct kunit *test)
 		return -ENOMEM;
 	m->cfg.coherent_walk = true;
 	m->size = PAGE_SIZE;
-	m->iommu_pages = pt_node_pages(NR_IOMMU_PAGES);
-	m->secondary_pages = pt_node_pages(NR_SECONDARY_PAGETABLE);
+	m->iommu_pages = conf_node_pages(NR_IOMMU_PAGES);
+	m->secondary_pages = conf_node_pages(NR_SECONDARY_PAGETABLE);
 	test->priv = m;
 	return 0;
 }
@@ -71,8 +71,8 @@ static void memory_exit(struct kunit *test)
 	free_tables(m);
 	io_pgtable_pool_drain(&m->pool);
 	KUNIT_EXPECT_EQ(test, m->pool.left, 0);
-	KUNIT_EXPECT_EQ(test, pt_node_pages(NR_IOMMU_PAGES), m->iommu_pages);
-	KUNIT_EXPECT_EQ(test, pt_node_pages(NR_SECONDARY_PAGETABLE), m->secondary_pages);
+	KUNIT_EXPECT_EQ(test, conf_node_pages(NR_IOMMU_PAGES), m->iommu_pages);
+	KUNIT_EXPECT_EQ(test, conf_node_pages(NR_SECONDARY_PAGETABLE), m->secondary_pages);
 }
 
 static bool was_dirty(const struct memory *m, const void *table)
@@ -140,7 +140,7 @@ static void pages_are_zeroed(struct kunit *test)
 	struct memory *m = test->priv;
 	unsigned int i, recycled = 0;
 
-	m->dirty = pt_leave_dirt(test, DIRTY);
+	m->dirty = conf_leave_dirt(test, DIRTY);
 	for (i = 0; i < MANY; i++)
 		recycled += was_dirty(m, take(test, c->gfp));
 	expect_own_numbers(test);
@@ -158,7 +158,7 @@ static void little_is_held_back(struct kunit *test)
 		KUNIT_EXPECT_LE(test, m->pool.left, min(i / 8, 7));
 		if (i <= 15)
 			KUNIT_EXPECT_EQ(test, m->pool.left, 0);
-		KUNIT_EXPECT_EQ(test, pt_node_pages(NR_IOMMU_PAGES) - m->iommu_pages,
+		KUNIT_EXPECT_EQ(test, conf_node_pages(NR_IOMMU_PAGES) - m->iommu_pages,
 				i + m->pool.left);
 		most = max(most, m->pool.left);
 	}
@@ -180,7 +180,7 @@ static void drained_pool_is_empty(struct kunit *test)
 			get_page(pages[i]);
 		}
 		io_pgtable_pool_drain(&m->pool);
-		KUNIT_EXPECT_EQ(test, pt_node_pages(NR_IOMMU_PAGES) - m->iommu_pages, m->n);
+		KUNIT_EXPECT_EQ(test, conf_node_pages(NR_IOMMU_PAGES) - m->iommu_pages, m->n);
 		for (i = 0; i < left; i++) {
 			KUNIT_EXPECT_EQ(test, page_count(pages[i]), 1);
 			put_page(pages[i]);
@@ -282,7 +282,7 @@ static void small_roots_are_zeroed(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		m->size = sizes[i];
 		recycled = 0;
-		m->dirty = pt_leave_dirt(test, DIRTY);
+		m->dirty = conf_leave_dirt(test, DIRTY);
 		for (j = 0; j < 50; j++) {
 			root = io_pgtable_alloc_pages(&m->cfg, m, m->size, GFP_KERNEL);
 			recycled += was_dirty(m, use(test, root));

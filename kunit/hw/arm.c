@@ -82,7 +82,7 @@ static void load(const struct low_half *half)
  * Interrupts are off from here to load_kernels(). SCTLR.AFE makes an access flag of AP[0],
  * which otherwise is a permission; drivers of either kind use the format.
  */
-static struct low_half load_table(struct pt_fixture *f, u32 iova, bool access_flag)
+static struct low_half load_table(struct conf_fixture *f, u32 iova, bool access_flag)
 {
 	struct low_half kernel, table;
 
@@ -152,7 +152,7 @@ static u32 translate(u32 va, enum access access)
 	return par;
 }
 
-static void ask_mmu(struct pt_fixture *f, u32 iova, bool access_flag, u32 par[ACCESSES])
+static void ask_mmu(struct conf_fixture *f, u32 iova, bool access_flag, u32 par[ACCESSES])
 {
 	struct low_half kernel;
 	enum access access;
@@ -220,7 +220,7 @@ static u32 par_of(const struct v7s_result *r, enum access access)
  * What was mapped, as a result: nothing, or @m. Where a walk comes upon nothing
  * depends on which tables there are, so that level is not known here.
  */
-static struct v7s_result result_of(struct pt_fixture *f, const struct pt_mapping *m,
+static struct v7s_result result_of(struct conf_fixture *f, const struct conf_mapping *m,
 				   unsigned int fault_level)
 {
 	struct v7s_result r = {
@@ -244,7 +244,7 @@ static struct v7s_result result_of(struct pt_fixture *f, const struct pt_mapping
 	return r;
 }
 
-static void agree_by(struct pt_fixture *f, u32 iova, const struct pt_mapping *m,
+static void agree_by(struct conf_fixture *f, u32 iova, const struct conf_mapping *m,
 		     bool access_flag)
 {
 	struct v7s_result oracle = v7s_walk_tables(f, iova);
@@ -269,7 +269,7 @@ static void agree_by(struct pt_fixture *f, u32 iova, const struct pt_mapping *m,
  * The MMU, the oracle and what was mapped at @iova agree. Without permissions the
  * access flag is not set, and no such hardware looks at it.
  */
-static void agree(struct pt_fixture *f, u32 iova, const struct pt_mapping *m)
+static void agree(struct conf_fixture *f, u32 iova, const struct conf_mapping *m)
 {
 	agree_by(f, iova, m, false);
 	if (!v7s_regs(f)->no_perms)
@@ -277,10 +277,10 @@ static void agree(struct pt_fixture *f, u32 iova, const struct pt_mapping *m)
 }
 
 /* First and last byte for each entry: 64K and 16M have sixteen. */
-static void agree_on_page(struct pt_fixture *f, u32 iova, u32 pa, u32 size, int prot)
+static void agree_on_page(struct conf_fixture *f, u32 iova, u32 pa, u32 size, int prot)
 {
 	u32 step = size == SZ_64K || size == SZ_16M ? size / 16 : size;
-	struct pt_mapping m = { .size = size, .prot = prot };
+	struct conf_mapping m = { .size = size, .prot = prot };
 	u32 offset;
 
 	for (offset = 0; offset < size; offset += step) {
@@ -291,7 +291,7 @@ static void agree_on_page(struct pt_fixture *f, u32 iova, u32 pa, u32 size, int 
 	}
 }
 
-static void agree_on_pages(struct pt_fixture *f, u32 iova, u32 pa, u32 size,
+static void agree_on_pages(struct conf_fixture *f, u32 iova, u32 pa, u32 size,
 			   unsigned int count, int prot)
 {
 	unsigned int i;
@@ -300,7 +300,7 @@ static void agree_on_pages(struct pt_fixture *f, u32 iova, u32 pa, u32 size,
 		agree_on_page(f, iova + i * size, pa + i * size, size, prot);
 }
 
-static void agree_on_hole(struct pt_fixture *f, u32 iova, u32 size)
+static void agree_on_hole(struct conf_fixture *f, u32 iova, u32 size)
 {
 	agree(f, iova, NULL);
 	agree(f, iova + size / 3, NULL);
@@ -311,13 +311,13 @@ static void agree_on_hole(struct pt_fixture *f, u32 iova, u32 size)
  * Cases
  */
 
-static u32 middle(struct pt_fixture *f)
+static u32 middle(struct conf_fixture *f)
 {
 	return BIT(f->cfg.ias - 1);
 }
 
 /* The last page; 32 bits of input wrap to where they should. */
-static u32 last(struct pt_fixture *f, u32 size)
+static u32 last(struct conf_fixture *f, u32 size)
 {
 	return 2 * middle(f) - size;
 }
@@ -327,7 +327,7 @@ static const struct v7s_result nothing = { .fault = V7S_FAULT_TRANSLATION, .leve
 /* All of an empty table, one byte in each megabyte */
 static void empty_table(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
 	u32 par[ACCESSES];
 	unsigned int i;
 
@@ -340,16 +340,16 @@ static void empty_table(struct kunit *test)
 /* Pages of all sizes at both ends of the address space and in its middle */
 static void ends_of_the_address_space(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
 	u32 size, end, mid = middle(f);
 	unsigned int i;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
 		end = last(f, size);
-		pt_map_ok(f, 0, -size, size, 1, PROT_RW);
-		pt_map_ok(f, mid - size, size, size, 2, PROT_RW);
-		pt_map_ok(f, end, 0, size, 1, IOMMU_READ | IOMMU_CACHE);
+		conf_map_ok(f, 0, -size, size, 1, PROT_RW);
+		conf_map_ok(f, mid - size, size, size, 2, PROT_RW);
+		conf_map_ok(f, end, 0, size, 1, IOMMU_READ | IOMMU_CACHE);
 		agree_on_page(f, 0, -size, size, PROT_RW);
 		agree_on_hole(f, size, size);
 		agree_on_hole(f, mid - 2 * size, size);
@@ -357,9 +357,9 @@ static void ends_of_the_address_space(struct kunit *test)
 		agree_on_hole(f, mid + size, size);
 		agree_on_hole(f, end - size, size);
 		agree_on_page(f, end, 0, size, IOMMU_READ | IOMMU_CACHE);
-		pt_unmap_ok(f, 0, size, 1);
-		pt_unmap_ok(f, mid - size, size, 2);
-		pt_unmap_ok(f, end, size, 1);
+		conf_unmap_ok(f, 0, size, 1);
+		conf_unmap_ok(f, mid - size, size, 2);
+		conf_unmap_ok(f, end, size, 1);
 		agree_on_hole(f, 0, size);
 		agree_on_hole(f, mid - size, 2 * size);
 		agree_on_hole(f, end, size);
@@ -368,19 +368,19 @@ static void ends_of_the_address_space(struct kunit *test)
 
 static void protections(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
 	unsigned int i;
 	u32 size;
 	int prot;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
 		for (prot = 0; prot <= 0x3f; prot++) {
 			if (!(prot & PROT_RW))
 				continue;
-			pt_map_ok(f, 0, size, size, 1, prot);
+			conf_map_ok(f, 0, size, size, 1, prot);
 			agree_on_page(f, 0, size, size, prot);
-			pt_unmap_ok(f, 0, size, 1);
+			conf_unmap_ok(f, 0, size, 1);
 			agree_on_hole(f, 0, size);
 		}
 	}
@@ -389,16 +389,16 @@ static void protections(struct kunit *test)
 /* Each bit of the output address by itself */
 static void output_address_bits(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
 	unsigned int i, bit;
 	u32 size;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
 		for (bit = __ffs(size); bit < 32; bit++) {
-			pt_map_ok(f, middle(f), BIT(bit), size, 1, PROT_RW);
+			conf_map_ok(f, middle(f), BIT(bit), size, 1, PROT_RW);
 			agree_on_page(f, middle(f), BIT(bit), size, PROT_RW);
-			pt_unmap_ok(f, middle(f), size, 1);
+			conf_unmap_ok(f, middle(f), size, 1);
 		}
 	}
 }
@@ -407,25 +407,25 @@ static void output_address_bits(struct kunit *test)
 static void ends_of_tables(struct kunit *test)
 {
 	static const u32 ends[] = { SZ_64K * 5, SZ_1M, SZ_16M * 5, SZ_16M * 5 + SZ_1M };
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
 	unsigned int i, n;
 	u32 size, iova;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
 		for (n = 0; n < ARRAY_SIZE(ends); n++) {
 			if (ends[n] % size || ends[n] < 4 * size)
 				continue;
 			iova = ends[n] - 3 * size;
-			pt_map_ok(f, iova, 0, size, 6, PROT_RW | IOMMU_CACHE);
+			conf_map_ok(f, iova, 0, size, 6, PROT_RW | IOMMU_CACHE);
 			agree_on_hole(f, iova - size, size);
 			agree_on_pages(f, iova, 0, size, 6, PROT_RW | IOMMU_CACHE);
 			agree_on_hole(f, iova + 6 * size, size);
-			pt_unmap_ok(f, iova, size, 5);
+			conf_unmap_ok(f, iova, size, 5);
 			agree_on_hole(f, iova, 5 * size);
 			agree_on_page(f, iova + 5 * size, 5 * size, size,
 				      PROT_RW | IOMMU_CACHE);
-			pt_unmap_ok(f, iova + 5 * size, size, 1);
+			conf_unmap_ok(f, iova + 5 * size, size, 1);
 		}
 	}
 }
@@ -436,29 +436,29 @@ static void ends_of_tables(struct kunit *test)
  */
 static void part_of_a_block(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
 	u32 size, part, hole, start = middle(f);
 	unsigned int i;
 
-	for (i = 1; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
-		part = pt_pgsize(f, i - 1);
+	for (i = 1; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
+		part = conf_pgsize(f, i - 1);
 		hole = size / 2;
-		pt_map_ok(f, start, size, size, 1, PROT_RW);
+		conf_map_ok(f, start, size, size, 1, PROT_RW);
 		if (!f->claims->splits_blocks) {
-			KUNIT_EXPECT_EQ(test, pt_unmap(f, start + hole, part, 1), 0);
+			KUNIT_EXPECT_EQ(test, conf_unmap(f, start + hole, part, 1), 0);
 			agree_on_page(f, start, size, size, PROT_RW);
-			pt_unmap_ok(f, start, size, 1);
+			conf_unmap_ok(f, start, size, 1);
 			continue;
 		}
-		pt_unmap_ok(f, start + hole, part, 1);
+		conf_unmap_ok(f, start + hole, part, 1);
 		agree_on_page(f, start, size, part, PROT_RW);
 		agree_on_page(f, start + hole - part, size + hole - part, part, PROT_RW);
 		agree_on_hole(f, start + hole, part);
 		agree_on_page(f, start + hole + part, size + hole + part, part, PROT_RW);
 		agree_on_page(f, start + size - part, 2 * size - part, part, PROT_RW);
-		pt_unmap_ok(f, start, part, hole / part);
-		pt_unmap_ok(f, start + hole + part, part, hole / part - 1);
+		conf_unmap_ok(f, start, part, hole / part);
+		conf_unmap_ok(f, start + hole + part, part, hole / part - 1);
 		agree_on_hole(f, start, size);
 	}
 }
@@ -467,7 +467,7 @@ static void part_of_a_block(struct kunit *test)
  * Real accesses
  */
 
-static int load_through(struct pt_fixture *f, u32 iova, unsigned long *value)
+static int load_through(struct conf_fixture *f, u32 iova, unsigned long *value)
 {
 	struct low_half kernel;
 	int err;
@@ -478,7 +478,7 @@ static int load_through(struct pt_fixture *f, u32 iova, unsigned long *value)
 	return err;
 }
 
-static int store_through(struct pt_fixture *f, u32 iova, u32 value)
+static int store_through(struct conf_fixture *f, u32 iova, u32 value)
 {
 	struct low_half kernel;
 	int err;
@@ -503,18 +503,18 @@ static u32 *alloc_target(struct kunit *test)
 /* By pages of all sizes; the larger ones reach beyond the target. */
 static void loads_and_stores(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
 	u32 *target = alloc_target(test), pa = virt_to_phys(target);
 	u32 size, iova, start = middle(f);
 	unsigned long value = 0;
 	unsigned int i;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
 		iova = start + (pa & (size - 1));
 		target[0] = 0x01234567;
 		target[1023] = 0x89abcdef + i;
-		pt_map_ok(f, start, ALIGN_DOWN(pa, size), size, 1, PROT_RW | IOMMU_CACHE);
+		conf_map_ok(f, start, ALIGN_DOWN(pa, size), size, 1, PROT_RW | IOMMU_CACHE);
 		KUNIT_EXPECT_EQ(test, load_through(f, iova, &value), 0);
 		KUNIT_EXPECT_EQ(test, value, target[0]);
 		KUNIT_EXPECT_EQ(test, load_through(f, iova + 4 * 1023, &value), 0);
@@ -523,7 +523,7 @@ static void loads_and_stores(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, READ_ONCE(target[1]), i);
 		KUNIT_EXPECT_EQ(test, load_through(f, start + size, &value), -EFAULT);
 		KUNIT_EXPECT_EQ(test, store_through(f, start - 4, 0), -EFAULT);
-		pt_unmap_ok(f, start, size, 1);
+		conf_unmap_ok(f, start, size, 1);
 		KUNIT_EXPECT_EQ(test, load_through(f, iova, &value), -EFAULT);
 	}
 }
@@ -531,26 +531,26 @@ static void loads_and_stores(struct kunit *test)
 /* Without permissions these are allowed as well. */
 static void forbidden_loads_and_stores(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture(test, test->param_value);
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
 	int forbidden = v7s_regs(f)->no_perms ? 0 : -EFAULT;
 	u32 *target = alloc_target(test), pa = virt_to_phys(target);
 	u32 size, iova, start = middle(f);
 	unsigned long value = 0;
 	unsigned int i;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
 		iova = start + (pa & (size - 1));
-		pt_map_ok(f, start, ALIGN_DOWN(pa, size), size, 1, IOMMU_READ | IOMMU_CACHE);
+		conf_map_ok(f, start, ALIGN_DOWN(pa, size), size, 1, IOMMU_READ | IOMMU_CACHE);
 		KUNIT_EXPECT_EQ(test, load_through(f, iova, &value), 0);
 		KUNIT_EXPECT_EQ(test, store_through(f, iova, 0), forbidden);
-		pt_unmap_ok(f, start, size, 1);
+		conf_unmap_ok(f, start, size, 1);
 
-		pt_map_ok(f, start, ALIGN_DOWN(pa, size), size, 1,
-			  PROT_RW | IOMMU_CACHE | IOMMU_PRIV);
+		conf_map_ok(f, start, ALIGN_DOWN(pa, size), size, 1,
+			    PROT_RW | IOMMU_CACHE | IOMMU_PRIV);
 		KUNIT_EXPECT_EQ(test, load_through(f, iova, &value), forbidden);
 		KUNIT_EXPECT_EQ(test, store_through(f, iova, 0), forbidden);
-		pt_unmap_ok(f, start, size, 1);
+		conf_unmap_ok(f, start, size, 1);
 	}
 	KUNIT_EXPECT_EQ(test, target[0], 0);
 }

@@ -40,7 +40,7 @@ static u64 tg0_of(const struct arm_regs *regs)
 	return regs->upper ? tg0_of_tg1[regs->tg] : regs->tg;
 }
 
-static u64 tcr_of(struct pt_fixture *f, u64 kernels)
+static u64 tcr_of(struct conf_fixture *f, u64 kernels)
 {
 	const struct arm_regs *regs = lpae_regs(f);
 
@@ -68,7 +68,7 @@ static void load(const struct low_half *half)
 }
 
 /* Interrupts are off from here to load_kernels(). */
-static struct low_half load_table(struct pt_fixture *f)
+static struct low_half load_table(struct conf_fixture *f)
 {
 	struct low_half kernel, table;
 
@@ -93,9 +93,9 @@ static void load_kernels(const struct low_half *kernel)
 }
 
 /* An input address of a table for TTBR1, asked for in the lower half */
-static u64 low_address(struct pt_fixture *f, u64 iova)
+static u64 low_address(struct conf_fixture *f, u64 iova)
 {
-	return iova - pt_base(f);
+	return iova - conf_base(f);
 }
 
 /*
@@ -128,7 +128,7 @@ static void translate(u64 va, enum access access)
 }
 
 /* PAR_EL1 for each kind of access */
-static void ask_mmu(struct pt_fixture *f, u64 iova, u64 par[ACCESSES])
+static void ask_mmu(struct conf_fixture *f, u64 iova, u64 par[ACCESSES])
 {
 	struct low_half kernel;
 	enum access access;
@@ -196,8 +196,8 @@ static u64 par_of(const struct arm_result *r, enum access access)
  * What was mapped, as a result: nothing, or @m. Where a walk comes upon nothing
  * depends on which tables there are, so that level is not known here.
  */
-static struct arm_result result_of(struct pt_fixture *f,
-				   const struct pt_mapping *m,
+static struct arm_result result_of(struct conf_fixture *f,
+				   const struct conf_mapping *m,
 				   unsigned int fault_level)
 {
 	unsigned int granule = arm_granule_bits(lpae_regs(f));
@@ -222,7 +222,7 @@ static struct arm_result result_of(struct pt_fixture *f,
 }
 
 /* The MMU, the oracle and what was mapped at @iova agree. */
-static void agree(struct pt_fixture *f, u64 iova, const struct pt_mapping *m)
+static void agree(struct conf_fixture *f, u64 iova, const struct conf_mapping *m)
 {
 	struct arm_result oracle = lpae_walk(f, iova);
 	struct arm_result mapped = result_of(f, m, oracle.level);
@@ -243,10 +243,10 @@ static void agree(struct pt_fixture *f, u64 iova, const struct pt_mapping *m)
 }
 
 /* First and last byte, and one in between */
-static void agree_on_page(struct pt_fixture *f, u64 iova, u64 pa, u64 size, int prot)
+static void agree_on_page(struct conf_fixture *f, u64 iova, u64 pa, u64 size, int prot)
 {
 	const u64 offsets[] = { 0, size / 3, size - 1 };
-	struct pt_mapping m = { .size = size, .prot = prot };
+	struct conf_mapping m = { .size = size, .prot = prot };
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
@@ -255,7 +255,7 @@ static void agree_on_page(struct pt_fixture *f, u64 iova, u64 pa, u64 size, int 
 	}
 }
 
-static void agree_on_pages(struct pt_fixture *f, u64 iova, u64 pa, u64 size,
+static void agree_on_pages(struct conf_fixture *f, u64 iova, u64 pa, u64 size,
 			   unsigned int count, int prot)
 {
 	unsigned int i;
@@ -264,7 +264,7 @@ static void agree_on_pages(struct pt_fixture *f, u64 iova, u64 pa, u64 size,
 		agree_on_page(f, iova + i * size, pa + i * size, size, prot);
 }
 
-static void agree_on_hole(struct pt_fixture *f, u64 iova, u64 size)
+static void agree_on_hole(struct conf_fixture *f, u64 iova, u64 size)
 {
 	agree(f, iova, NULL);
 	agree(f, iova + size / 3, NULL);
@@ -281,7 +281,7 @@ static unsigned int id_field(u64 reg, unsigned int shift)
 }
 
 /* Not every CPU has every granule and every size, and the kernel has needs, too. */
-static const char *obstacle(const struct pt_shape *shape)
+static const char *obstacle(const struct conf_shape *shape)
 {
 	u64 mmfr0 = read_cpuid(ID_AA64MMFR0_EL1);
 	u64 mmfr2 = read_cpuid(ID_AA64MMFR2_EL1);
@@ -303,15 +303,15 @@ static const char *obstacle(const struct pt_shape *shape)
 	return NULL;
 }
 
-static struct pt_fixture *fixture(struct kunit *test)
+static struct conf_fixture *fixture(struct kunit *test)
 {
-	const struct pt_shape *shape = test->param_value;
+	const struct conf_shape *shape = test->param_value;
 	const char *why = obstacle(shape);
-	struct pt_fixture *f;
+	struct conf_fixture *f;
 
 	if (why)
 		kunit_skip(test, "this machine has %s", why);
-	f = pt_fixture(test, shape);
+	f = conf_fixture(test, shape);
 	/* The MMU may manage the dirty state. */
 	f->dirty_ok = true;
 	return f;
@@ -330,17 +330,17 @@ static const struct {
 	{ PGSIZES_64K | SZ_4T, 17, 52, { 32, 36, 40, 42, 44, 48, 52 }, 7 },
 };
 
-static struct pt_shape sizes[2 * (33 + 33 + 36) + 1];
+static struct conf_shape sizes[2 * (33 + 33 + 36) + 1];
 
 static void fill_sizes(void)
 {
-	struct pt_shape *shape = sizes;
+	struct conf_shape *shape = sizes;
 	unsigned int i, ias, upper;
 
 	for (i = 0; i < ARRAY_SIZE(granules); i++)
 		for (ias = granules[i].first; ias <= granules[i].last; ias++)
 			for (upper = 0; upper < 2; upper++)
-				*shape++ = (struct pt_shape) {
+				*shape++ = (struct conf_shape) {
 					.name = "size",
 					.fmt = ARM_64_LPAE_S1,
 					.pgsizes = granules[i].pgsizes,
@@ -352,7 +352,7 @@ static void fill_sizes(void)
 
 static GEN_PARAMS(all_sizes)
 {
-	const struct pt_shape *shape = prev;
+	const struct conf_shape *shape = prev;
 
 	if (!shape)
 		fill_sizes();
@@ -365,12 +365,12 @@ static GEN_PARAMS(all_sizes)
 	return shape;
 }
 
-static bool is_s1(const struct pt_shape *shape)
+static bool is_s1(const struct conf_shape *shape)
 {
 	return shape->fmt == ARM_64_LPAE_S1 || shape->fmt == ARM_32_LPAE_S1;
 }
 
-static bool is_s1_with_blocks(const struct pt_shape *shape)
+static bool is_s1_with_blocks(const struct conf_shape *shape)
 {
 	return is_s1(shape) && conformance_has_blocks(shape);
 }
@@ -389,7 +389,7 @@ static GEN_PARAMS(s1_blocks)
  * Cases
  */
 
-static u64 last_output(struct pt_fixture *f, u64 size)
+static u64 last_output(struct conf_fixture *f, u64 size)
 {
 	return (1ULL << f->cfg.oas) - size;
 }
@@ -397,23 +397,23 @@ static u64 last_output(struct pt_fixture *f, u64 size)
 /* Pages and blocks at both ends, beside nothing, and nothing beyond */
 static void ends_of_the_address_space(struct kunit *test)
 {
-	struct pt_fixture *f = fixture(test);
-	u64 base = pt_base(f), size, last;
+	struct conf_fixture *f = fixture(test);
+	u64 base = conf_base(f), size, last;
 	unsigned int i;
 
 	agree_on_hole(f, base, 1ULL << f->cfg.ias);
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
-		last = pt_last(f) - size + 1;
-		pt_map_ok(f, base, last_output(f, size), size, 1, PROT_RW);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
+		last = conf_last(f) - size + 1;
+		conf_map_ok(f, base, last_output(f, size), size, 1, PROT_RW);
 		agree_on_page(f, base, last_output(f, size), size, PROT_RW);
 		if (last != base) {
 			agree_on_hole(f, last, size);
-			pt_map_ok(f, last, 0, size, 1, IOMMU_READ | IOMMU_CACHE);
+			conf_map_ok(f, last, 0, size, 1, IOMMU_READ | IOMMU_CACHE);
 			agree_on_page(f, last, 0, size, IOMMU_READ | IOMMU_CACHE);
-			pt_unmap_ok(f, last, size, 1);
+			conf_unmap_ok(f, last, size, 1);
 		}
-		pt_unmap_ok(f, base, size, 1);
+		conf_unmap_ok(f, base, size, 1);
 		agree_on_hole(f, base, 1ULL << f->cfg.ias);
 	}
 }
@@ -421,13 +421,13 @@ static void ends_of_the_address_space(struct kunit *test)
 /* The low half has no sign: one bit more than there are is a fault. */
 static void beyond_the_address_space(struct kunit *test)
 {
-	struct pt_fixture *f = fixture(test);
-	u64 size = pt_pgsize(f, 0), par[ACCESSES];
+	struct conf_fixture *f = fixture(test);
+	u64 size = conf_pgsize(f, 0), par[ACCESSES];
 	unsigned int bit;
 
-	pt_map_ok(f, pt_base(f), 0, size, 1, PROT_RW);
+	conf_map_ok(f, conf_base(f), 0, size, 1, PROT_RW);
 	for (bit = f->cfg.ias; bit < 55; bit++) {
-		ask_mmu(f, pt_base(f) + (1ULL << bit), par);
+		ask_mmu(f, conf_base(f) + (1ULL << bit), par);
 		KUNIT_EXPECT_EQ(test, told_by(par[PRIV_READ]),
 				fault_par(FST_TRANSLATION, 0));
 		if (!lpae_regs(f)->upper)
@@ -437,19 +437,19 @@ static void beyond_the_address_space(struct kunit *test)
 
 static void protections(struct kunit *test)
 {
-	struct pt_fixture *f = fixture(test);
-	u64 base = pt_base(f), size;
+	struct conf_fixture *f = fixture(test);
+	u64 base = conf_base(f), size;
 	unsigned int i;
 	int prot;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
 		for (prot = 0; prot <= 0x3f; prot++) {
 			if (!(prot & PROT_RW))
 				continue;
-			pt_map_ok(f, base, size, size, 1, prot);
+			conf_map_ok(f, base, size, size, 1, prot);
 			agree_on_page(f, base, size, size, prot);
-			pt_unmap_ok(f, base, size, 1);
+			conf_unmap_ok(f, base, size, 1);
 			agree_on_hole(f, base, size);
 		}
 	}
@@ -458,48 +458,48 @@ static void protections(struct kunit *test)
 /* Each bit of the output address by itself, and all of them */
 static void output_address_bits(struct kunit *test)
 {
-	struct pt_fixture *f = fixture(test);
-	u64 base = pt_base(f), size;
+	struct conf_fixture *f = fixture(test);
+	u64 base = conf_base(f), size;
 	unsigned int i, bit;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
 		for (bit = __ffs64(size); bit < f->cfg.oas; bit++) {
-			pt_map_ok(f, base, 1ULL << bit, size, 1, PROT_RW);
+			conf_map_ok(f, base, 1ULL << bit, size, 1, PROT_RW);
 			agree_on_page(f, base, 1ULL << bit, size, PROT_RW);
-			pt_unmap_ok(f, base, size, 1);
+			conf_unmap_ok(f, base, size, 1);
 		}
-		pt_map_ok(f, base, last_output(f, size), size, 1, PROT_RW);
+		conf_map_ok(f, base, last_output(f, size), size, 1, PROT_RW);
 		agree_on_page(f, base, last_output(f, size), size, PROT_RW);
-		pt_unmap_ok(f, base, size, 1);
+		conf_unmap_ok(f, base, size, 1);
 	}
 }
 
 /* Six pages, half of them before the end of a table at @level and half after */
-static void agree_across(struct pt_fixture *f, u64 size, u64 end)
+static void agree_across(struct conf_fixture *f, u64 size, u64 end)
 {
-	u64 iova = pt_base(f) + end - 3 * size;
+	u64 iova = conf_base(f) + end - 3 * size;
 
-	if (end + 3 * size - 1 > pt_last(f) - pt_base(f))
+	if (end + 3 * size - 1 > conf_last(f) - conf_base(f))
 		return;
-	pt_map_ok(f, iova, 0, size, 6, PROT_RW | IOMMU_CACHE);
+	conf_map_ok(f, iova, 0, size, 6, PROT_RW | IOMMU_CACHE);
 	agree_on_hole(f, iova - size, size);
 	agree_on_pages(f, iova, 0, size, 6, PROT_RW | IOMMU_CACHE);
 	agree_on_hole(f, iova + 6 * size, size);
-	pt_unmap_ok(f, iova, size, 5);
+	conf_unmap_ok(f, iova, size, 5);
 	agree_on_hole(f, iova, 5 * size);
 	agree_on_page(f, iova + 5 * size, 5 * size, size, PROT_RW | IOMMU_CACHE);
-	pt_unmap_ok(f, iova + 5 * size, size, 1);
+	conf_unmap_ok(f, iova + 5 * size, size, 1);
 }
 
 static void ends_of_tables(struct kunit *test)
 {
-	struct pt_fixture *f = fixture(test);
+	struct conf_fixture *f = fixture(test);
 	unsigned int i, shift, stride = arm_granule_bits(lpae_regs(f)) - 3;
 	u64 size;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
 		for (shift = __ffs64(size) + stride; shift < f->cfg.ias; shift += stride)
 			agree_across(f, size, 1ULL << shift);
 	}
@@ -508,24 +508,24 @@ static void ends_of_tables(struct kunit *test)
 /* What is left of it; all, if no part can be unmapped */
 static void part_of_a_block(struct kunit *test)
 {
-	struct pt_fixture *f = fixture(test);
+	struct conf_fixture *f = fixture(test);
 	unsigned int m = 0;
-	u64 page = pt_pgsize(f, 0), block = pt_next_kept(f, &m);
-	u64 base = pt_base(f), hole = block / 2;
+	u64 page = conf_pgsize(f, 0), block = conf_next_kept(f, &m);
+	u64 base = conf_base(f), hole = block / 2;
 
 	if (block) {
-		pt_map_ok(f, base, block, block, 1, PROT_RW);
-		KUNIT_EXPECT_EQ(test, pt_unmap(f, base + hole, page, 1), 0);
+		conf_map_ok(f, base, block, block, 1, PROT_RW);
+		KUNIT_EXPECT_EQ(test, conf_unmap(f, base + hole, page, 1), 0);
 		agree_on_page(f, base, block, block, PROT_RW);
-		pt_unmap_ok(f, base, block, 1);
+		conf_unmap_ok(f, base, block, 1);
 	}
 	m = 0;
-	block = pt_next_split(f, &m);
+	block = conf_next_split(f, &m);
 	if (!block)
 		return;
 	hole = block / 2;
-	pt_map_ok(f, base, block, block, 1, PROT_RW);
-	pt_unmap_ok(f, base + hole, page, 1);
+	conf_map_ok(f, base, block, block, 1, PROT_RW);
+	conf_unmap_ok(f, base + hole, page, 1);
 	agree_on_page(f, base, block, page, PROT_RW);
 	agree_on_page(f, base + hole - page, block + hole - page, page, PROT_RW);
 	agree_on_hole(f, base + hole, page);
@@ -537,7 +537,7 @@ static void part_of_a_block(struct kunit *test)
  * Real accesses
  */
 
-static int load_through(struct pt_fixture *f, u64 iova, unsigned long *value)
+static int load_through(struct conf_fixture *f, u64 iova, unsigned long *value)
 {
 	struct low_half kernel;
 	int err;
@@ -548,7 +548,7 @@ static int load_through(struct pt_fixture *f, u64 iova, unsigned long *value)
 	return err;
 }
 
-static int store_through(struct pt_fixture *f, u64 iova, u64 value)
+static int store_through(struct conf_fixture *f, u64 iova, u64 value)
 {
 	struct low_half kernel;
 	int err;
@@ -563,7 +563,7 @@ static int store_through(struct pt_fixture *f, u64 iova, u64 value)
  * Memory to be mapped, as large as the largest of small pages. A kernel thread has no
  * address space of its own, so that faults are left to the fixups.
  */
-static u64 *alloc_target(struct pt_fixture *f)
+static u64 *alloc_target(struct conf_fixture *f)
 {
 	u64 *target = kunit_kzalloc(f->test, SZ_64K, GFP_KERNEL);
 
@@ -576,19 +576,19 @@ static u64 *alloc_target(struct pt_fixture *f)
 /* By pages of all sizes; those that are larger than the target reach beyond it. */
 static void loads_and_stores(struct kunit *test)
 {
-	struct pt_fixture *f = fixture(test);
-	u64 base = pt_base(f), size, iova;
+	struct conf_fixture *f = fixture(test);
+	u64 base = conf_base(f), size, iova;
 	unsigned long value = 0;
 	u64 *target = alloc_target(f), pa = virt_to_phys(target);
-	u64 last = pt_pgsize(f, 0) / 8 - 1;
+	u64 last = conf_pgsize(f, 0) / 8 - 1;
 	unsigned int i;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
 		iova = base + (pa & (size - 1));
 		target[0] = 0x0123456789abcdef;
 		target[last] = 0xfedcba9876543210 + i;
-		pt_map_ok(f, base, ALIGN_DOWN(pa, size), size, 1, PROT_RW | IOMMU_CACHE);
+		conf_map_ok(f, base, ALIGN_DOWN(pa, size), size, 1, PROT_RW | IOMMU_CACHE);
 		KUNIT_EXPECT_EQ(test, load_through(f, iova, &value), 0);
 		KUNIT_EXPECT_EQ(test, value, target[0]);
 		KUNIT_EXPECT_EQ(test, load_through(f, iova + 8 * last, &value), 0);
@@ -597,37 +597,37 @@ static void loads_and_stores(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, READ_ONCE(target[1]), i);
 		KUNIT_EXPECT_EQ(test, load_through(f, base + size, &value), -EFAULT);
 		KUNIT_EXPECT_EQ(test, store_through(f, base + size, 0), -EFAULT);
-		pt_unmap_ok(f, base, size, 1);
+		conf_unmap_ok(f, base, size, 1);
 		KUNIT_EXPECT_EQ(test, load_through(f, iova, &value), -EFAULT);
 	}
 }
 
 static void forbidden_loads_and_stores(struct kunit *test)
 {
-	struct pt_fixture *f = fixture(test);
-	u64 base = pt_base(f), size, iova;
+	struct conf_fixture *f = fixture(test);
+	u64 base = conf_base(f), size, iova;
 	unsigned long value = 0;
 	u64 *target = alloc_target(f), pa = virt_to_phys(target);
 	unsigned int i;
 
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
 		iova = base + (pa & (size - 1));
-		pt_map_ok(f, base, ALIGN_DOWN(pa, size), size, 1, IOMMU_READ | IOMMU_CACHE);
+		conf_map_ok(f, base, ALIGN_DOWN(pa, size), size, 1, IOMMU_READ | IOMMU_CACHE);
 		KUNIT_EXPECT_EQ(test, load_through(f, iova, &value), 0);
 		KUNIT_EXPECT_EQ(test, store_through(f, iova, 1), -EFAULT);
-		pt_unmap_ok(f, base, size, 1);
+		conf_unmap_ok(f, base, size, 1);
 
-		pt_map_ok(f, base, ALIGN_DOWN(pa, size), size, 1,
-			  PROT_RW | IOMMU_CACHE | IOMMU_PRIV);
+		conf_map_ok(f, base, ALIGN_DOWN(pa, size), size, 1,
+			    PROT_RW | IOMMU_CACHE | IOMMU_PRIV);
 		KUNIT_EXPECT_EQ(test, load_through(f, iova, &value), -EFAULT);
 		KUNIT_EXPECT_EQ(test, store_through(f, iova, 1), -EFAULT);
-		pt_unmap_ok(f, base, size, 1);
+		conf_unmap_ok(f, base, size, 1);
 	}
 	KUNIT_EXPECT_EQ(test, target[0], 0);
 }
 
-static u64 execute_through(struct pt_fixture *f, u64 iova, bool user)
+static u64 execute_through(struct conf_fixture *f, u64 iova, bool user)
 {
 	struct low_half kernel;
 	u64 esr;
@@ -642,7 +642,7 @@ static u64 execute_through(struct pt_fixture *f, u64 iova, bool user)
 #define INSN_SVC	0xd4000001
 
 /* What user space may write is never executable for EL1 (DDI0487 D8.4.1). */
-static void expect_execution(struct pt_fixture *f, u64 iova, int prot)
+static void expect_execution(struct conf_fixture *f, u64 iova, int prot)
 {
 	bool user_writes = prot & IOMMU_WRITE && !(prot & IOMMU_PRIV);
 	unsigned int fault = FST_PERMISSION | lpae_walk(f, iova).level;
@@ -667,26 +667,26 @@ static void execution(struct kunit *test)
 {
 	static const int access[] = { IOMMU_READ, PROT_RW };
 	static const int flags[] = { 0, IOMMU_NOEXEC, IOMMU_PRIV, IOMMU_PRIV | IOMMU_NOEXEC };
-	struct pt_fixture *f = fixture(test);
-	u64 base = pt_base(f), size;
+	struct conf_fixture *f = fixture(test);
+	u64 base = conf_base(f), size;
 	u64 *target = alloc_target(f), pa = virt_to_phys(target);
 	unsigned int i, n;
 	int prot;
 
 	target[0] = (u64)INSN_SVC << 32 | INSN_RET;
-	for (i = 0; i < pt_num_pgsizes(f); i++) {
-		size = pt_pgsize(f, i);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
 		for (n = 0; n < 8; n++) {
 			prot = access[n / 4] | flags[n % 4] | IOMMU_CACHE;
-			pt_map_ok(f, base, ALIGN_DOWN(pa, size), size, 1, prot);
+			conf_map_ok(f, base, ALIGN_DOWN(pa, size), size, 1, prot);
 			expect_execution(f, base + (pa & (size - 1)), prot);
-			pt_unmap_ok(f, base, size, 1);
+			conf_unmap_ok(f, base, size, 1);
 		}
 	}
 }
 
 /* What is recorded of two pages: bit 0 for the first, bit 1 for the second */
-static unsigned int dirty_pages(struct pt_fixture *f, u64 iova, u64 size)
+static unsigned int dirty_pages(struct conf_fixture *f, u64 iova, u64 size)
 {
 	struct iommu_iotlb_gather gather;
 	struct iommu_dirty_bitmap dirty;
@@ -705,13 +705,13 @@ static unsigned int dirty_pages(struct pt_fixture *f, u64 iova, u64 size)
 /* The MMU makes a clean page dirty when it is written, and not when it is read. */
 static void written_by_hardware(struct kunit *test)
 {
-	struct pt_fixture *f = fixture(test);
-	u64 size = pt_pgsize(f, 0), base = pt_base(f);
+	struct conf_fixture *f = fixture(test);
+	u64 size = conf_pgsize(f, 0), base = conf_base(f);
 	unsigned long value;
 	u64 *target = alloc_target(f), pa = virt_to_phys(target);
 
-	pt_map_ok(f, base, pa, size, 1, PROT_RW | IOMMU_CACHE);
-	pt_map_ok(f, base + size, pa, size, 1, PROT_RW | IOMMU_CACHE);
+	conf_map_ok(f, base, pa, size, 1, PROT_RW | IOMMU_CACHE);
+	conf_map_ok(f, base + size, pa, size, 1, PROT_RW | IOMMU_CACHE);
 	KUNIT_EXPECT_EQ(test, dirty_pages(f, base, size), 3);
 	/* Clean is writable; whether to ask is to write is the MMU's choice. */
 	agree_on_page(f, base, pa, size, PROT_RW | IOMMU_CACHE);

@@ -11,7 +11,7 @@
 
 #define PGSIZES	(SZ_4K | SZ_4M)
 
-static const struct pt_shape shapes[] = {
+static const struct conf_shape shapes[] = {
 	{ .name = "32_40", .pgsizes = PGSIZES, .ias = 32, .oas = 40 },
 	{ .name = "32_40_nc", .pgsizes = PGSIZES, .ias = 32, .oas = 40, .noncoherent = true },
 	{ .name = "4k_32_40", .pgsizes = SZ_4K, .ias = 32, .oas = 40 },
@@ -21,7 +21,7 @@ static const struct pt_shape shapes[] = {
 };
 
 /* Registers as the driver would write them: the format may change its own later. */
-static void *registers(struct pt_fixture *f)
+static void *registers(struct conf_fixture *f)
 {
 	struct acme_two_level_cfg *regs = kunit_kzalloc(f->test, sizeof(*regs), GFP_KERNEL);
 
@@ -36,14 +36,14 @@ static u64 address(u32 value)
 	return (u64)(value >> 4) << 12;
 }
 
-static u64 root(struct pt_fixture *f)
+static u64 root(struct conf_fixture *f)
 {
 	struct acme_two_level_cfg *regs = f->regs;
 
 	return address(regs->root);
 }
 
-static const char *complaint(struct pt_fixture *f)
+static const char *complaint(struct conf_fixture *f)
 {
 	struct acme_two_level_cfg *regs = f->regs;
 
@@ -56,34 +56,34 @@ static const char *complaint(struct pt_fixture *f)
 	return NULL;
 }
 
-static unsigned int start_level(struct pt_fixture *f)
+static unsigned int start_level(struct conf_fixture *f)
 {
 	return 1;
 }
 
-static unsigned int shift(struct pt_fixture *f, unsigned int level)
+static unsigned int shift(struct conf_fixture *f, unsigned int level)
 {
 	return level == 1 ? 22 : 12;
 }
 
-static enum pt_kind kind(struct pt_fixture *f, unsigned int level, u64 desc, u64 *table)
+static enum conf_kind kind(struct conf_fixture *f, unsigned int level, u64 desc, u64 *table)
 {
 	if (!(desc & 1))
-		return PT_INVALID;
+		return CONF_INVALID;
 	if (desc & 6)
-		return PT_LEAF;
+		return CONF_LEAF;
 	*table = address(desc);
-	return PT_TABLE;
+	return CONF_TABLE;
 }
 
-static struct pt_result walk(struct pt_fixture *f, u64 iova)
+static struct conf_result walk(struct conf_fixture *f, u64 iova)
 {
 	struct acme_two_level_cfg *regs = f->regs;
-	struct pt_result r = { .fault = PT_WRONG, .level = 1 };
+	struct conf_result r = { .fault = CONF_WRONG, .level = 1 };
 	u64 table = root(f);
 
 	if (iova >> regs->bits) {
-		r.fault = PT_NOTHING;
+		r.fault = CONF_NOTHING;
 		return r;
 	}
 	for (; r.level <= 2; r.level++) {
@@ -91,27 +91,27 @@ static struct pt_result walk(struct pt_fixture *f, u64 iova)
 
 		r.size = 1ULL << low;
 		r.desc_pa = table + 4 * (iova >> low & 1023);
-		if (!pt_read(f, r.desc_pa, &r.desc))
+		if (!conf_read(f, r.desc_pa, &r.desc))
 			return r;
 		switch (kind(f, r.level, r.desc, &table)) {
-		case PT_INVALID:
-			r.fault = r.desc ? PT_WRONG : PT_NOTHING;
+		case CONF_INVALID:
+			r.fault = r.desc ? CONF_WRONG : CONF_NOTHING;
 			return r;
-		case PT_LEAF:
+		case CONF_LEAF:
 			r.pa = address(r.desc) + (iova & (r.size - 1));
 			if (!(address(r.desc) & (r.size - 1)) && !(r.pa >> f->cfg.oas))
-				r.fault = PT_FOUND;
+				r.fault = CONF_FOUND;
 			return r;
-		case PT_TABLE:
+		case CONF_TABLE:
 			break;
 		}
 	}
 	return r;	/* a table below level 2 */
 }
 
-static bool holds(struct pt_fixture *f, u64 iova, const struct pt_mapping *m)
+static bool holds(struct conf_fixture *f, u64 iova, const struct conf_mapping *m)
 {
-	struct pt_result r = walk(f, iova);
+	struct conf_result r = walk(f, iova);
 	u32 bits = 1;
 
 	if (m->prot & IOMMU_READ)
@@ -120,17 +120,17 @@ static bool holds(struct pt_fixture *f, u64 iova, const struct pt_mapping *m)
 		bits |= 4;
 	if (m->prot & IOMMU_CACHE && !(m->prot & IOMMU_MMIO))
 		bits |= 8;
-	return r.fault == PT_FOUND && r.pa == m->pa && (r.desc & 0xf) == bits &&
+	return r.fault == CONF_FOUND && r.pa == m->pa && (r.desc & 0xf) == bits &&
 	       (!m->size || r.size == m->size);
 }
 
 /* Nothing of a live descriptor */
-static u64 may_change(struct pt_fixture *f)
+static u64 may_change(struct conf_fixture *f)
 {
 	return 0;
 }
 
-static const struct pt_judge judge = {
+static const struct conf_judge judge = {
 	.desc_size = 4,
 	.last_level = 2,
 	.registers = registers,
@@ -144,7 +144,7 @@ static const struct pt_judge judge = {
 	.may_change = may_change,
 };
 
-static const struct pt_claims acme = {
+static const struct conf_claims acme = {
 	.shapes = shapes,
 	.format = ACME_TWO_LEVEL,
 	.format_cfg_size = sizeof(struct acme_two_level_cfg),
@@ -156,7 +156,7 @@ static const struct pt_claims acme = {
  * What only this format has
  */
 
-static const struct pt_shape refused[] = {
+static const struct conf_shape refused[] = {
 	{ .name = "no_page_size", .pgsizes = 0, .ias = 32, .oas = 40 },
 	{ .name = "blocks_only", .pgsizes = SZ_4M, .ias = 32, .oas = 40 },
 	{ .name = "16k", .pgsizes = SZ_16K, .ias = 32, .oas = 40 },
@@ -167,7 +167,7 @@ static const struct pt_shape refused[] = {
 	  .quirks = IO_PGTABLE_QUIRK_ARM_NS },
 };
 
-static void shape_desc(const struct pt_shape *shape, char *desc)
+static void shape_desc(const struct conf_shape *shape, char *desc)
 {
 	strscpy(desc, shape->name, KUNIT_PARAM_DESC_SIZE);
 }
@@ -176,28 +176,28 @@ KUNIT_ARRAY_PARAM(refused, refused, shape_desc);
 
 static void refused_configurations(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture_alloc(test, test->param_value);
+	struct conf_fixture *f = conf_fixture_alloc(test, test->param_value);
 
-	KUNIT_EXPECT_EQ(test, pt_fixture_make(f), -EINVAL);
+	KUNIT_EXPECT_EQ(test, conf_fixture_make(f), -EINVAL);
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->live), 0);
 }
 
 /* A struct of another size is that of another version of the header. */
 static void refused_format_cfg(struct kunit *test)
 {
-	struct pt_fixture *f = pt_fixture_alloc(test, shapes);
+	struct conf_fixture *f = conf_fixture_alloc(test, shapes);
 
 	f->cfg.format_cfg_size--;
-	KUNIT_EXPECT_EQ(test, pt_fixture_make(f), -EINVAL);
+	KUNIT_EXPECT_EQ(test, conf_fixture_make(f), -EINVAL);
 }
 
 /* Page sizes that could not be mapped are not offered. */
 static void no_room_for_blocks(struct kunit *test)
 {
-	static const struct pt_shape small = {
+	static const struct conf_shape small = {
 		.name = "", .pgsizes = PGSIZES, .ias = 21, .oas = 40,
 	};
-	struct pt_fixture *f = pt_fixture(test, &small);
+	struct conf_fixture *f = conf_fixture(test, &small);
 
 	KUNIT_EXPECT_EQ(test, f->cfg.pgsize_bitmap, SZ_4K);
 }
@@ -205,24 +205,24 @@ static void no_room_for_blocks(struct kunit *test)
 /* A table that another CPU has installed, and not shown to the walker yet */
 static void table_of_another_cpu(struct kunit *test)
 {
-	const struct pt_shape *noncoherent = &shapes[1];
-	struct pt_fixture *f;
+	const struct conf_shape *noncoherent = &shapes[1];
+	struct conf_fixture *f;
 	u32 *desc, live;
 
-	if (!pt_sees_syncs())
+	if (!conf_sees_syncs())
 		kunit_skip(test, "no tracepoints");
-	f = pt_fixture(test, noncoherent);
-	pt_map_ok(f, 0, 0, SZ_4K, 1, PROT_SOME);
+	f = conf_fixture(test, noncoherent);
+	conf_map_ok(f, 0, 0, SZ_4K, 1, PROT_SOME);
 
-	desc = pt_find_page(f, root(f))->table;
+	desc = conf_find_page(f, root(f))->table;
 	live = *desc;
 	*desc = 0;
 	dma_sync_single_for_device(f->dev, virt_to_phys(desc), sizeof(*desc), DMA_TO_DEVICE);
 	*desc = live;
-	KUNIT_EXPECT_EQ(test, walk(f, 0).fault, PT_NOTHING);
+	KUNIT_EXPECT_EQ(test, walk(f, 0).fault, CONF_NOTHING);
 
-	pt_map_ok(f, SZ_4K, SZ_4K, SZ_4K, 1, PROT_SOME);
-	pt_expect_pages(f, 0, 0, SZ_4K, 2, PROT_SOME);
+	conf_map_ok(f, SZ_4K, SZ_4K, SZ_4K, 1, PROT_SOME);
+	conf_expect_pages(f, 0, 0, SZ_4K, 2, PROT_SOME);
 }
 
 static struct kunit_case own_cases[] = {
