@@ -343,6 +343,19 @@ struct conf_page {
 };
 
 /**
+ * struct conf_watcher - is told of what becomes of table memory
+ * @look: descriptors may have changed; memory is about to be allocated or freed
+ * @add: a table has got its memory, with these flags.
+ *	Return: whether there was enough for watching it
+ * @remove: a table is about to lose its memory
+ */
+struct conf_watcher {
+	void (*look)(struct conf_fixture *f);
+	bool (*add)(struct conf_page *page, gfp_t gfp);
+	void (*remove)(struct conf_fixture *f, struct conf_page *page);
+};
+
+/**
  * struct conf_flush - one request to the TLB, or several that follow each other
  * @start: first input address
  * @last: last input address
@@ -385,7 +398,7 @@ struct conf_flush {
  * @n_ranges: ranges of pages asked for
  * @n_walks: walks asked for
  * @n_all: everything asked for
- * @watch: watch every change of a descriptor
+ * @watch: watches every change of a descriptor, if set
  * @dirty_ok: the dirty state may change in place
  * @cleaning: the dirty state is being read and cleared
  * @dying: the table is being freed
@@ -422,7 +435,7 @@ struct conf_fixture {
 	unsigned long n_walks;
 	unsigned long n_all;
 
-	bool watch;
+	const struct conf_watcher *watch;
 	bool dirty_ok;
 	bool cleaning;
 	bool dying;

@@ -184,6 +184,29 @@ void conf_look(struct conf_fixture *f)
 		find_reachable(f);
 }
 
+static bool add_page(struct conf_page *page, gfp_t gfp)
+{
+	page->snapshot = kzalloc(page->size, gfp);
+	page->unflushed = bitmap_zalloc(page->size / 4, gfp);
+	return page->snapshot && page->unflushed;
+}
+
+static void remove_page(struct conf_fixture *f, struct conf_page *page)
+{
+	if (!f->ops)
+		return;
+	KUNIT_EXPECT_FALSE_MSG(f->test, page->reachable,
+			       "freed while the walker can reach it");
+	KUNIT_EXPECT_TRUE_MSG(f->test, !page->linked || page->flushed,
+			      "freed before it was invalidated");
+}
+
+static const struct conf_watcher recorder = {
+	.look	= conf_look,
+	.add	= add_page,
+	.remove	= remove_page,
+};
+
 /* From now on look at every chance. Without a judge there is nothing to see. */
 void conf_watch(struct conf_fixture *f)
 {
@@ -193,13 +216,10 @@ void conf_watch(struct conf_fixture *f)
 	if (!f->claims->judge || !conf_sees_tables(f))
 		return;
 	xa_for_each(&f->pages, index, page) {
-		page->snapshot = kzalloc(page->size, GFP_KERNEL);
-		page->unflushed = bitmap_zalloc(page->size / 4, GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(f->test, page->snapshot);
-		KUNIT_ASSERT_NOT_NULL(f->test, page->unflushed);
+		KUNIT_ASSERT_TRUE(f->test, add_page(page, GFP_KERNEL));
 		memcpy(page->snapshot, conf_view(page), page->size);
 	}
-	f->watch = true;
+	f->watch = &recorder;
 	find_reachable(f);
 }
 EXPORT_SYMBOL_GPL(conf_watch);

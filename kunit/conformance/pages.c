@@ -113,6 +113,12 @@ EXPORT_SYMBOL_GPL(conf_desc);
  * Accounting
  */
 
+static void look(struct conf_fixture *f)
+{
+	if (f->watch)
+		f->watch->look(f);
+}
+
 static void free_record(struct conf_page *page)
 {
 	if (!page)
@@ -165,11 +171,8 @@ static struct conf_page *make_record(struct conf_fixture *f, void *table, size_t
 		if (page->shadow)
 			memset(page->shadow, POISON, bytes);
 	}
-	if (f->watch) {
-		page->snapshot = kzalloc(bytes, gfp);
-		page->unflushed = bitmap_zalloc(bytes / 4, gfp);
-		ok &= page->snapshot && page->unflushed;
-	}
+	if (f->watch)
+		ok &= f->watch->add(page, gfp);
 	if (ok && keep_record(f, page))
 		return page;
 	free_record(page);
@@ -196,17 +199,13 @@ static bool note_free(struct conf_fixture *f, const void *table, size_t size)
 
 	if (!xa_load(&f->pages, index))
 		return false;
-	conf_look(f);
+	look(f);
 	page = take_record(f, index);
 
 	memset(f->recent, 0, sizeof(f->recent));
 	KUNIT_EXPECT_EQ(f->test, size, page->size);
-	if (f->watch && f->ops) {
-		KUNIT_EXPECT_FALSE_MSG(f->test, page->reachable,
-				       "freed while the walker can reach it");
-		KUNIT_EXPECT_TRUE_MSG(f->test, !page->linked || page->flushed,
-				      "freed before it was invalidated");
-	}
+	if (f->watch)
+		f->watch->remove(f, page);
 	if (f->dying)
 		KUNIT_EXPECT_EQ_MSG(f->test, f->n_all, 1,
 				    "freed before everything was invalidated");
@@ -217,7 +216,7 @@ static bool note_free(struct conf_fixture *f, const void *table, size_t size)
 
 static void before_alloc(struct conf_fixture *f)
 {
-	conf_look(f);
+	look(f);
 	if (f->on_alloc)
 		f->on_alloc(f);
 	if (f->delay)
@@ -483,7 +482,7 @@ static void probe_dma_sync(void *data, struct device *dev, dma_addr_t dma,
 
 	if (f && dev == f->dev) {
 		show_to_walker(f, dma, size);
-		conf_look(f);
+		look(f);
 	}
 }
 
