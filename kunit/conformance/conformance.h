@@ -264,6 +264,7 @@ int conformance_fill(struct kunit_case *cases, char *module,
 		     const struct kunit_case *const *groups);
 int conformance_suite_init(struct kunit_suite *suite,
 			   const struct conf_claims *claims);
+const struct conf_claims *conf_suite_claims(void);
 
 /**
  * conformance_suite() - a suite of a format's own cases
