@@ -5,7 +5,7 @@
 #include <linux/math64.h>
 #include <linux/module.h>
 
-#include "conformance.h"
+#include "expect.h"
 
 /**
  * conf_holds() - ask the judge and the format itself for one address

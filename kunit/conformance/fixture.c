@@ -7,7 +7,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/module.h>
 
-#include "conformance.h"
+#include "fixture.h"
 
 /*
  * What the format has. An address that does not fit into an unsigned long is a mistake of

@@ -21,7 +21,7 @@
 #include <linux/vmstat.h>
 #include <linux/workqueue.h>
 
-#include "conformance.h"
+#include "pages.h"
 
 #define PA_UNIT_SHIFT	6	/* tables are aligned to 64 bytes */
 #define POISON	0xa5

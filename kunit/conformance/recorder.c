@@ -12,7 +12,7 @@
 #include <linux/math.h>
 #include <linux/slab.h>
 
-#include "conformance.h"
+#include "recorder.h"
 
 static unsigned int num_descs(const struct conf_fixture *f, const struct conf_page *page)
 {

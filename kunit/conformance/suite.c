@@ -6,7 +6,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
-#include "conformance.h"
+#include "suite.h"
 
 static const struct conf_claims *claims;
 

@@ -5,7 +5,7 @@
  */
 #include <linux/module.h>
 
-#include "conformance.h"
+#include "table.h"
 
 /* Input address bits that a caller can choose */
 unsigned int conf_input_bits(const struct conf_fixture *f)
