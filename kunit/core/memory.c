@@ -238,7 +238,6 @@ static const struct bypass {
 	{ "accounted", PAGE_SIZE, GFP_KERNEL_ACCOUNT },
 	{ "dma32", PAGE_SIZE, GFP_KERNEL | GFP_DMA32 },
 	{ "highmem", PAGE_SIZE, GFP_HIGHUSER },
-	{ "half_a_page", PAGE_SIZE / 2, GFP_KERNEL },
 	{ "two_pages", 2 * PAGE_SIZE, GFP_KERNEL },
 	{ "four_pages", 4 * PAGE_SIZE, GFP_ATOMIC },
 	{ "driver", PAGE_SIZE, GFP_KERNEL, true },

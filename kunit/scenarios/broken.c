@@ -25,7 +25,7 @@ static struct io_pgtable *broken_alloc(struct io_pgtable_cfg *cfg, void *cookie)
 
 static const struct io_pgtable_init_fns broken_fns = {
 	.alloc	= broken_alloc,
-	.free	= lpae_free,
+	.free	= walk_free,
 };
 
 static const struct io_pgtable_cfg broken_trial = {

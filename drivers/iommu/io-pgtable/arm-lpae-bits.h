@@ -11,22 +11,19 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
-/* Levels are 0 to 3. */
-#define FMT_LAST_LEVEL		3
-
 /* Type, DDI0487 D8.3.1. A block's and the last level's page differ in bit 1. */
-#define FMT_VALID		BIT_ULL(0)
+#define LPAE_VALID		BIT_ULL(0)
 #define LPAE_TYPE		GENMASK_ULL(1, 0)
-#define FMT_TYPE_BLOCK		1ULL
+#define LPAE_TYPE_BLOCK		1ULL
 #define LPAE_TYPE_PAGE		3ULL
-#define FMT_TYPE_TABLE		3ULL
+#define LPAE_TYPE_TABLE		3ULL
 
 /*
  * Above the last level this bit is what tells tables. What is neither 0 nor a table is
  * a leaf, valid or not: a block that is being split keeps everything but the valid
  * bit, see walk_replace_block().
  */
-#define FMT_TABLE		BIT_ULL(1)
+#define LPAE_TABLE		BIT_ULL(1)
 
 /*
  * Output address, DDI0487 D8.3.1. With the 64K granule bits 51:48 of the address
@@ -42,7 +39,7 @@
 #define LPAE_SH_INNER		FIELD_PREP_CONST(LPAE_SH, 3)
 #define LPAE_AF			BIT_ULL(10)
 #define LPAE_DBM		BIT_ULL(51)
-#define FMT_CONT		BIT_ULL(52)	/* Contiguous, D8.7.1 */
+#define LPAE_CONT		BIT_ULL(52)	/* Contiguous, D8.7.1 */
 
 /* Stage 1: DDI0487 D8.4.1 (AP, PXN, UXN), D8.6 (AttrIndx), D8.3.1 (NS, nG). */
 #define LPAE_S1_ATTRINDX	GENMASK_ULL(4, 2)
@@ -52,7 +49,7 @@
 #define LPAE_S1_NG		BIT_ULL(11)
 #define LPAE_S1_PXN		BIT_ULL(53)
 #define LPAE_S1_UXN		BIT_ULL(54)
-#define FMT_TABLE_NS	BIT_ULL(63)
+#define LPAE_S1_TABLE_NS	BIT_ULL(63)
 
 /* Stage 2: DDI0487 D8.6 (MemAttr), D8.4.2 (S2AP, XN). */
 #define LPAE_S2_MEMATTR		GENMASK_ULL(5, 2)
@@ -89,10 +86,10 @@
  * Ours, in bits that the walker ignores (58:55): a table descriptor that a
  * walker without coherency is sure to see, since it has been cleaned to memory.
  */
-#define FMT_SW_SYNC		BIT_ULL(55)
+#define LPAE_SW_SYNC		BIT_ULL(55)
 
 /* What a part of a block has in common with the block. */
-#define FMT_BLOCK_ATTRS	(GENMASK_ULL(11, 2) | LPAE_DBM | \
+#define LPAE_BLOCK_ATTRS	(GENMASK_ULL(11, 2) | LPAE_DBM | \
 				 LPAE_S1_PXN | LPAE_S1_UXN)
 
 /* MAIR_EL1: attribute encodings, and the index that each is given. */
@@ -113,13 +110,13 @@ enum lpae_attr_index {
 #define LPAE_TCR_RGN_NC		0
 #define LPAE_TCR_RGN_WBWA	1
 
-static inline u64 fmt_addr_to_desc(u64 paddr)
+static inline u64 lpae_addr_to_desc(u64 paddr)
 {
 	return (paddr | paddr >> LPAE_ADDR_HIGH_SHIFT) & LPAE_ADDR;
 }
 
 /* Only the 64K granule has address bits in 15:12 to put back. */
-static inline u64 fmt_desc_to_addr(u64 desc, unsigned int granule_shift)
+static inline u64 lpae_desc_to_addr(u64 desc, unsigned int granule_shift)
 {
 	u64 paddr = desc & LPAE_ADDR;
 
@@ -127,17 +124,6 @@ static inline u64 fmt_desc_to_addr(u64 desc, unsigned int granule_shift)
 		return paddr;
 	return (paddr & ~LPAE_ADDR_LOW) |
 	       (paddr & LPAE_ADDR_LOW) << LPAE_ADDR_HIGH_SHIFT;
-}
-
-static inline bool fmt_is_table(u64 desc)
-{
-	return desc & FMT_TABLE;
-}
-
-/* Writable, and written: DBM with AP[2] clear (DDI0487 D8.5.3). */
-static inline bool lpae_s1_is_dirty(u64 desc)
-{
-	return (desc & (LPAE_DBM | LPAE_S1_AP_RDONLY)) == LPAE_DBM;
 }
 
 #endif /* __IO_PGTABLE_ARM_LPAE_BITS_H */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The shape of an LPAE table: granule, levels, indices, sizes (DDI0487 D8.2).
+ * The shape of an LPAE table: granule, levels, sizes (DDI0487 D8.2); and the fields of registers
+ * that TCR and VTCR have in common.
  */
 #ifndef __IO_PGTABLE_ARM_LPAE_GEOMETRY_H
 #define __IO_PGTABLE_ARM_LPAE_GEOMETRY_H
 
-#include <linux/bits.h>
 #include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/sizes.h>
@@ -14,29 +14,82 @@
 #include "compat.h"
 #include "walk/format.h"
 
-#define LPAE_NUM_LEVELS		4
-#define LPAE_MAX_CONCAT		16	/* root tables in a row, DDI0487 D8.2 */
+/* What is the same in every regime; see &struct walk_format. */
+#define LPAE_FORMAT					\
+	.levels		= 4,				\
+	.last_level	= 3,				\
+	.table_mask	= LPAE_TABLE,			\
+	.table		= LPAE_TABLE,			\
+	.ready		= LPAE_TYPE_TABLE | LPAE_SW_SYNC, \
+	.seen		= LPAE_SW_SYNC,			\
+	.valid		= LPAE_VALID,			\
+	.splits		= COMPAT_SPLITS_BLOCKS
 
-/* Input address bits that one level resolves */
-static inline unsigned int fmt_index_bits(unsigned int granule_shift)
+static inline walk_desc fmt_addr_to_desc(struct walk_kind kind, u64 addr)
 {
-	return granule_shift - WALK_DESC_SHIFT;
+	return lpae_addr_to_desc(addr);
 }
 
-/*
- * log2 of how many entries of a level are a contiguous group, DDI0487 D8.7.1. None of
- * less than sixteen is one. Return: 0 if there are no such groups at the level.
- */
-static inline unsigned int fmt_group_bits(unsigned int granule_shift,
-					   unsigned int level)
+static inline u64 fmt_table_addr(struct walk_kind kind, walk_desc desc)
 {
-	if (level < FMT_LAST_LEVEL - 1)
-		return 0;
-	switch (granule_shift) {
+	return lpae_desc_to_addr(desc, kind.page_shift);
+}
+
+static inline u64 fmt_leaf_addr(struct walk_kind kind, walk_desc desc, bool page)
+{
+	return lpae_desc_to_addr(desc, kind.page_shift);
+}
+
+static inline walk_desc fmt_step(struct walk_kind kind, unsigned int shift)
+{
+	return BIT_ULL(shift);
+}
+
+static inline unsigned int fmt_step_limit(struct walk_kind kind)
+{
+	return kind.page_shift < 16 ? 64 : 48;
+}
+
+static inline walk_desc fmt_table_attrs(const struct io_pgtable_cfg *cfg)
+{
+	return LPAE_TYPE_TABLE |
+	       (cfg->quirks & IO_PGTABLE_QUIRK_ARM_NS ? LPAE_S1_TABLE_NS : 0);
+}
+
+static inline bool fmt_is_group(walk_desc desc, bool page)
+{
+	return desc & LPAE_CONT;
+}
+
+static inline walk_desc fmt_group_attrs(walk_desc attrs, bool page)
+{
+	return attrs | LPAE_CONT;
+}
+
+static inline walk_desc fmt_ungroup(struct walk_kind kind, walk_desc desc, bool page)
+{
+	return (desc & ~LPAE_CONT) | LPAE_VALID;
+}
+
+static inline struct walk_leaves fmt_leaves(bool page, bool group)
+{
+	return (struct walk_leaves){ LPAE_VALID, page ? LPAE_CONT : LPAE_CONT | LPAE_TABLE };
+}
+
+/* Input address bits that one level resolves */
+static inline unsigned int fmt_index_bits(struct walk_kind kind)
+{
+	return kind.page_shift - WALK_DESC_SHIFT;
+}
+
+/* Contiguous groups, DDI0487 D8.7.1. None of less than sixteen is one. */
+static inline unsigned int fmt_group_bits(struct walk_kind kind, bool page)
+{
+	switch (kind.page_shift) {
 	case 12:
 		return 4;
 	case 14:
-		return level == FMT_LAST_LEVEL ? 7 : 5;
+		return page ? 7 : 5;
 	}
 	return 5;
 }
@@ -70,21 +123,16 @@ static inline u64 lpae_granule_sizes(unsigned long granule, unsigned int oas)
 	return 0;
 }
 
-/**
- * lpae_geometry_init() - shape a table after its configuration
- * @geo: the shape, out; without concatenation
- * @cfg: the configuration; its page and address sizes are restricted to what the
- *	chosen granule can do
- *
- * Return: 0; -EINVAL if there is no granule in the page sizes, the input address is no
- * larger than one page, or an unsigned long cannot hold the addresses of an upper table.
+/*
+ * Granule and start level, without concatenation. Return: 0; -EINVAL if there is no granule in
+ * the page sizes, the input address is no larger than one page, or an unsigned long cannot hold
+ * the addresses of an upper table.
  */
-static inline int lpae_geometry_init(struct walk_geometry *geo,
-				     struct io_pgtable_cfg *cfg)
+static inline int lpae_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 {
 	unsigned long granule = lpae_pick_granule(cfg->pgsize_bitmap);
 	unsigned int max_bits = granule == SZ_64K ? 52 : 48;
-	unsigned int bits, level_bits, levels;
+	unsigned int bits, index_bits, levels;
 
 	cfg->pgsize_bitmap &= lpae_granule_sizes(granule, cfg->oas);
 	if (!(cfg->pgsize_bitmap & granule))
@@ -93,70 +141,50 @@ static inline int lpae_geometry_init(struct walk_geometry *geo,
 	cfg->ias = min(cfg->ias, max_bits);
 	cfg->oas = min(cfg->oas, max_bits);
 
-	geo->granule_shift = __ffs(granule);
-	if (cfg->ias <= geo->granule_shift)
+	geo->kind.page_shift = __ffs(granule);
+	if (cfg->ias <= geo->kind.page_shift)
 		return -EINVAL;
 	if (!IS_ENABLED(CONFIG_64BIT) && cfg->ias > BITS_PER_LONG &&
 	    (cfg->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1))
 		return -EINVAL;
 
-	bits = cfg->ias - geo->granule_shift;
-	level_bits = fmt_index_bits(geo->granule_shift);
-	levels = DIV_ROUND_UP(bits, level_bits);
-	geo->start_level = LPAE_NUM_LEVELS - levels;
-	geo->root_entries = 1U << (bits - level_bits * (levels - 1));
+	bits = cfg->ias - geo->kind.page_shift;
+	index_bits = fmt_index_bits(geo->kind);
+	levels = DIV_ROUND_UP(bits, index_bits);
+	geo->start_level = fmt.levels - levels;
+	geo->root_entries = 1U << (bits - index_bits * (levels - 1));
 	return 0;
 }
 
-/* Start one level further down, if that takes no more tables in a row than may be. */
-static inline bool lpae_geometry_concatenate(struct walk_geometry *geo)
-{
-	if (geo->root_entries > LPAE_MAX_CONCAT ||
-	    geo->start_level == FMT_LAST_LEVEL)
-		return false;
-
-	geo->root_entries <<= fmt_index_bits(geo->granule_shift);
-	geo->start_level++;
-	return true;
-}
-
 /*
- * No level above the root could hold a block, and none larger than the input
- * address space could be mapped, so do not offer them.
+ * No level above the root could hold a block, and none larger than the input address space
+ * could be mapped, so do not offer them.
  */
-static inline void lpae_geometry_trim_sizes(const struct walk_geometry *geo,
-					    struct io_pgtable_cfg *cfg)
+static inline void lpae_trim_sizes(const struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 {
-	unsigned int shift = walk_level_shift(geo->granule_shift, geo->start_level);
+	unsigned int shift = walk_level_shift(geo->kind, geo->start_level);
 
 	cfg->pgsize_bitmap &= GENMASK_ULL(min(shift, cfg->ias), 0);
 }
 
-/* Offer groups of the pages and blocks that are left, if they fit. */
-static inline void lpae_geometry_add_groups(const struct walk_geometry *geo,
-					    struct io_pgtable_cfg *cfg)
+/*
+ * Offer contiguous groups of the pages and blocks that are left, if they fit. The hardware may
+ * note a write to a group in any of its descriptors, so that the dirty state of a group is
+ * coarser than that of its leaves: none are offered then.
+ */
+static inline void lpae_add_groups(const struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 {
 	unsigned int level, shift, bits;
 
-	for (level = FMT_LAST_LEVEL - 1; level <= FMT_LAST_LEVEL; level++) {
-		shift = walk_level_shift(geo->granule_shift, level);
-		bits = fmt_group_bits(geo->granule_shift, level);
+	if (!(cfg->quirks & IO_PGTABLE_QUIRK_ARM_CONTIG) || (cfg->quirks & IO_PGTABLE_QUIRK_ARM_HD))
+		return;
+	for (level = fmt.last_level - 1; level <= fmt.last_level; level++) {
+		shift = walk_level_shift(geo->kind, level);
+		bits = fmt_group_bits(geo->kind, level == fmt.last_level);
 		if ((cfg->pgsize_bitmap & BIT_ULL(shift)) && shift + bits <= cfg->ias)
 			cfg->pgsize_bitmap |= BIT_ULL(shift + bits);
 	}
 }
-
-/*
- * Tables with contiguous groups. The hardware may note a write to a group in any of its
- * descriptors, so that the dirty state of a group is coarser than that of its leaves.
- */
-static bool fmt_has_groups(const struct io_pgtable_cfg *cfg)
-{
-	return (cfg->quirks & IO_PGTABLE_QUIRK_ARM_CONTIG) &&
-	       !(cfg->quirks & IO_PGTABLE_QUIRK_ARM_HD);
-}
-
-/* The fields that TCR and VTCR have in common, and the same sizes in them. */
 
 /* (V)TCR.SH0 and .IRGN0, .ORGN0, DDI0487 D24.2: how the walker reads tables */
 static inline unsigned int lpae_walk_sh(const struct io_pgtable_cfg *cfg)
@@ -172,7 +200,7 @@ static inline unsigned int lpae_walk_rgn(const struct io_pgtable_cfg *cfg)
 /* (V)TCR.TG0, DDI0487 D24.2 */
 static inline unsigned int lpae_tg0(const struct walk_geometry *geo)
 {
-	switch (geo->granule_shift) {
+	switch (geo->kind.page_shift) {
 	case 12:
 		return 0;
 	case 16:

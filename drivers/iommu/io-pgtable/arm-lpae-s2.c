@@ -3,14 +3,28 @@
  * LPAE stage 2: access permissions, memory attributes in the descriptor,
  * concatenated root tables, and the fields of VTTBR and VTCR.
  */
+#define WALK_DESC	u64
+#define WALK_NAME(x)	lpae_s2_##x
+
 #include "arm-lpae.h"
 #include "arm-lpae-geometry.h"
-#include "walk/walk.h"
+
+#define LPAE_MAX_CONCAT	16	/* root tables in a row, DDI0487 D8.2 */
+
+static const struct walk_format fmt = {
+	LPAE_FORMAT,
+	.groups		= WALK_GROUPS_STEP,
+};
+
+static walk_desc fmt_split_attrs(struct walk_kind kind, walk_desc block, bool page)
+{
+	return (block & LPAE_BLOCK_ATTRS) | (page ? LPAE_TYPE_PAGE : LPAE_TYPE_BLOCK);
+}
 
 /* DDI0487 D8.4.2 (S2AP, XN), D8.6 (MemAttr, with and without FEAT_S2FWB; SH) */
-static u64 lpae_s2_attrs(unsigned long quirks, int prot)
+static walk_desc fmt_leaf_attrs(const struct io_pgtable_cfg *cfg, int prot, bool page)
 {
-	u64 attrs = LPAE_AF;
+	u64 attrs = LPAE_AF | (page ? LPAE_TYPE_PAGE : LPAE_TYPE_BLOCK);
 
 	if (prot & IOMMU_READ)
 		attrs |= LPAE_S2AP_READ;
@@ -22,7 +36,7 @@ static u64 lpae_s2_attrs(unsigned long quirks, int prot)
 	if (prot & IOMMU_MMIO)
 		attrs |= LPAE_S2_MEMATTR_DEV;
 	else if (prot & IOMMU_CACHE)
-		attrs |= quirks & IO_PGTABLE_QUIRK_ARM_S2FWB ?
+		attrs |= cfg->quirks & IO_PGTABLE_QUIRK_ARM_S2FWB ?
 			 LPAE_S2_MEMATTR_FWB : LPAE_S2_MEMATTR_WB;
 	else
 		attrs |= LPAE_S2_MEMATTR_NC;
@@ -38,22 +52,38 @@ static u64 lpae_s2_attrs(unsigned long quirks, int prot)
 static bool lpae_s2_must_concatenate(const struct walk_geometry *geo,
 				     const struct io_pgtable_cfg *cfg)
 {
-	if (geo->granule_shift == 14 && geo->start_level == 0)
+	if (geo->kind.page_shift == 14 && geo->start_level == 0)
 		return cfg->ias == 48 || cfg->oas == 48;
-	if (geo->granule_shift == 14 && geo->start_level == 1)
+	if (geo->kind.page_shift == 14 && geo->start_level == 1)
 		return cfg->oas == 40 || (COMPAT_CONCATENATES && cfg->oas < 40);
-	return geo->granule_shift == 12 && geo->start_level == 0 &&
+	return geo->kind.page_shift == 12 && geo->start_level == 0 &&
 	       (cfg->oas == 40 || cfg->oas == 42);
 }
 
-static int lpae_s2_start(struct walk_geometry *geo,
-			 const struct io_pgtable_cfg *cfg)
+/* Start one level further down, if that takes no more tables in a row than may be. */
+static bool lpae_s2_concatenate(struct walk_geometry *geo)
 {
-	bool must = lpae_s2_must_concatenate(geo, cfg);
+	if (geo->root_entries > LPAE_MAX_CONCAT || geo->start_level == fmt.last_level)
+		return false;
 
+	geo->root_entries <<= fmt_index_bits(geo->kind);
+	geo->start_level++;
+	return true;
+}
+
+static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
+{
+	int ret = lpae_init(geo, cfg);
+	bool must;
+
+	if (ret)
+		return ret;
+	must = lpae_s2_must_concatenate(geo, cfg);
 	if (must || (COMPAT_CONCATENATES && geo->start_level == 0))
-		if (!lpae_geometry_concatenate(geo) && must && !COMPAT_CONCATENATES)
+		if (!lpae_s2_concatenate(geo) && must && !COMPAT_CONCATENATES)
 			return -EINVAL;
+	lpae_trim_sizes(geo, cfg);
+	lpae_add_groups(geo, cfg);
 	return 0;
 }
 
@@ -62,11 +92,11 @@ static unsigned int lpae_s2_sl0(const struct walk_geometry *geo)
 {
 	unsigned int level = geo->start_level;
 
-	return (geo->granule_shift == 12 ? 2 - level : 3 - level) & 3;
+	return (geo->kind.page_shift == 12 ? 2 - level : 3 - level) & 3;
 }
 
-static int lpae_s2_registers(struct io_pgtable_cfg *cfg,
-			     const struct walk_geometry *geo, phys_addr_t root)
+static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry *geo,
+			 phys_addr_t root)
 {
 	typeof(cfg->arm_lpae_s2_cfg.vtcr) *vtcr = &cfg->arm_lpae_s2_cfg.vtcr;
 	int ps = lpae_ps(cfg->oas);
@@ -86,57 +116,28 @@ static int lpae_s2_registers(struct io_pgtable_cfg *cfg,
 	return 0;
 }
 
+#include "walk/walk.h"
+
+#define LPAE_S2_OPS	.pgtable_walk = walk_show, \
+			.read_and_clear_dirty = walk_read_and_clear_dirty
+
+WALK_OPS(lpae_s2_4k, 12, 0, LPAE_S2_OPS);
+WALK_OPS(lpae_s2_16k, 14, 0, LPAE_S2_OPS);
+WALK_OPS(lpae_s2_64k, 16, 0, LPAE_S2_OPS);
+
 #define LPAE_S2_QUIRKS	(IO_PGTABLE_QUIRK_ARM_CONTIG | \
 			 IO_PGTABLE_QUIRK_NO_BBM | COMPAT_S2_QUIRKS)
 
-DEFINE_WALK_OPS(lpae_s2_4k, 12, walk_no_dirty);
-DEFINE_WALK_OPS(lpae_s2_16k, 14, walk_no_dirty);
-DEFINE_WALK_OPS(lpae_s2_64k, 16, walk_no_dirty);
+WALK_FORMAT(, lpae_64_s2, IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
+	    .ops	= { &lpae_s2_4k_ops, &lpae_s2_16k_ops, &lpae_s2_64k_ops },
+	    .quirks	= LPAE_S2_QUIRKS,
+	    .pgsizes	= ULONG_MAX,
+	    .max_ias	= UINT_MAX,
+	    .max_oas	= UINT_MAX);
 
-static const struct walk_regime lpae_64_s2 = {
-	.ops		= { &lpae_s2_4k_ops, &lpae_s2_16k_ops, &lpae_s2_64k_ops },
-	.quirks		= LPAE_S2_QUIRKS,
-	.pgsizes	= ULONG_MAX,
-	.max_ias	= UINT_MAX,
-	.max_oas	= UINT_MAX,
-	.page_type	= LPAE_TYPE_PAGE,
-	.attrs		= lpae_s2_attrs,
-	.start		= lpae_s2_start,
-	.registers	= lpae_s2_registers,
-};
-
-static const struct walk_regime lpae_32_s2 = {
-	.ops		= { &lpae_s2_4k_ops },
-	.quirks		= LPAE_S2_QUIRKS,
-	.pgsizes	= LPAE_32_PGSIZES,
-	.max_ias	= 40,
-	.max_oas	= LPAE_32_MAX_OAS,
-	.page_type	= LPAE_TYPE_PAGE,
-	.attrs		= lpae_s2_attrs,
-	.start		= lpae_s2_start,
-	.registers	= lpae_s2_registers,
-};
-
-static struct io_pgtable *lpae_64_s2_alloc(struct io_pgtable_cfg *cfg,
-					   void *cookie)
-{
-	return walk_alloc(&lpae_64_s2, cfg, cookie);
-}
-
-static struct io_pgtable *lpae_32_s2_alloc(struct io_pgtable_cfg *cfg,
-					   void *cookie)
-{
-	return walk_alloc(&lpae_32_s2, cfg, cookie);
-}
-
-const struct io_pgtable_init_fns lpae_64_s2_fns = {
-	.alloc	= lpae_64_s2_alloc,
-	.free	= walk_free,
-	.caps	= IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
-};
-
-const struct io_pgtable_init_fns lpae_32_s2_fns = {
-	.alloc	= lpae_32_s2_alloc,
-	.free	= walk_free,
-	.caps	= IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
-};
+WALK_FORMAT(, lpae_32_s2, IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
+	    .ops	= { &lpae_s2_4k_ops },
+	    .quirks	= LPAE_S2_QUIRKS,
+	    .pgsizes	= LPAE_32_PGSIZES,
+	    .max_ias	= 40,
+	    .max_oas	= LPAE_32_MAX_OAS);

@@ -5,13 +5,25 @@
  */
 #include <linux/module.h>
 
+#define WALK_DESC	u64
+#define WALK_NAME(x)	mali_##x
+
 #include "arm-lpae-geometry.h"
-#include "walk/walk.h"
+
+static const struct walk_format fmt = {
+	LPAE_FORMAT,
+};
+
+/* A leaf has the same type at all levels. */
+static walk_desc fmt_split_attrs(struct walk_kind kind, walk_desc block, bool page)
+{
+	return (block & LPAE_BLOCK_ATTRS) | LPAE_TYPE_BLOCK;
+}
 
 /* Memory attributes as at stage 1, permissions as at stage 2: see arm-lpae-bits.h. */
-static u64 mali_attrs(unsigned long quirks, int prot)
+static walk_desc fmt_leaf_attrs(const struct io_pgtable_cfg *cfg, int prot, bool page)
 {
-	u64 attrs = LPAE_SH_OUTER;
+	u64 attrs = LPAE_SH_OUTER | LPAE_TYPE_BLOCK;
 
 	if (prot & IOMMU_READ)
 		attrs |= LPAE_S2AP_READ;
@@ -28,14 +40,18 @@ static u64 mali_attrs(unsigned long quirks, int prot)
 }
 
 /*
- * The MMU walks all four levels, however small the input address is. The first table
- * is a page: TRANSTAB has flags where the address of anything smaller would go on.
+ * The MMU walks all four levels, however small the input address is. The first table is a page:
+ * TRANSTAB has flags where the address of anything smaller would go on.
  */
-static int mali_start(struct walk_geometry *geo,
-		      const struct io_pgtable_cfg *cfg)
+static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 {
+	int ret = lpae_init(geo, cfg);
+
+	if (ret)
+		return ret;
 	geo->start_level = 0;
-	geo->root_entries = 1U << fmt_index_bits(geo->granule_shift);
+	geo->root_entries = 1U << fmt_index_bits(geo->kind);
+	lpae_trim_sizes(geo, cfg);
 	return 0;
 }
 
@@ -43,8 +59,8 @@ static int mali_start(struct walk_geometry *geo,
  * It has nothing that is not cached, nor device memory. What comes closest is
  * what the implementation defines.
  */
-static int mali_registers(struct io_pgtable_cfg *cfg,
-			  const struct walk_geometry *geo, phys_addr_t root)
+static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry *geo,
+			 phys_addr_t root)
 {
 	cfg->arm_mali_lpae_cfg.memattr =
 		LPAE_MALI_IMP_DEF << (8 * LPAE_ATTR_NC) |
@@ -58,30 +74,17 @@ static int mali_registers(struct io_pgtable_cfg *cfg,
 	return 0;
 }
 
-DEFINE_WALK_OPS(mali, 12, walk_no_dirty);
+#include "walk/walk.h"
 
-static const struct walk_regime mali_regime = {
-	.ops		= { &mali_ops },
-	.quirks		= IO_PGTABLE_QUIRK_NO_BBM,
-	.pgsizes	= SZ_4K | SZ_2M | SZ_1G,
-	.max_ias	= 48,
-	.max_oas	= 40,
-	.page_type	= FMT_TYPE_BLOCK,
-	.attrs		= mali_attrs,
-	.start		= mali_start,
-	.registers	= mali_registers,
-};
+WALK_OPS(mali_4k, 12, 0, .pgtable_walk = walk_show,
+	 .read_and_clear_dirty = walk_read_and_clear_dirty);
 
-static struct io_pgtable *mali_alloc(struct io_pgtable_cfg *cfg, void *cookie)
-{
-	return walk_alloc(&mali_regime, cfg, cookie);
-}
-
-static const struct io_pgtable_init_fns mali_fns = {
-	.alloc	= mali_alloc,
-	.free	= walk_free,
-	.caps	= IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
-};
+WALK_FORMAT(static, mali, IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
+	    .ops		= { &mali_4k_ops },
+	    .quirks	= IO_PGTABLE_QUIRK_NO_BBM,
+	    .pgsizes	= SZ_4K | SZ_2M | SZ_1G,
+	    .max_ias	= 48,
+	    .max_oas	= 40);
 
 static const struct io_pgtable_cfg mali_trial = {
 	.pgsize_bitmap	= SZ_4K | SZ_2M | SZ_1G,

@@ -17,11 +17,13 @@
 #include <linux/sizes.h>
 #include <linux/types.h>
 
-#define V7S_DESC_SHIFT		2	/* log2 of a descriptor's 4 bytes */
-#define V7S_GROUP		16	/* entries of a supersection or large page */
-#define V7S_L2_ENTRIES		256
-#define V7S_L2_SIZE		(V7S_L2_ENTRIES << V7S_DESC_SHIFT)
+#include "compat.h"
+#include "walk/format.h"
 
+/*
+ * Two levels, 1 and 2. What tells sections from tables is bit 1 of the type: bit 0 of a section
+ * is PXN. A table is shared by the pages of a MiB, and of 256 descriptors.
+ */
 /* Type, DDI0406 B3.5.1. 0 is invalid; bit 0 of a section or small page is not type. */
 #define V7S_TYPE		GENMASK(1, 0)
 #define V7S_TYPE_TABLE		1U		/* level 1 */
@@ -29,6 +31,8 @@
 #define V7S_TYPE_LARGE		1U		/* level 2 */
 #define V7S_TYPE_SMALL		2U		/* level 2 */
 #define V7S_SUPERSECTION	BIT(18)		/* and a section's type */
+
+#define V7S_GROUP_BITS		4	/* log2 of the descriptors of both */
 
 #define V7S_B			BIT(2)
 #define V7S_C			BIT(3)
@@ -87,135 +91,133 @@
 #define V7S_TTBR_NOS		BIT(5)
 #define V7S_TTBR_WBWA		(BIT(6) | FIELD_PREP_CONST(GENMASK(4, 3), V7S_RGN_WBWA))
 
-/* log2 of the bytes that one entry translates */
-static inline unsigned int v7s_shift(unsigned int level)
+/* Part of a supersection or large page, also if it is broken: see walk/split.h. */
+static inline bool fmt_is_group(walk_desc desc, bool page)
 {
-	return level == 1 ? 20 : 12;
-}
-
-static inline bool v7s_is_table(u32 desc, unsigned int level)
-{
-	return level == 1 && (desc & V7S_TYPE) == V7S_TYPE_TABLE;
-}
-
-/* Part of a supersection or large page; also if it is broken, see v7s_split_group() */
-static inline bool v7s_is_group(u32 desc, unsigned int level)
-{
-	if (level == 2)
+	if (page)
 		return !(desc & V7S_TYPE_SMALL);
-	return !v7s_is_table(desc, 1) && (desc & V7S_SUPERSECTION);
+	return (desc & V7S_TYPE) != V7S_TYPE_TABLE && (desc & V7S_SUPERSECTION);
 }
 
 /*
- * Of a page that takes @copies entries of @level: all entries have one of the former
- * bits, and none of the latter, if it is there and nothing but leaves that need no
- * split. A group may be cleared as it is, whatever leaves it is.
+ * All descriptors of a group are the same, and of a large page none is small. Whatever leaves
+ * there are in the place of a group may be cleared in passing.
  */
-static inline u32 v7s_leaf_bits(unsigned int level, unsigned int copies)
+static inline struct walk_leaves fmt_leaves(bool page, bool group)
 {
-	return level == 2 && copies > 1 ? V7S_TYPE_SMALL | V7S_TYPE_LARGE :
-					  V7S_TYPE_SMALL & V7S_TYPE_SECTION;
-}
-
-static inline u32 v7s_larger_bits(unsigned int level, unsigned int copies)
-{
-	return level == 1 && copies == 1 ? V7S_SUPERSECTION : 0;
+	if (page)
+		return (struct walk_leaves){ V7S_TYPE_SMALL | (group ? V7S_TYPE_LARGE : 0), 0 };
+	return (struct walk_leaves){ V7S_TYPE_SECTION, group ? 0 : V7S_SUPERSECTION };
 }
 
 /*
- * Addresses
+ * Addresses. kind.ext: MediaTek's bits 34:32 are there too.
  */
 
-/* @mtk: bits 34:32 are there too. */
-static inline u32 v7s_addr_to_desc(u64 paddr, bool mtk)
+static inline walk_desc fmt_addr_to_desc(struct walk_kind kind, u64 addr)
 {
-	u32 desc = paddr;
+	walk_desc desc = addr;
 
-	if (mtk) {
-		desc |= paddr & BIT_ULL(32) ? V7S_MTK_PA32 : 0;
-		desc |= paddr & BIT_ULL(33) ? V7S_MTK_PA33 : 0;
-		desc |= paddr & BIT_ULL(34) ? V7S_MTK_PA34 : 0;
+	if (kind.ext) {
+		desc |= addr & BIT_ULL(32) ? V7S_MTK_PA32 : 0;
+		desc |= addr & BIT_ULL(33) ? V7S_MTK_PA33 : 0;
+		desc |= addr & BIT_ULL(34) ? V7S_MTK_PA34 : 0;
 	}
 	return desc;
 }
 
-/* The bits of @desc that are its address */
-static inline u32 v7s_addr_mask(u32 desc, unsigned int level, bool mtk)
+/* The address bits of a leaf */
+static inline walk_desc v7s_addr_mask(struct walk_kind kind, walk_desc desc, bool page)
 {
-	u32 mask = GENMASK(31, v7s_shift(level));
+	walk_desc mask = page ? GENMASK(31, 12) : GENMASK(31, 20);
 
-	if (v7s_is_table(desc, level))
-		mask = GENMASK(31, 10);
-	else if (v7s_is_group(desc, level))
-		mask *= V7S_GROUP;
-	return mask | (mtk ? V7S_MTK_PA32 | V7S_MTK_PA33 | V7S_MTK_PA34 : 0);
+	if (fmt_is_group(desc, page))
+		mask <<= V7S_GROUP_BITS;
+	return mask | (kind.ext ? V7S_MTK_PA32 | V7S_MTK_PA33 | V7S_MTK_PA34 : 0);
 }
 
-/* @bits: those of a descriptor that are its address */
-static inline u64 v7s_bits_to_addr(u32 bits, bool mtk)
+static inline u64 fmt_table_addr(struct walk_kind kind, walk_desc desc)
 {
-	u64 paddr = bits & GENMASK(31, 10);
+	u64 addr = desc & GENMASK(31, 10);
 
-	if (mtk) {
-		paddr |= bits & V7S_MTK_PA32 ? BIT_ULL(32) : 0;
-		paddr |= bits & V7S_MTK_PA33 ? BIT_ULL(33) : 0;
-		paddr |= bits & V7S_MTK_PA34 ? BIT_ULL(34) : 0;
+	if (kind.ext) {
+		addr |= desc & V7S_MTK_PA32 ? BIT_ULL(32) : 0;
+		addr |= desc & V7S_MTK_PA33 ? BIT_ULL(33) : 0;
+		addr |= desc & V7S_MTK_PA34 ? BIT_ULL(34) : 0;
 	}
-	return paddr;
+	return addr;
 }
 
-static inline u64 v7s_desc_to_addr(u32 desc, unsigned int level, bool mtk)
+static inline u64 fmt_leaf_addr(struct walk_kind kind, walk_desc desc, bool page)
 {
-	return v7s_bits_to_addr(desc & v7s_addr_mask(desc, level, mtk), mtk);
+	return fmt_table_addr(kind, desc & v7s_addr_mask(kind, desc, page));
+}
+
+static inline walk_desc fmt_step(struct walk_kind kind, unsigned int shift)
+{
+	return BIT(shift);
+}
+
+static inline unsigned int fmt_step_limit(struct walk_kind kind)
+{
+	return 32;
 }
 
 /*
  * Attributes: all but the address of a leaf
  */
 
-static inline u32 v7s_small_to_large(u32 attrs)
+static inline walk_desc v7s_small_to_large(walk_desc attrs)
 {
-	u32 same = attrs & ~(V7S_TYPE_SMALL | V7S_SMALL_XN | V7S_SMALL_TEX);
+	walk_desc same = attrs & ~(V7S_TYPE_SMALL | V7S_SMALL_XN | V7S_SMALL_TEX);
 
 	return same | V7S_TYPE_LARGE | (attrs & V7S_SMALL_XN ? V7S_LARGE_XN : 0) |
 	       FIELD_PREP(V7S_LARGE_TEX, FIELD_GET(V7S_SMALL_TEX, attrs));
 }
 
-static inline u32 v7s_large_to_small(u32 attrs)
+static inline walk_desc v7s_large_to_small(walk_desc attrs)
 {
-	u32 same = attrs & ~(V7S_TYPE_LARGE | V7S_LARGE_XN | V7S_LARGE_TEX);
+	walk_desc same = attrs & ~(V7S_TYPE_LARGE | V7S_LARGE_XN | V7S_LARGE_TEX);
 
 	return same | V7S_TYPE_SMALL | (attrs & V7S_LARGE_XN ? V7S_SMALL_XN : 0) |
 	       FIELD_PREP(V7S_SMALL_TEX, FIELD_GET(V7S_LARGE_TEX, attrs));
 }
 
-/* NS of a page is that of its table. */
-static inline u32 v7s_section_to_small(u32 attrs)
+static inline walk_desc fmt_group_attrs(walk_desc attrs, bool page)
 {
-	u32 small = attrs >> V7S_SECTION_ATTRS_SHIFT & V7S_ATTRS;
+	return page ? v7s_small_to_large(attrs) : attrs | V7S_SUPERSECTION;
+}
+
+static inline walk_desc fmt_ungroup(struct walk_kind kind, walk_desc desc, bool page)
+{
+	walk_desc mask = v7s_addr_mask(kind, desc, page), attrs = desc & ~mask;
+
+	attrs = page ? v7s_large_to_small(attrs) :
+		       (attrs & ~V7S_SUPERSECTION) | V7S_TYPE_SECTION;
+	return (desc & mask) | attrs;
+}
+
+/* A section becomes small pages. NS of a page is that of its table. */
+static inline walk_desc fmt_split_attrs(struct walk_kind kind, walk_desc block, bool page)
+{
+	walk_desc attrs = block & ~v7s_addr_mask(kind, block, false);
+	walk_desc small = attrs >> V7S_SECTION_ATTRS_SHIFT & V7S_ATTRS;
 
 	return small << V7S_SMALL_ATTRS_SHIFT | (attrs & (V7S_C | V7S_B)) |
 	       V7S_TYPE_SMALL | (attrs & V7S_SECTION_XN ? V7S_SMALL_XN : 0);
 }
 
-/* What the parts of a group have: sections or small pages. */
-static inline u32 v7s_group_to_single(u32 attrs, unsigned int level)
+static inline walk_desc fmt_table_attrs(const struct io_pgtable_cfg *cfg)
 {
-	return level == 1 ? attrs & ~V7S_SUPERSECTION : v7s_large_to_small(attrs);
+	return V7S_TYPE_TABLE | (cfg->quirks & IO_PGTABLE_QUIRK_ARM_NS ? V7S_TABLE_NS : 0);
 }
 
-/* And the other way round. */
-static inline u32 v7s_single_to_group(u32 attrs, unsigned int level)
+/* DDI0406 B3.7.1 (AP, XN), B3.8.3 (TEX remap): of a section or small page */
+static inline walk_desc fmt_leaf_attrs(const struct io_pgtable_cfg *cfg, int prot, bool page)
 {
-	return level == 1 ? attrs | V7S_SUPERSECTION : v7s_small_to_large(attrs);
-}
-
-/* DDI0406 B3.7.1 (AP, XN), B3.8.3 (TEX remap): of a section or small page; never 0 */
-static inline u32 v7s_leaf_attrs(unsigned long quirks, int prot, unsigned int level)
-{
-	bool perms = !(quirks & IO_PGTABLE_QUIRK_NO_PERMS);
+	bool perms = !(cfg->quirks & IO_PGTABLE_QUIRK_NO_PERMS);
 	bool noexec = perms && (prot & IOMMU_NOEXEC);
-	u32 attrs = V7S_NG | V7S_S, index = V7S_C | V7S_B, desc;
+	walk_desc attrs = V7S_NG | V7S_S, index = V7S_C | V7S_B, desc;
 
 	if (perms) {
 		attrs |= V7S_AF;
@@ -231,13 +233,13 @@ static inline u32 v7s_leaf_attrs(unsigned long quirks, int prot, unsigned int le
 	else if (!(prot & IOMMU_CACHE))
 		index = 0;
 
-	if (level == 2)
+	if (page)
 		return attrs << V7S_SMALL_ATTRS_SHIFT | index | V7S_TYPE_SMALL |
 		       (noexec ? V7S_SMALL_XN : 0);
 
 	desc = attrs << V7S_SECTION_ATTRS_SHIFT | index | V7S_TYPE_SECTION;
 	desc |= noexec ? V7S_SECTION_XN : 0;
-	return desc | (quirks & IO_PGTABLE_QUIRK_ARM_NS ? V7S_SECTION_NS : 0);
+	return desc | (cfg->quirks & IO_PGTABLE_QUIRK_ARM_NS ? V7S_SECTION_NS : 0);
 }
 
 #endif /* __IO_PGTABLE_ARM_V7S_BITS_H */

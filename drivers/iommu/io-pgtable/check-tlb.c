@@ -16,11 +16,13 @@
 #include <linux/string.h>
 
 #include "arm-lpae-bits.h"
-#include "arm-lpae-geometry.h"
 #include "check.h"
 
 /* Tables are aligned to 64 bytes. */
 #define PAGE_KEY_SHIFT	6
+
+/* Of LPAE and Mali tables, whose walks can be shown */
+#define LAST_LEVEL	3
 
 /**
  * struct check_page - the memory of a table
@@ -285,6 +287,12 @@ static void *table_alloc(void *cookie, size_t size, gfp_t gfp)
 	return pages;
 }
 
+/* log2 of the bytes that a descriptor of @level translates; it takes 8 bytes. */
+static unsigned int level_shift(unsigned int granule_shift, unsigned int level)
+{
+	return granule_shift + (LAST_LEVEL - level) * (granule_shift - 3);
+}
+
 /* The tables on the way to @iova, down to @iova's last one */
 static void locate_tables(struct check_table *t, unsigned long iova, unsigned int granule)
 {
@@ -295,11 +303,11 @@ static void locate_tables(struct check_table *t, unsigned long iova, unsigned in
 	void *table;
 
 	t->inner->pgtable_walk(t->inner, iova, &walk);
-	for (level = 0; level < LPAE_LAST_LEVEL; level++) {
+	for (level = 0; level < LAST_LEVEL; level++) {
 		if ((walk.ptes[level] & LPAE_TYPE_TABLE) != LPAE_TYPE_TABLE)
 			continue;
 		table = phys_to_virt(lpae_desc_to_addr(walk.ptes[level], granule));
-		shift = lpae_level_shift(granule, level);
+		shift = level_shift(granule, level);
 		xa_lock_irqsave(&t->pages, flags);
 		page = xa_load(&t->pages, page_key(table));
 		if (page && shift < BITS_PER_LONG) {
@@ -318,7 +326,7 @@ static void locate_tables(struct check_table *t, unsigned long iova, unsigned in
 void check_memory_locate(struct check_table *t, const struct check_call *call)
 {
 	unsigned int granule = __ffs(t->iop.cfg.pgsize_bitmap);
-	unsigned long span = BIT(lpae_level_shift(granule, LPAE_LAST_LEVEL - 1));
+	unsigned long span = BIT(level_shift(granule, LAST_LEVEL - 1));
 	unsigned long iova = call->span.first;
 
 	if (!t->shows_walks || !READ_ONCE(call->tables))

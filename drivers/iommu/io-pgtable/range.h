@@ -9,7 +9,6 @@
 #include <linux/bits.h>
 #include <linux/io-pgtable.h>
 #include <linux/minmax.h>
-#include <linux/overflow.h>
 
 /**
  * struct range_limits - the pages and addresses that a table has
@@ -115,26 +114,7 @@ static inline bool range_prot_is_valid(int prot)
 	return prot & (IOMMU_READ | IOMMU_WRITE);
 }
 
-/*
- * What is wrong with the arguments of map_pages. None of no pages is valid, as far as
- * its page goes. Return: 0; -EINVAL: no page size of this table, no access, misaligned;
- * -ERANGE: input or output addresses out of range.
- */
-static noinline int range_map_error(const struct range_limits *limits,
-				    unsigned long iova, u64 paddr, size_t pgsize,
-				    size_t pgcount, int prot)
-{
-	size_t size;
-
-	if (!range_pgsize_is_valid(limits, pgsize, 0))
-		return -EINVAL;
-	if (check_mul_overflow(pgsize, max(pgcount, 1), &size) ||
-	    !range_iova_is_valid(limits, iova, size) ||
-	    paddr >= limits->paddr_size || size > limits->paddr_size - paddr)
-		return -ERANGE;
-	if (!range_prot_is_valid(prot) || !range_pgsize_is_valid(limits, pgsize, iova | paddr))
-		return -EINVAL;
-	return 0;
-}
+int io_pgtable_map_error(const struct range_limits *limits, unsigned long iova, u64 paddr,
+			 size_t pgsize, size_t pgcount, int prot);
 
 #endif /* __IO_PGTABLE_RANGE_H */

@@ -1,99 +1,253 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a format supplies to the walk. A format's source includes this first, then
- * defines what is declared here, then includes walk.h, once.
+ * What a format supplies to the walk: its descriptors, its shape, its registers. It never
+ * loops over descriptors. A format's source
+ *
+ * - defines WALK_DESC, the type of a descriptor (u32 or u64), and WALK_NAME(), which puts
+ *   the format's name in front of the names of functions, for backtraces;
+ * - includes this;
+ * - defines the constants &fmt and the functions that are declared here. Those that the
+ *   constants say it has no use for may be left out where the compiler accepts that;
+ * - includes walk.h, once, and names its operations and formats with WALK_OPS() and
+ *   WALK_FORMAT().
  */
 #ifndef __IO_PGTABLE_WALK_FORMAT_H
 #define __IO_PGTABLE_WALK_FORMAT_H
 
+#include <linux/bits.h>
 #include <linux/io-pgtable-format.h>
+#include <linux/log2.h>
 #include <linux/types.h>
 
-#define WALK_DESC_SHIFT		3	/* log2 of a descriptor's 8 bytes */
+#if !defined(WALK_DESC) || !defined(WALK_NAME)
+#error "A format defines WALK_DESC and WALK_NAME() before it includes walk/format.h"
+#endif
+
+typedef WALK_DESC walk_desc;
+
+/* For backtraces: a function that is not inline has the name of its format. */
+#define walk_map_rest			WALK_NAME(map_rest)
+#define walk_map_slowly			WALK_NAME(map_slowly)
+#define walk_map_new_table		WALK_NAME(map_new_table)
+#define walk_map_here			WALK_NAME(map_here)
+#define walk_make_room			WALK_NAME(make_room)
+#define walk_publish			WALK_NAME(publish)
+#define walk_unmap_rest			WALK_NAME(unmap_rest)
+#define walk_unmap_groups	WALK_NAME(unmap_groups)
+#define walk_clear_or_split	WALK_NAME(clear_or_split)
+#define walk_clear_first	WALK_NAME(clear_first)
+#define walk_cleared			WALK_NAME(cleared)
+#define walk_gather			WALK_NAME(gather)
+#define walk_split_block	WALK_NAME(split_block)
+#define walk_split_group		WALK_NAME(split_group)
+#define walk_change_group		WALK_NAME(change_group)
+#define walk_clean			WALK_NAME(clean)
+#define walk_free_table			WALK_NAME(free_table)
+#define walk_free_below			WALK_NAME(free_below)
+#define walk_are_empty			WALK_NAME(are_empty)
+#define walk_remove_table		WALK_NAME(remove_table)
+#define walk_create			WALK_NAME(create)
+#define walk_free			WALK_NAME(free)
+#define walk_look			WALK_NAME(look)
+#define walk_show			WALK_NAME(show)
+#define walk_read_and_clear_dirty	WALK_NAME(read_and_clear_dirty)
+
+#define WALK_DESC_SHIFT		ilog2(sizeof(walk_desc))
+#define WALK_MAX_LEVELS		4
 
 /**
- * struct walk_geometry - the shape of one table
- * @granule_shift: log2 of the granule in bytes: 12, 14 or 16
- * @start_level: level of the root, 0 to 3
- * @root_entries: descriptors in the root: one at least, at most as many as in other
- *	tables, or with concatenated tables up to 16 times as many
+ * enum walk_groups - adjacent descriptors that stand for one larger page
+ * @WALK_NO_GROUPS: there are none
+ * @WALK_GROUPS_STEP: each has its own output address and a hint, for TLBs, that the others
+ *	go with it. A part may be unmapped, and only then is the group split.
+ * @WALK_GROUPS_REPEAT: all are the same, with the output address of the first. They are
+ *	mapped and unmapped as one.
  */
-struct walk_geometry {
-	unsigned int granule_shift;
-	unsigned int start_level;
-	unsigned int root_entries;
+enum walk_groups {
+	WALK_NO_GROUPS,
+	WALK_GROUPS_STEP,
+	WALK_GROUPS_REPEAT,
 };
 
 /**
- * struct walk_regime - what sets one regime's tables apart
- * @ops: operations, by granule: 4K, 16K, 64K
- * @quirks: the quirks that it knows
- * @pgsizes: the page sizes that it knows, in any granule
- * @max_ias: input address bits, more are refused
- * @max_oas: output address bits, more are refused
- * @page_type: descriptor type of a leaf at the last level
- * @attrs: the attributes of a leaf, given the quirks, and IOMMU_READ and so on; never 0
- * @start: adjusts the start level, or NULL. Return: 0, -EINVAL if none will do
- * @registers: fills the registers' fields in cfg for a table, given its root;
- *	Return: 0, -EINVAL if they cannot express the configuration
+ * struct walk_format - what is constant in a format
+ * @levels: how many levels there are at most: WALK_MAX_LEVELS or less
+ * @last_level: the number of the last one, that of pages, as the format's manual counts
+ * @root_bits: index bits of the root, of a format that always has all levels; 0 if the root
+ *	and its level depend on the input address size
+ * @table_mask: which bits of a descriptor tell that it leads to a table
+ * @table: their value then. Above the last level, all else that is not 0 is a leaf,
+ *	valid or not: a leaf that is being split keeps everything but @valid.
+ * @ready: of a table descriptor, the same and more: it has all of these bits when a walker
+ *	without coherency is sure to see it, and so they include @seen. 0 if @seen is 0.
+ * @seen: the software bit of a table descriptor that says so; 0 if there is none
+ * @valid: the bits that are cleared to break a leaf before it is replaced
+ * @groups: what groups there are
+ * @splits: blocks and repeated descriptors are split when a part of them is unmapped;
+ *	otherwise nothing is unmapped then
+ * @always_tells: the driver hears of leaves that are gone also if its caller has no gather
+ *	structure
+ * @map_none: what mapping no pages returns: 0 or an errno
+ * @dirty_mask: which bits of a leaf tell that it has been written to; 0 if none do
+ * @dirty: their value then
+ * @clean: bits that are set to make it clean
  */
-struct walk_regime {
+struct walk_format {
+	unsigned int levels;
+	unsigned int last_level;
+	unsigned int root_bits;
+	walk_desc table_mask;
+	walk_desc table;
+	walk_desc ready;
+	walk_desc seen;
+	walk_desc valid;
+	enum walk_groups groups;
+	bool splits;
+	bool always_tells;
+	int map_none;
+	walk_desc dirty_mask;
+	walk_desc dirty;
+	walk_desc clean;
+};
+
+static const struct walk_format fmt;
+
+/**
+ * struct walk_kind - what the operations of a table are compiled for
+ * @page_shift: log2 of the bytes of the smallest page
+ * @ext: which of its variants the format is; its own
+ */
+struct walk_kind {
+	unsigned int page_shift;
+	unsigned int ext;
+};
+
+/**
+ * struct walk_geometry - the shape of one table
+ * @kind: see there
+ * @start_level: level of the root
+ * @root_entries: descriptors in the root
+ * @reach: address bits of tables that descriptors and registers can hold; 0: as many as
+ *	there are
+ */
+struct walk_geometry {
+	struct walk_kind kind;
+	unsigned int start_level;
+	unsigned int root_entries;
+	unsigned int reach;
+};
+
+/**
+ * struct walk_variant - what sets one of several formats in a source file apart
+ * @ops: its operations, by page size: 4K, 16K, 64K; NULL for those that it has not
+ * @quirks: the quirks that it knows; others are refused
+ * @pgsizes: the page sizes that it knows, in any granule; others are not offered
+ * @max_ias: input address bits; more are refused
+ * @max_oas: output address bits; more are refused
+ * @ext: see &struct walk_kind
+ */
+struct walk_variant {
 	const struct io_pgtable_ops *ops[3];
 	unsigned long quirks;
 	unsigned long pgsizes;
 	unsigned int max_ias;
 	unsigned int max_oas;
-	u64 page_type;
-	u64 (*attrs)(unsigned long quirks, int prot);
-	int (*start)(struct walk_geometry *geo, const struct io_pgtable_cfg *cfg);
-	int (*registers)(struct io_pgtable_cfg *cfg,
-			 const struct walk_geometry *geo, phys_addr_t root);
+	unsigned int ext;
 };
 
-static unsigned int fmt_index_bits(unsigned int granule_shift);
-
-/* log2 of the bytes that one descriptor of @level translates */
-static inline unsigned int walk_level_shift(unsigned int granule_shift,
-					    unsigned int level)
-{
-	return granule_shift +
-	       (FMT_LAST_LEVEL - level) * fmt_index_bits(granule_shift);
-}
-
-/* The other way round */
-static inline unsigned int walk_shift_level(const struct walk_geometry *geo,
-					    unsigned int shift)
-{
-	unsigned int bits = fmt_index_bits(geo->granule_shift);
-	unsigned int above = shift - geo->granule_shift;
-
-	/* A division, in as many steps as there are levels */
-	return FMT_LAST_LEVEL - (above >= bits) - (above >= 2 * bits) - (above >= 3 * bits);
-}
+/* The masks of walk_clear_run(): leaves have some bit of one, and none of the other. */
+struct walk_leaves {
+	walk_desc some;
+	walk_desc none;
+};
 
 /*
- * @iova in units of BIT(@shift) bytes. An unsigned long of 32 bits does not reach the upper
- * levels of a walk: all of its addresses are in the first unit there, and C does not define a
- * shift by that much.
+ * Shape. "page" is whether a descriptor is of the last level, here and below.
  */
-static __always_inline unsigned long walk_iova_units(unsigned long iova, unsigned int shift)
+
+/* Input address bits that a table resolves, unless it is the root */
+static unsigned int fmt_index_bits(struct walk_kind kind);
+/* log2 of the descriptors in a group; those above the level of the smallest block have none */
+static unsigned int fmt_group_bits(struct walk_kind kind, bool page);
+
+/*
+ * Addresses
+ */
+
+/* The address bits of a leaf or table at @addr, which is aligned */
+static walk_desc fmt_addr_to_desc(struct walk_kind kind, u64 addr);
+/* And the other way round */
+static u64 fmt_table_addr(struct walk_kind kind, walk_desc desc);
+static u64 fmt_leaf_addr(struct walk_kind kind, walk_desc desc, bool page);
+/* What the address bits of a leaf of BIT(@shift) bytes differ by from those of the next one */
+static walk_desc fmt_step(struct walk_kind kind, unsigned int shift);
+/* log2 of the output address where that is not so; 64 if there is none */
+static unsigned int fmt_step_limit(struct walk_kind kind);
+
+/*
+ * Attributes: a descriptor but for its address, its type included
+ */
+
+/* Of a table */
+static walk_desc fmt_table_attrs(const struct io_pgtable_cfg *cfg);
+/* Of a leaf that is no group, given IOMMU_READ and so on. Never 0. */
+static walk_desc fmt_leaf_attrs(const struct io_pgtable_cfg *cfg, int prot, bool page);
+/* Of the parts, at the next level, of a block. @page: these are pages. */
+static walk_desc fmt_split_attrs(struct walk_kind kind, walk_desc block, bool page);
+/* Of a group, given those of a leaf that is none */
+static walk_desc fmt_group_attrs(walk_desc attrs, bool page);
+/* A part of a group, broken or not, as a leaf of its own: with the address that it had */
+static walk_desc fmt_ungroup(struct walk_kind kind, walk_desc desc, bool page);
+/* Whether a leaf, broken or not, is part of a group. It may be called with a table or 0. */
+static bool fmt_is_group(walk_desc desc, bool page);
+/*
+ * What walk_clear_run() may clear in passing: leaves, valid and no group, of the level; or if
+ * @group, for repeated groups, what is in their place.
+ */
+static struct walk_leaves fmt_leaves(bool page, bool group);
+
+/*
+ * Tables as a whole
+ */
+
+/*
+ * Shape a table, whose kind.ext is set, and restrict the page and address sizes in @cfg to
+ * what it can do. Return: 0, -EINVAL.
+ */
+static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg);
+/* Fill in the registers' fields in @cfg, given the root. Return: 0, -EINVAL if they cannot be. */
+static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry *geo,
+			 phys_addr_t root);
+
+/*
+ * What the walk computes from these
+ */
+
+static __always_inline unsigned int walk_first_level(void)
 {
-	if (!IS_ENABLED(CONFIG_64BIT) && shift >= BITS_PER_LONG)
-		return 0;
-	return iova >> shift;
+	return fmt.last_level + 1 - fmt.levels;
 }
 
-static inline unsigned int walk_entries(const struct walk_geometry *geo,
-					unsigned int level)
+/* log2 of the bytes that one descriptor of @level translates */
+static __always_inline unsigned int walk_level_shift(struct walk_kind kind, unsigned int level)
 {
-	return level == geo->start_level ? geo->root_entries :
-					   1U << fmt_index_bits(geo->granule_shift);
+	return kind.page_shift + (fmt.last_level - level) * fmt_index_bits(kind);
 }
 
-static inline size_t walk_table_size(const struct walk_geometry *geo,
-				     unsigned int level)
+/* log2 of the bytes of the smallest block */
+static __always_inline unsigned int walk_block_shift(struct walk_kind kind)
 {
-	return (size_t)walk_entries(geo, level) << WALK_DESC_SHIFT;
+	return walk_level_shift(kind, fmt.last_level - 1);
+}
+
+/* The level where a page of BIT(@shift) bytes is a descriptor, or several */
+static __always_inline unsigned int walk_shift_level(struct walk_kind kind, unsigned int shift)
+{
+	unsigned int bits = fmt_index_bits(kind), above = shift - kind.page_shift;
+
+	/* A division, in as many steps as there are levels */
+	return fmt.last_level - (above >= bits) - (fmt.levels > 2 && above >= 2 * bits) -
+	       (fmt.levels > 3 && above >= 3 * bits);
 }
 
 #endif /* __IO_PGTABLE_WALK_FORMAT_H */

@@ -1,27 +1,96 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Map
+ * Map. Mostly, pages have their place in one table that is there: walk_map() does that, and
+ * leaves all else to one function out of line.
  */
 #ifndef __IO_PGTABLE_WALK_MAP_H
 #define __IO_PGTABLE_WALK_MAP_H
 
 #include "tables.h"
 
-/*
- * Map
+/**
+ * struct walk_map - what walk_map() leaves to be mapped
+ * @iova: input address
+ * @paddr: output address
+ * @pgsize: bytes of a page
+ * @n: how many pages; how many descriptors, once @shift is set
+ * @prot: IOMMU_READ and so on
+ * @gfp: how to allocate tables
+ * @mapped: the bytes mapped are added here
+ * @attrs: the attributes of leaves
+ * @descp: the descriptor that walk_map() has gone down to; NULL if it has not, and neither the
+ *	arguments nor @attrs are known to be valid
+ * @at: log2 of the bytes that @descp translates
+ * @shift: log2 of the bytes that each of the descriptors to be written translates
+ * @group: these are of groups
  */
+struct walk_map {
+	unsigned long	iova;
+	u64		paddr;
+	size_t		pgsize;
+	size_t		n;
+	int		prot;
+	gfp_t		gfp;
+	size_t		*mapped;
+	walk_desc	attrs;
+	walk_desc	*descp;
+	unsigned int	at;
+	unsigned int	shift;
+	bool		group;
+};
 
 /*
- * See to it that @descp leads to a table that the walker sees. Return: what it is
- * then: the table; a block that is in the way; 0 if there is no memory.
+ * Write @n leaves for contiguous memory; @group: of groups. One is the one before and a step, except
+ * where the output address passes what can be stepped over, and in a group that repeats.
  */
-static u64 walk_make_table(struct walk_tables *t, u64 *descp, u64 desc, gfp_t gfp)
+static __always_inline void walk_write_leaves(const struct walk *w, unsigned int n, u64 paddr,
+					      walk_desc attrs, bool group)
 {
-	u64 *table, new;
+	u64 last = paddr + ((u64)n << w->shift) - 1;
+	unsigned int limit = fmt_step_limit(w->kind);
+	unsigned int copies = walk_repeats(group) ? BIT(walk_group_bits(w)) : 1;
+	u64 size = (u64)copies << w->shift;
+	walk_desc *descs = w->descp;
+
+	if (copies == 1 && (limit >= 64 || !((paddr ^ last) >> limit))) {
+		run_write(descs, n, fmt_addr_to_desc(w->kind, paddr) | attrs,
+			  fmt_step(w->kind, w->shift));
+	} else {
+		for (; n; n -= copies, descs += copies, paddr += size)
+			run_write(descs, copies, fmt_addr_to_desc(w->kind, paddr) | attrs, 0);
+	}
+}
+
+/* Write @n leaves where the walk is, for the walker to see. */
+static void walk_map_here(const struct walk_tables *t, struct walk_map *m, const struct walk *w,
+			  size_t n)
+{
+	walk_write_leaves(w, n, m->paddr, m->attrs, m->group);
+	walk_sync(t, w->descp, n);
+}
+
+/* @n leaves are mapped: on to those that are left. */
+static void walk_mapped(struct walk_map *m, size_t n)
+{
+	size_t size = n << m->shift;
+
+	m->iova += size;
+	m->paddr += size;
+	m->n -= n;
+	*m->mapped += size;
+}
+
+/*
+ * Make what leads to @w->descp a table that the walker sees. Return: what it is then: the
+ * table; a block that is in the way; 0 if there is no memory.
+ */
+static walk_desc walk_make_table(struct walk_tables *t, struct walk *w, walk_desc desc, gfp_t gfp)
+{
+	walk_desc *table, new;
 
 	if (desc) {
 		/* Its maker may not have come to that yet. */
-		walk_sync(t, descp, 1);
+		walk_sync(t, w->descp, 1);
 		return desc;
 	}
 
@@ -29,197 +98,194 @@ static u64 walk_make_table(struct walk_tables *t, u64 *descp, u64 desc, gfp_t gf
 	if (!table)
 		return 0;
 	new = walk_table_desc(t, table);
-	desc = walk_install_table(t, descp, 0, new);
+	desc = walk_install_table(t, w->descp, 0, new);
 	if (!desc)
 		return new;
-	walk_free_table(t, table, FMT_LAST_LEVEL);
+	walk_free_table(t, table);
 	return desc;
 }
 
 /*
- * Go on down for @iova to where a descriptor translates BIT(@to) bytes, making what
- * tables are missing. Return: 0, -ENOMEM, -EEXIST for a block in the way.
+ * Go on down for @iova to where a descriptor translates BIT(@to) bytes, making what tables are
+ * missing. Return: 0, -ENOMEM, -EEXIST for a block in the way.
  */
 static int walk_make(struct walk_tables *t, struct walk *w, unsigned long iova,
-			  unsigned int to, gfp_t gfp)
+		     unsigned int to, gfp_t gfp)
 {
-	u64 desc;
+	/* Otherwise no descriptor says whether the walker sees a table. */
+	bool told = fmt.seen || t->iop.cfg.coherent_walk;
+	walk_desc desc;
 
-	for (;; walk_enter(w, iova, desc, walk_next_shift(w))) {
-		desc = walk_down(w, iova, to, t->ready_bits, NULL);
-		if (w->shift == to)
-			return 0;
-		desc = walk_make_table(t, w->descp, desc, gfp);
-		if (!fmt_is_table(desc))
-			return desc ? -EEXIST : -ENOMEM;
-	}
-}
-
-/*
- * See to it that @n descriptors are free to be written. Tables without a live
- * entry may be in the way, from pages that were unmapped one by one. All is
- * looked at before anything is touched.
- */
-static noinline int walk_make_room(struct walk_tables *t, u64 *descs, unsigned int n,
-				   unsigned long iova, unsigned int shift)
-{
-	unsigned int i, level = walk_shift_level(&t->geo, shift);
-	u64 desc;
-
-	for (i = 0; i < n; i++) {
-		desc = READ_ONCE(descs[i]);
-		if (!desc)
-			continue;
-		if (level == FMT_LAST_LEVEL || !fmt_is_table(desc) ||
-		    !walk_tables_are_empty(t, walk_next_table(t, desc), level + 1))
-			return -EEXIST;
-	}
-
-	for (i = 0; i < n; i++, iova += BIT(shift)) {
-		desc = READ_ONCE(descs[i]);
-		if (desc)
-			walk_remove_tables(t, &descs[i], desc, iova, shift);
+	while (w->shift != to) {
+		desc = READ_ONCE(*w->descp);
+		if (!told || !walk_is_ready(t, desc)) {
+			desc = walk_make_table(t, w, desc, gfp);
+			if (!walk_is_table(desc))
+				return desc ? -EEXIST : -ENOMEM;
+		}
+		walk_enter(w, iova, desc, walk_next_shift(w));
 	}
 	return 0;
 }
 
 /*
- * Write @n leaves for contiguous memory. One is the one before plus the page size,
- * except where the output address passes 2^48: see fmt_addr_to_desc().
+ * See to it that @n descriptors are free to be written. Tables without a live entry may be in
+ * the way, from pages that were unmapped one by one. All is looked at before anything is
+ * touched.
  */
-static __always_inline void walk_write_leaves(const struct walk_tables *t,
-					      const struct walk *w, unsigned int n,
-					      u64 paddr, u64 attrs)
+static noinline int walk_make_room(struct walk_tables *t, const struct walk *w, unsigned int n,
+				   unsigned long iova)
 {
-	u64 size = BIT_ULL(w->shift), last = paddr + n * size - 1;
-	u64 *descs = w->descp;
+	unsigned int i, level = walk_shift_level(t->geo.kind, w->shift);
+	walk_desc desc;
 
-	attrs |= walk_at_page(w) ? t->page_type : FMT_TYPE_BLOCK;
-	if (w->granule_shift < 16 || !((paddr ^ last) >> 48))
-		run_write(descs, n, fmt_addr_to_desc(paddr) | attrs, size);
-	else
-		for (; n; n--, paddr += size)
-			run_write(descs++, 1, fmt_addr_to_desc(paddr) | attrs, 0);
+	for (i = 0; i < n; i++) {
+		desc = READ_ONCE(w->descp[i]);
+		if (!desc)
+			continue;
+		if (level == fmt.last_level || !walk_is_table(desc) ||
+		    !walk_is_empty(t, walk_next_table(t, desc), level + 1))
+			return -EEXIST;
+	}
+
+	for (i = 0; i < n; i++, iova += BIT(w->shift))
+		if (READ_ONCE(w->descp[i]))
+			walk_remove_table(t, &w->descp[i], iova, w->shift);
+	return 0;
 }
 
-/*
- * Map what takes more than walk_map() does by itself. It has come to @w. A page that is
- * a group is so many pages that say so.
- */
-static noinline int walk_map_slowly(struct walk_tables *t, struct walk w,
-				    unsigned long iova, u64 paddr, size_t pgcount,
-				    unsigned int shift, u64 attrs, gfp_t gfp,
-				    size_t *mapped)
+/* Map whatever it takes, first where walk_map() has come to. */
+static noinline int walk_map_slowly(struct walk_tables *t, struct walk_map *m)
 {
-	unsigned int n, entry_shift = walk_entry_shift(t, shift);
+	struct walk w = walk_from(t, m->iova);
 	int ret = 0;
+	size_t n;
 
-	if (entry_shift != shift) {
-		attrs |= FMT_CONT;
-		pgcount <<= shift - entry_shift;
-		shift = entry_shift;
+	/* Unless a table is where a block is to be */
+	if (m->descp && m->at >= m->shift) {
+		w.descp = m->descp;
+		w.shift = m->at;
 	}
-	/* A table is where a block is to be. */
-	if (w.shift < shift)
-		w = walk_root(t, iova, w.granule_shift);
 	for (;;) {
-		ret = walk_make(t, &w, iova, shift, gfp);
+		ret = walk_make(t, &w, m->iova, m->shift, m->gfp);
 		if (ret)
 			break;
-
-		n = min(pgcount, walk_room(&w));
+		n = min(m->n, walk_room(&w));
 		if (!run_are_clear(w.descp, n))
-			ret = walk_make_room(t, w.descp, n, iova, shift);
+			ret = walk_make_room(t, &w, n, m->iova);
 		if (ret)
 			break;
-
-		walk_write_leaves(t, &w, n, paddr, attrs);
-		walk_sync(t, w.descp, n);
-		*mapped += (size_t)n << shift;
-		pgcount -= n;
-		if (!pgcount)
+		walk_map_here(t, m, &w, n);
+		walk_mapped(m, n);
+		if (!m->n)
 			break;
-		iova += (size_t)n << shift;
-		paddr += (size_t)n << shift;
-		w = walk_root(t, iova, w.granule_shift);
+		w = walk_from(t, m->iova);
 	}
-	/* As below. Also after a failure: part may be mapped. */
+	/* As in walk_map(). Also after a failure: part may be mapped. */
 	wmb();
 	return ret;
 }
 
-/* Map @n descriptors of contiguous groups: they too have mostly their place in one table. */
-static noinline int walk_map_groups(struct walk_tables *t, struct walk w,
-				    unsigned long iova, u64 paddr, size_t n, u64 attrs,
-				    gfp_t gfp, size_t *mapped)
+/*
+ * Let a walker without coherency see the tables on the way to the page at @iova, whose makers may
+ * not have come to that yet. Only formats that cannot note it in a descriptor need that.
+ */
+static void walk_clean_path(const struct walk_tables *t, unsigned long iova)
 {
-	attrs |= FMT_CONT;
-	if (n > walk_room(&w) || !run_are_clear(w.descp, n))
-		return walk_map_slowly(t, w, iova, paddr, n, w.shift, attrs, gfp, mapped);
+	struct walk w = walk_from(t, iova);
 
-	walk_write_leaves(t, &w, n, paddr, attrs);
-	walk_sync(t, w.descp, n);
-	*mapped += n << w.shift;
-	/* As below. */
-	wmb();
-	return 0;
+	for (;;) {
+		walk_clean(t, w.descp, 1);
+		if (fmt.levels == 2 || walk_next_shift(&w) == w.kind.page_shift)
+			break;
+		walk_enter(&w, iova, READ_ONCE(*w.descp), walk_next_shift(&w));
+	}
 }
 
 /*
- * Map pages where the last table is missing, in place of @descp: they are written before
- * anybody else can see it.
+ * The last table is missing: pages are written before it becomes visible, so no other CPU can
+ * race with the stores.
  */
-static noinline int walk_map_new_table(struct walk_tables *t, u64 *descp, unsigned long iova,
-				       u64 paddr, size_t pgcount, u64 attrs, gfp_t gfp,
-				       size_t *mapped)
+static noinline int walk_map_new_table(struct walk_tables *t, struct walk_map *m)
 {
-	struct walk w = { .granule_shift = t->geo.granule_shift, .linear = t->linear };
-	u64 *table = walk_alloc_table(t, gfp), new;
-	size_t n, size;
+	walk_desc *table = walk_alloc_table(t, m->gfp), new;
+	struct walk w;
+	size_t n;
 
 	if (!table)
 		return -ENOMEM;
 
 	new = walk_table_desc(t, table);
-	walk_enter(&w, iova, new, w.granule_shift);
-	n = min(pgcount, walk_room(&w));
-	walk_write_leaves(t, &w, n, paddr, attrs);
+	w.kind = t->geo.kind;
+	w.linear = t->linear;
+	walk_enter(&w, m->iova, new, w.kind.page_shift);
+	n = min(m->n, walk_room(&w));
+	walk_write_leaves(&w, n, m->paddr, m->attrs, m->group);
 	walk_sync(t, w.descp, n);
-	if (walk_install_table(t, descp, 0, new)) {
+	if (walk_install_table(t, m->descp, 0, new))
 		/* Another CPU was faster. */
-		walk_free_table(t, table, FMT_LAST_LEVEL);
-		n = 0;
+		walk_free_table(t, table);
+	else
+		walk_mapped(m, n);
+	if (m->n) {
+		m->descp = NULL;
+		return walk_map_slowly(t, m);
 	}
-	size = n << w.shift;
-	*mapped += size;
-	if (n < pgcount)
-		return walk_map_slowly(t, walk_root(t, iova + size, w.granule_shift),
-				       iova + size, paddr + size, pgcount - n, w.shift,
-				       attrs, gfp, mapped);
-	/* As below. */
+	/* As in walk_map(). */
 	wmb();
 	return 0;
 }
 
-/* What is not valid, or has a @prot that is rare or new. */
-static noinline int walk_map_first(struct walk_tables *t, unsigned long iova, u64 paddr,
-				   size_t pgsize, size_t pgcount, int prot, gfp_t gfp,
-				   size_t *mapped)
+/* What walk_map() has not found out: whether the call is valid, and the attributes. */
+static int walk_map_check(struct walk_tables *t, struct walk_map *m)
 {
-	int ret = range_map_error(&t->limits, iova, paddr, pgsize, pgcount, prot);
-	u64 attrs;
+	bool block = m->pgsize >= BIT(walk_block_shift(t->geo.kind));
+	int ret = io_pgtable_map_error(&t->limits, m->iova, m->paddr, m->pgsize, m->n,
+				       m->prot);
 
-	if (ret || !pgcount)
+	if (ret)
 		return ret;
-	attrs = t->regime->attrs(t->iop.cfg.quirks, prot);
-	if (range_prot_is_common(prot))
-		WRITE_ONCE(t->attrs[prot], attrs);
-	return walk_map_slowly(t, walk_root(t, iova, t->geo.granule_shift), iova, paddr,
-			       pgcount, __ffs(pgsize), attrs, gfp, mapped);
+	if (!m->n)
+		return fmt.map_none;
+	m->attrs = fmt_leaf_attrs(&t->iop.cfg, m->prot, !block);
+	if (range_prot_is_common(m->prot))
+		WRITE_ONCE(t->attrs[block][m->prot], m->attrs);
+	return 0;
+}
+
+/* A page that is a group is so many descriptors that say so. */
+static void walk_map_group(struct walk_kind kind, struct walk_map *m)
+{
+	unsigned int pgshift = __ffs(m->pgsize), bits;
+
+	m->shift = pgshift;
+	if (!fmt.groups || pgshift == kind.page_shift || pgshift == walk_block_shift(kind))
+		return;
+	m->shift = walk_entry_shift(kind, pgshift);
+	bits = pgshift - m->shift;
+	m->n <<= bits;
+	m->group = bits;
+	if (bits)
+		m->attrs = fmt_group_attrs(m->attrs, m->shift == kind.page_shift);
+}
+
+/* Map what takes more than walk_map() does by itself. */
+static noinline int walk_map_rest(struct walk_tables *t, struct walk_map *m)
+{
+	struct walk_kind kind = t->geo.kind;
+	int ret = m->descp ? 0 : walk_map_check(t, m);
+
+	if (ret || !m->n)
+		return ret;
+	walk_map_group(kind, m);
+	if (m->descp && m->at == walk_block_shift(kind) && m->shift == kind.page_shift &&
+	    !READ_ONCE(*m->descp))
+		return walk_map_new_table(t, m);
+	return walk_map_slowly(t, m);
 }
 
 /* The end of walk_map() for a walker without coherency */
-static noinline int walk_publish(const struct walk_tables *t, u64 *descs, unsigned int n)
+static noinline int walk_publish(const struct walk_tables *t, walk_desc *descs, unsigned int n)
 {
 	walk_clean(t, descs, n);
 	/* As there. */
@@ -227,44 +293,69 @@ static noinline int walk_publish(const struct walk_tables *t, u64 *descs, unsign
 	return 0;
 }
 
-/* Map. Mostly pages have their place in one table that is there. */
-static __always_inline int walk_map(struct walk_tables *t, unsigned long iova,
-				    phys_addr_t paddr, size_t pgsize,
-				    size_t pgcount, int prot, gfp_t gfp,
-				    size_t *mapped, unsigned int granule_shift)
+/* The same, if it may not see the table yet */
+static noinline int walk_publish_path(const struct walk_tables *t, walk_desc *descs,
+				      unsigned int n, unsigned long iova)
 {
-	u64 attrs = range_prot_is_common(prot) ? READ_ONCE(t->attrs[prot]) : 0;
-	struct walk w = walk_root(t, iova, granule_shift);
-	unsigned int shift;
-	u64 desc;
+	walk_clean_path(t, iova);
+	return walk_publish(t, descs, n);
+}
 
-	if (!attrs || !range_map_is_valid(&t->limits, iova, paddr, pgsize, pgcount))
-		return walk_map_first(t, iova, paddr, pgsize, pgcount, prot, gfp, mapped);
+static __always_inline int walk_map(struct walk_tables *t, unsigned long iova, phys_addr_t paddr,
+				    size_t pgsize, size_t pgcount, int prot, gfp_t gfp,
+				    size_t *mapped, struct walk_kind kind)
+{
+	bool block = pgsize >= BIT(walk_block_shift(kind));
+	walk_desc attrs = range_prot_is_common(prot) ? READ_ONCE(t->attrs[block][prot]) : 0;
+	struct walk w = walk_root(t, iova, kind);
+	unsigned int shift = 0;
+	bool group = false;
+	walk_desc leaf, desc = fmt.valid;
+	size_t n = pgcount;
 
-	shift = __ffs(pgsize);
-	desc = walk_to_leaf(t, &w, iova, t->ready_bits);
-	if (!desc && w.shift == walk_level_shift(granule_shift, FMT_LAST_LEVEL - 1) &&
-	    shift == granule_shift)
-		return walk_map_new_table(t, w.descp, iova, paddr, pgcount, attrs, gfp, mapped);
-	if (desc || w.shift != shift || pgcount > walk_room(&w) ||
-	    (pgcount > 1 && !run_are_clear(w.descp, pgcount))) {
-		if (!desc && walk_is_group(&w, shift))
-			return walk_map_groups(t, w, iova, paddr,
-					       pgcount << walk_group_bits(&w),
-					       attrs, gfp, mapped);
-		return walk_map_slowly(t, w, iova, paddr, pgcount, shift, attrs, gfp, mapped);
+	if (!attrs || !range_map_is_valid(&t->limits, iova, paddr, pgsize, pgcount)) {
+		w.descp = NULL;
+		goto rest;
 	}
 
-	walk_write_leaves(t, &w, pgcount, paddr, attrs);
-	*mapped += pgcount << shift;
+	shift = __ffs(pgsize);
+	desc = walk_to_place(t, &w, iova, shift, true);
+	leaf = attrs;
+	if (w.shift != shift && walk_is_group(&w, shift)) {
+		group = true;
+		n <<= walk_group_bits(&w);
+		shift = w.shift;
+		leaf = fmt_group_attrs(attrs, walk_at_page(&w));
+	}
+	if (desc || w.shift != shift || n > walk_room(&w) ||
+	    (n > 1 && !run_are_clear(w.descp, n)))
+		goto rest;
+
+	walk_write_leaves(&w, n, paddr, leaf, group);
+	*mapped += pgcount * pgsize;
+	if (!t->iop.cfg.coherent_walk && !fmt.seen && walk_at_page(&w))
+		return walk_publish_path(t, w.descp, n, iova);
 	if (!t->iop.cfg.coherent_walk)
-		return walk_publish(t, w.descp, pgcount);
+		return walk_publish(t, w.descp, n);
 	/*
 	 * Orders the stores of descriptors before whatever the caller does to
 	 * start DMA, for the walker.
 	 */
 	wmb();
 	return 0;
+
+rest:
+	{
+		struct walk_map m = {
+			.iova = iova, .paddr = paddr, .n = pgcount, .pgsize = pgsize,
+			.prot = prot, .gfp = gfp, .mapped = mapped, .attrs = attrs,
+			.descp = w.descp, .at = w.shift, .shift = shift, .group = false,
+		};
+
+		if (!desc && w.shift == walk_block_shift(kind) && shift == kind.page_shift)
+			return walk_map_new_table(t, &m);
+		return walk_map_rest(t, &m);
+	}
 }
 
 #endif /* __IO_PGTABLE_WALK_MAP_H */

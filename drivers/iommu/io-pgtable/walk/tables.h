@@ -5,32 +5,123 @@
 #ifndef __IO_PGTABLE_WALK_TABLES_H
 #define __IO_PGTABLE_WALK_TABLES_H
 
+#include <linux/io.h>
+#include <linux/kasan.h>
+
 #include "descend.h"
+#include "runs.h"
+
+/* Descriptors in each table but the root */
+static inline size_t walk_table_entries(const struct walk_tables *t)
+{
+	return BIT(fmt_index_bits(t->geo.kind));
+}
+
+static inline size_t walk_table_size(const struct walk_tables *t)
+{
+	return walk_table_entries(t) << WALK_DESC_SHIFT;
+}
+
+/* A new table, any but the root */
+static inline walk_desc *walk_alloc_table(struct walk_tables *t, gfp_t gfp)
+{
+	return io_pgtable_pool_alloc(&t->pool, &t->iop.cfg, t->iop.cookie, walk_table_size(t), gfp);
+}
+
+static void walk_free_table(struct walk_tables *t, walk_desc *table)
+{
+	io_pgtable_pool_free(&t->pool, &t->iop.cfg, t->iop.cookie, table, walk_table_size(t));
+}
+
+/* The physical address of a table: virt_to_phys(), of which it is known what memory it is */
+static inline u64 walk_phys(const struct walk_tables *t, walk_desc *table)
+{
+	if (!IS_ENABLED(CONFIG_64BIT))
+		return virt_to_phys(table);
+	return kasan_reset_tag(table) - t->linear;
+}
+
+static walk_desc walk_table_desc(const struct walk_tables *t, walk_desc *table)
+{
+	return fmt_addr_to_desc(t->geo.kind, walk_phys(t, table)) | t->table_attrs;
+}
 
 /*
- * Tables
+ * Put @new, which leads to a new table, where @old is. Return: what was there, @old if
+ * it worked; another CPU may have been faster.
+ */
+static inline walk_desc walk_install_table(const struct walk_tables *t, walk_desc *descp,
+					   walk_desc old, walk_desc new)
+{
+	walk_desc seen;
+
+	/*
+	 * Orders the stores to the table before the store of its address, for
+	 * the walker and for other CPUs. cmpxchg_release() would not order
+	 * anything for the walker in a kernel without SMP.
+	 */
+	dma_wmb();
+	seen = walk_cmpxchg(descp, old, new);
+
+	/* Whoever lost the race makes sure too, rather than wait for the winner. */
+	if (!t->iop.cfg.coherent_walk && !(seen & fmt.seen)) {
+		walk_clean(t, descp, 1);
+		if (fmt.seen && seen == old)
+			WRITE_ONCE(*descp, new | fmt.seen);
+	}
+	return seen;
+}
+
+/*
+ * Those below one
  */
 
-static noinline u64 *walk_alloc_table(struct walk_tables *t, gfp_t gfp)
+/**
+ * struct walk_below - a visit of all tables below one, each after those below it
+ * @t: the set of tables
+ * @top: level of the one
+ * @level: level of the table that is being looked through; the last that was found is below
+ * @at: that one and those that lead there, by level, and where in them to look on
+ */
+struct walk_below {
+	const struct walk_tables *t;
+	unsigned int top;
+	unsigned int level;
+	struct {
+		const walk_desc *table;
+		unsigned int entries;
+		unsigned int next;
+	} at[WALK_MAX_LEVELS];
+};
+
+static inline void walk_go_below(struct walk_below *b, const walk_desc *table,
+				 unsigned int level, unsigned int entries)
 {
-	return io_pgtable_pool_alloc(&t->pool, &t->iop.cfg, t->iop.cookie,
-				     BIT(t->geo.granule_shift), gfp);
+	typeof(&b->at[0]) at = &b->at[level - walk_first_level()];
+
+	b->level = level;
+	at->table = table;
+	at->entries = entries;
+	at->next = 0;
 }
 
-static void walk_free_table(const struct walk_tables *t, u64 *table,
-			    unsigned int level)
+/* Begin with the tables below @table, of @level. */
+static inline void walk_look_below(struct walk_below *b, const struct walk_tables *t,
+				   const walk_desc *table, unsigned int level,
+				   unsigned int entries)
 {
-	io_pgtable_free_pages(&t->iop.cfg, t->iop.cookie, table,
-			      walk_table_size(&t->geo, level));
+	b->t = t;
+	b->top = level;
+	walk_go_below(b, table, level, entries);
 }
 
 /*
- * The next table descriptor of a table of @n descriptors, from index *@i on, which is left
+ * The next descriptor of a table of @n, from index *@i on, that leads to a table. *@i is left
  * behind it. Return: 0 if there is none.
  */
-static u64 walk_next_table_desc(const u64 *table, unsigned int n, unsigned int *i)
+static __always_inline walk_desc walk_next_table_desc(const walk_desc *table, unsigned int n, unsigned int *i)
 {
-	u64 desc;
+	walk_desc desc;
 
 	while (*i < n) {
 		if (!(*i % 8) && n - *i >= 8 && !run_or8(table + *i)) {
@@ -38,103 +129,102 @@ static u64 walk_next_table_desc(const u64 *table, unsigned int n, unsigned int *
 			continue;
 		}
 		desc = READ_ONCE(table[(*i)++]);
-		if (fmt_is_table(desc))
+		if (walk_is_table(desc))
 			return desc;
 	}
 	return 0;
 }
 
-/* Visits of tables and those below them recur as deep as these go: four levels at most. */
-static void walk_free_below(const struct walk_tables *t, u64 *table, unsigned int level);
+/* The next table below, or NULL. Its level is that of the visit and one. */
+static __always_inline walk_desc *walk_next_below(struct walk_below *b)
+{
+	typeof(&b->at[0]) at;
+	unsigned int next;
+	walk_desc desc;
 
-static inline void walk_free_tables(const struct walk_tables *t, u64 *table,
+	for (;;) {
+		at = &b->at[b->level - walk_first_level()];
+		next = at->next;
+		desc = walk_next_table_desc(at->table, at->entries, &next);
+		at->next = next;
+		if (!desc)
+			break;
+		if (fmt.levels == 2 || b->level + 1 == fmt.last_level)
+			return walk_next_table(b->t, desc);
+		walk_go_below(b, walk_next_table(b->t, desc), b->level + 1,
+			      walk_table_entries(b->t));
+	}
+	if (fmt.levels == 2 || b->level == b->top)
+		return NULL;
+	b->level--;
+	return (walk_desc *)at->table;
+}
+
+/* Free all tables below one of @level, which has @entries. */
+static noinline void walk_free_below(struct walk_tables *t, walk_desc *table, unsigned int level,
+				     unsigned int entries)
+{
+	struct walk_below b;
+
+	walk_look_below(&b, t, table, level, entries);
+	while ((table = walk_next_below(&b)))
+		walk_free_table(t, table);
+}
+
+/* Does a table of @level map something by itself? */
+static inline bool walk_has_leaf(const struct walk_tables *t, const walk_desc *table,
+				 unsigned int level)
+{
+	unsigned int i, n = walk_table_entries(t);
+
+	if (level == fmt.last_level)
+		return !run_table_is_clear(table, n);
+	for (i = 0; i < n; i++)
+		if (table[i] && !walk_is_table(table[i]))
+			return true;
+	return false;
+}
+
+/* Is nothing mapped by a table of @level, above the last, and those below it? */
+static noinline bool walk_are_empty(const struct walk_tables *t, const walk_desc *table,
 				    unsigned int level)
 {
-	if (level != FMT_LAST_LEVEL)
-		walk_free_below(t, table, level);
-	walk_free_table(t, table, level);
-}
+	struct walk_below b;
 
-static noinline void walk_free_below(const struct walk_tables *t, u64 *table,
-				     unsigned int level)
-{
-	unsigned int i = 0, n = walk_entries(&t->geo, level);
-	u64 desc;
-
-	while ((desc = walk_next_table_desc(table, n, &i)))
-		walk_free_tables(t, walk_next_table(t, desc), level + 1);
-}
-
-static bool walk_are_empty_below(const struct walk_tables *t, const u64 *table,
-				 unsigned int level);
-
-/* Is nothing mapped by a table and those below it? */
-static inline bool walk_tables_are_empty(const struct walk_tables *t, const u64 *table,
-					 unsigned int level)
-{
-	if (level != FMT_LAST_LEVEL)
-		return walk_are_empty_below(t, table, level);
-	return run_table_is_clear(table, walk_entries(&t->geo, level));
-}
-
-static noinline bool walk_are_empty_below(const struct walk_tables *t, const u64 *table,
-					  unsigned int level)
-{
-	unsigned int i, n = walk_entries(&t->geo, level);
-
-	for (i = 0; i < n; i++) {
-		if (!table[i])
-			continue;
-		if (!fmt_is_table(table[i]) ||
-		    !walk_tables_are_empty(t, walk_next_table(t, table[i]), level + 1))
+	if (walk_has_leaf(t, table, level))
+		return false;
+	walk_look_below(&b, t, table, level, walk_table_entries(t));
+	while ((table = walk_next_below(&b)))
+		if (walk_has_leaf(t, table, b.level + 1))
 			return false;
-	}
 	return true;
 }
 
-static u64 walk_table_desc(const struct walk_tables *t, u64 *table)
+/* The same of any table; mostly it is a last one. */
+static inline bool walk_is_empty(const struct walk_tables *t, const walk_desc *table,
+				 unsigned int level)
 {
-	return fmt_addr_to_desc(virt_to_phys(table)) | t->table_bits;
+	if (fmt.levels == 2 || level == fmt.last_level)
+		return run_table_is_clear(table, walk_table_entries(t));
+	return walk_are_empty(t, table, level);
 }
 
 /*
- * Put @new, which leads to a new table, where @old is. Return: what was there, @old if
- * it worked; another CPU may have been faster.
+ * Take the descriptor of a table out, which is for BIT(@shift) bytes, tell the walker, then free
+ * the table and those below it.
  */
-static inline u64 walk_install_table(const struct walk_tables *t, u64 *descp, u64 old,
-				     u64 new)
+static noinline void walk_remove_table(struct walk_tables *t, walk_desc *descp, unsigned long iova,
+				       unsigned int shift)
 {
-	u64 seen;
+	walk_desc *table = walk_next_table(t, READ_ONCE(*descp));
 
-	/*
-	 * Orders the stores to the table before the store of its address, for
-	 * the walker and for other CPUs. cmpxchg64_release() would not order
-	 * anything for the walker in a kernel without SMP.
-	 */
-	dma_wmb();
-	seen = cmpxchg64_relaxed(descp, old, new);
-
-	/* Whoever lost the race makes sure too, rather than wait for the winner. */
-	if (!t->iop.cfg.coherent_walk && !(seen & FMT_SW_SYNC)) {
-		walk_sync(t, descp, 1);
-		if (seen == old)
-			WRITE_ONCE(*descp, new | FMT_SW_SYNC);
-	}
-	return seen;
-}
-
-/*
- * Take descriptors of tables out, tell the walker, then free the tables.
- */
-static void walk_remove_tables(struct walk_tables *t, u64 *descp, u64 desc,
-			       unsigned long iova, unsigned int shift)
-{
 	WRITE_ONCE(*descp, 0);
 	walk_sync(t, descp, 1);
-	io_pgtable_tlb_flush_walk(&t->iop, iova, BIT(shift),
-				  BIT(t->geo.granule_shift));
-	walk_free_tables(t, walk_next_table(t, desc),
-			 walk_shift_level(&t->geo, shift) + 1);
+	io_pgtable_tlb_flush_walk(&t->iop, iova, BIT(shift), BIT(t->geo.kind.page_shift));
+	if (fmt.levels > 2 && shift != walk_block_shift(t->geo.kind))
+		walk_free_below(t, table, walk_shift_level(t->geo.kind, shift) + 1,
+				walk_table_entries(t));
+	walk_free_table(t, table);
 }
 
 #endif /* __IO_PGTABLE_WALK_TABLES_H */

@@ -1,40 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Runs of descriptors in one table, eight at a time: of 64 bits, a cache line. A format
- * says first what a descriptor is: RUN_DESC.
+ * Runs of descriptors in one table, eight at a time: of 64 bits, a cache line.
  *
  * A range that is mapped or unmapped is the caller's alone, so plain loads do to see
  * what is there: nothing but the dirty state of a leaf can change meanwhile.
  */
-#ifndef __IO_PGTABLE_RUNS_H
-#define __IO_PGTABLE_RUNS_H
+#ifndef __IO_PGTABLE_WALK_RUNS_H
+#define __IO_PGTABLE_WALK_RUNS_H
 
 #include <linux/compiler.h>
-#include <linux/types.h>
 
-static inline RUN_DESC run_or8(const RUN_DESC *d)
+#include "format.h"
+
+static inline walk_desc run_or8(const walk_desc *d)
 {
 	return d[0] | d[1] | d[2] | d[3] | d[4] | d[5] | d[6] | d[7];
 }
 
-static inline RUN_DESC run_and8(const RUN_DESC *d)
+static inline walk_desc run_and8(const walk_desc *d)
 {
 	return d[0] & d[1] & d[2] & d[3] & d[4] & d[5] & d[6] & d[7];
 }
 
-static inline bool run_are_clear(const RUN_DESC *descs, unsigned int n)
+static __always_inline bool run_are_clear(const walk_desc *descs, unsigned int n)
 {
-	for (; n >= 8; n -= 8, descs += 8)
-		if (run_or8(descs))
+	const walk_desc *end = descs + n % 8;
+
+	/* The odd ones first: then the loop that counts has nothing else to keep. */
+	for (; descs != end; descs++)
+		if (*descs)
 			return false;
-	for (; n; n--)
-		if (*descs++)
+	for (end += n & ~7; descs != end; descs += 8)
+		if (run_or8(descs))
 			return false;
 	return true;
 }
 
 /* The same of a table, which has a multiple of sixteen of them. */
-static inline bool run_table_is_clear(const RUN_DESC *table, unsigned int n)
+static inline bool run_table_is_clear(const walk_desc *table, unsigned int n)
 {
 	for (; n; n -= 16, table += 16)
 		if (run_or8(table) | run_or8(table + 8))
@@ -43,7 +46,7 @@ static inline bool run_table_is_clear(const RUN_DESC *table, unsigned int n)
 }
 
 /* Write @n descriptors, each @step more than the one before. */
-static inline void run_write(RUN_DESC *descs, unsigned int n, RUN_DESC desc, RUN_DESC step)
+static __always_inline void run_write(walk_desc *descs, unsigned int n, walk_desc desc, walk_desc step)
 {
 	for (; n >= 8; n -= 8, descs += 8) {
 		WRITE_ONCE(descs[0], desc);
@@ -60,4 +63,4 @@ static inline void run_write(RUN_DESC *descs, unsigned int n, RUN_DESC desc, RUN
 		WRITE_ONCE(*descs++, desc);
 }
 
-#endif /* __IO_PGTABLE_RUNS_H */
+#endif /* __IO_PGTABLE_WALK_RUNS_H */

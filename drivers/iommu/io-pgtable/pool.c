@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory for the tables of one set, see pool.h.
+ */
+#define pr_fmt(fmt) "io-pgtable: " fmt
+
+#include <linux/array_size.h>
+#include <linux/cleanup.h>
+#include <linux/export.h>
+#include <linux/irqflags.h>
+#include <linux/kmemleak.h>
+#include <linux/log2.h>
+#include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/printk.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "memory.h"
+#include "pool.h"
+
+/* Where 32 bits reach, or more in a kernel without such a zone */
+#ifdef CONFIG_ZONE_DMA32
+#define GFP_LOW		__GFP_DMA32
+#define SLAB_LOW	SLAB_CACHE_DMA32
+#else
+#define GFP_LOW		__GFP_DMA
+#define SLAB_LOW	SLAB_CACHE_DMA
+#endif
+
+/* Caches of tables smaller than any page, by log2 of their bytes: anywhere, and below 4 GiB */
+static struct kmem_cache *small_tables[12][2];
+static DEFINE_MUTEX(small_tables_lock);
+
+/* The cache for tables of @size bytes, below 4096. It stays until this module goes. */
+static struct kmem_cache *small_cache(size_t size, bool low)
+{
+	struct kmem_cache **cache = &small_tables[ilog2(size)][low];
+	char name[32];
+
+	guard(mutex)(&small_tables_lock);
+	if (!*cache) {
+		snprintf(name, sizeof(name), "io-pgtable-%zu%s", size, low ? "-low" : "");
+		*cache = kmem_cache_create(name, size, size, low ? SLAB_LOW : 0, NULL);
+	}
+	return *cache;
+}
+
+/* A cache that is not there is nothing to destroy. */
+static void __exit destroy_caches(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(small_tables); i++) {
+		kmem_cache_destroy(small_tables[i][0]);
+		kmem_cache_destroy(small_tables[i][1]);
+	}
+}
+module_exit(destroy_caches);
+
+/**
+ * io_pgtable_pool_init() - say what a pool is for
+ * @pool: the pool, all zeroes
+ * @size: bytes of each table
+ * @reach: address bits that descriptors and registers hold; 0: as many as there are
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOMEM.
+ */
+int io_pgtable_pool_init(struct io_pgtable_pool *pool, size_t size,
+			 unsigned int reach)
+{
+	bool low = reach && reach <= 32;
+
+	pool->reach = reach;
+	pool->zone = low ? GFP_LOW : 0;
+	if (!io_pgtable_pool_is_small(size))
+		return 0;
+	pool->cache = small_cache(size, low);
+	return pool->cache ? 0 : -ENOMEM;
+}
+EXPORT_SYMBOL_GPL(io_pgtable_pool_init);
+
+/**
+ * io_pgtable_pool_reaches() - whether a table is where descriptors can point to
+ * @pool: the tables' pool
+ * @cfg: their configuration
+ * @table: the table
+ *
+ * Says so in the log if not.
+ *
+ * Context: any.
+ * Return: whether it is.
+ */
+bool io_pgtable_pool_reaches(const struct io_pgtable_pool *pool,
+			     const struct io_pgtable_cfg *cfg, void *table)
+{
+	u64 paddr = virt_to_phys(table);
+
+	if (!pool->reach || !(paddr >> pool->reach))
+		return true;
+	if (cfg->iommu_dev)
+		dev_err(cfg->iommu_dev, "memory at %#llx is out of reach for page tables\n", paddr);
+	else
+		pr_err("memory at %#llx is out of reach for page tables\n", paddr);
+	return false;
+}
+EXPORT_SYMBOL_GPL(io_pgtable_pool_reaches);
+
+/* Take an eighth of what it has given so far, if that is worth it and there is room. */
+static noinline void fill(struct io_pgtable_pool *pool, const struct io_pgtable_cfg *cfg,
+			  gfp_t gfp)
+{
+	unsigned int i, n = min(pool->given / 8, ARRAY_SIZE(pool->pages));
+	unsigned long flags;
+
+	if (n < 2)
+		return;
+	pool->left = compat_alloc_pages_bulk_node(gfp | __GFP_ZERO, io_pgtable_nid(cfg), n,
+						  pool->pages);
+	local_irq_save(flags);
+	for (i = 0; i < pool->left; i++)
+		__io_pgtable_account(pool->pages[i], 1);
+	local_irq_restore(flags);
+}
+
+/* Whoever finds others at it, or an interrupt that finds its CPU at it, does without. */
+static inline struct page *take_page(struct io_pgtable_pool *pool,
+			      const struct io_pgtable_cfg *cfg,
+			      gfp_t gfp)
+{
+	struct page *page = NULL;
+
+	if (atomic_xchg_acquire(&pool->busy, 1))
+		return NULL;
+	if (!pool->left)
+		fill(pool, cfg, gfp);
+	pool->given++;
+	if (pool->left) {
+		pool->left--;
+		swap(page, pool->pages[pool->left]);
+	}
+	atomic_set_release(&pool->busy, 0);
+	return page;
+}
+
+/* Memory for a table that is smaller than any page */
+static void *take_small(struct io_pgtable_pool *pool,
+			const struct io_pgtable_cfg *cfg, size_t size,
+			gfp_t gfp)
+{
+	/* The cache knows its zone. */
+	void *table = kmem_cache_zalloc(pool->cache, gfp & ~GFP_ZONEMASK);
+
+	if (!table)
+		return NULL;
+	if (!cfg->coherent_walk && !io_pgtable_make_visible(cfg->iommu_dev, table, size)) {
+		kmem_cache_free(pool->cache, table);
+		return NULL;
+	}
+	/* Nothing but a physical address in another table refers to it. */
+	kmemleak_ignore(table);
+	return table;
+}
+
+/* Memory for any table, for the walker to see */
+static noinline void *take_any(struct io_pgtable_pool *pool, const struct io_pgtable_cfg *cfg,
+			       void *cookie, size_t size, gfp_t gfp)
+{
+	void *table;
+
+	if (io_pgtable_pool_is_small(size))
+		table = take_small(pool, cfg, size, gfp);
+	else
+		table = io_pgtable_alloc_pages(cfg, cookie, size, gfp | pool->zone);
+	if (!table || !pool->reach || io_pgtable_pool_reaches(pool, cfg, table))
+		return table;
+	io_pgtable_pool_free(pool, cfg, cookie, table, size);
+	return NULL;
+}
+
+/**
+ * io_pgtable_pool_alloc() - memory for one of many tables
+ * @pool: the tables' pool
+ * @cfg: their configuration
+ * @cookie: their driver's cookie
+ * @size: bytes
+ * @gfp: how to allocate
+ *
+ * What is left of pages that were taken together stays in @pool: never more than an
+ * eighth of what it has given, and seven. The memory goes back with
+ * io_pgtable_pool_free().
+ *
+ * Context: as @gfp says. May be called on several CPUs at once.
+ * Return: as io_pgtable_alloc_pages(); NULL also if it is where descriptors cannot point to.
+ */
+void *io_pgtable_pool_alloc(struct io_pgtable_pool *pool,
+			    const struct io_pgtable_cfg *cfg, void *cookie,
+			    size_t size, gfp_t gfp)
+{
+	struct page *page = NULL;
+
+	/* Pages in the pool are anybody's, and from anywhere on their node. */
+	if (size == PAGE_SIZE && !cfg->alloc && !pool->reach &&
+	    !(gfp & (GFP_ZONEMASK | __GFP_ACCOUNT)))
+		page = take_page(pool, cfg, gfp);
+	if (!page)
+		return take_any(pool, cfg, cookie, size, gfp);
+	if (cfg->coherent_walk ||
+	    io_pgtable_make_visible(cfg->iommu_dev, page_address(page), size))
+		return page_address(page);
+	io_pgtable_put(page, 0);
+	return NULL;
+}
+EXPORT_SYMBOL_GPL(io_pgtable_pool_alloc);
+
+/**
+ * io_pgtable_pool_drain() - give back what is left in a pool
+ * @pool: the pool; as good as new then
+ *
+ * Context: any where a spinlock can be taken. Nobody allocates from @pool meanwhile.
+ */
+void io_pgtable_pool_drain(struct io_pgtable_pool *pool)
+{
+	while (pool->left) {
+		io_pgtable_put(pool->pages[--pool->left], 0);
+		pool->pages[pool->left] = NULL;
+	}
+	pool->given = 0;
+}
+EXPORT_SYMBOL_GPL(io_pgtable_pool_drain);

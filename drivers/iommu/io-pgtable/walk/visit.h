@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reading tables: one address, or all leaves and holes of a range.
+ */
+#ifndef __IO_PGTABLE_WALK_VISIT_H
+#define __IO_PGTABLE_WALK_VISIT_H
+
+#include "unmap.h"
+
+static __always_inline phys_addr_t walk_translate(const struct walk_tables *t, unsigned long iova,
+						  struct walk_kind kind)
+{
+	struct walk w = walk_root(t, iova, kind);
+	unsigned int shift;
+	walk_desc desc;
+
+	if (!range_iova_is_valid(&t->limits, iova, 1))
+		return 0;
+	desc = walk_to_leaf(t, &w, iova, false);
+	if (!desc)
+		return 0;
+	shift = w.shift;
+	if (fmt.groups == WALK_GROUPS_REPEAT && fmt_is_group(desc, walk_at_page(&w)))
+		shift += fmt_group_bits(kind, walk_at_page(&w));
+	return fmt_leaf_addr(kind, desc, walk_at_page(&w)) | (iova & (BIT_ULL(shift) - 1));
+}
+
+/**
+ * struct walk_entry - a leaf or a hole, of a range that is visited
+ * @w: where its descriptor is
+ * @desc: the descriptor; 0 if nothing is mapped there
+ * @first: the first input address that it is for
+ * @last: the last one
+ */
+struct walk_entry {
+	struct walk	w;
+	walk_desc	desc;
+	unsigned long	first;
+	unsigned long	last;
+};
+
+/* The entry for @iova, from where @e->w is on */
+static void walk_look(struct walk_entry *e, unsigned long iova)
+{
+	unsigned long offset;
+
+	e->desc = walk_down(&e->w, iova, e->w.kind.page_shift, NULL);
+	offset = e->w.shift < BITS_PER_LONG ? BIT(e->w.shift) - 1 : ULONG_MAX;
+	e->first = iova & ~offset;
+	e->last = iova | offset;
+}
+
+static void walk_first_entry(const struct walk_tables *t, struct walk_entry *e, unsigned long iova)
+{
+	e->w = walk_from(t, iova);
+	walk_look(e, iova);
+}
+
+/* On to the next one. Return: false if the last address of the range is in this one. */
+static bool walk_next_entry(const struct walk_tables *t, struct walk_entry *e, unsigned long last)
+{
+	if (e->last >= last)
+		return false;
+	if (walk_room(&e->w) > 1)
+		e->w.descp++;
+	else
+		e->w = walk_from(t, e->last + 1);
+	walk_look(e, e->last + 1);
+	return true;
+}
+
+/* Show the descriptors on the way to @iova: &io_pgtable_ops.pgtable_walk. */
+static int __maybe_unused walk_show(struct io_pgtable_ops *ops, unsigned long iova, void *data)
+{
+	struct arm_lpae_io_pgtable_walk_data *trail = data;
+	struct walk_tables *t = walk_from_ops(ops);
+	struct walk w = walk_from(t, iova);
+
+	if (!range_iova_is_valid(&t->limits, iova, 1))
+		return -EINVAL;
+	if (!walk_down(&w, iova, w.kind.page_shift, (walk_desc *)trail->ptes + t->geo.start_level))
+		return -EINVAL;
+	return 0;
+}
+
+/*
+ * Dirty state
+ */
+
+/* The walker marks a leaf as dirty at any time: make it clean atomically. */
+static void walk_make_clean(const struct walk_tables *t, walk_desc *descp, walk_desc desc)
+{
+	walk_desc seen;
+
+	while ((seen = walk_cmpxchg(descp, desc, desc | fmt.clean)) != desc)
+		desc = seen;
+	walk_sync(t, descp, 1);
+}
+
+/*
+ * A leaf that reaches beyond the range is reported for the part inside, and stays dirty: cleaned,
+ * a write outside would be forgotten. A TLB may hold a leaf as dirty, and then notes no later
+ * write in memory: the driver gathers what was cleaned.
+ */
+static int walk_dirty(struct walk_tables *t, unsigned long iova, unsigned long last,
+		      unsigned long flags, struct iommu_dirty_bitmap *dirty)
+{
+	unsigned long from = iova, size;
+	struct walk_entry e;
+
+	walk_first_entry(t, &e, iova);
+	do {
+		if (!e.desc)
+			return -EINVAL;
+		if ((e.desc & fmt.dirty_mask) != fmt.dirty)
+			continue;
+		iova = max(e.first, from);
+		iommu_dirty_bitmap_record(dirty, iova, min(e.last, last) - iova + 1);
+		if ((flags & IOMMU_DIRTY_NO_CLEAR) || e.first < from || e.last > last)
+			continue;
+		size = BIT(e.w.shift);
+		walk_make_clean(t, e.w.descp, e.desc);
+		walk_tell(t, e.first, size, e.w.shift, dirty->gather);
+	} while (walk_next_entry(t, &e, last));
+	return 0;
+}
+
+static int __maybe_unused walk_read_and_clear_dirty(struct io_pgtable_ops *ops, unsigned long iova,
+						    size_t size, unsigned long flags,
+						    struct iommu_dirty_bitmap *dirty)
+{
+	struct walk_tables *t = walk_from_ops(ops);
+
+	if (!fmt.dirty_mask || !size || !range_iova_is_valid(&t->limits, iova, size))
+		return -EINVAL;
+	return walk_dirty(t, iova, iova + size - 1, flags, dirty);
+}
+
+#endif /* __IO_PGTABLE_WALK_VISIT_H */
