@@ -39,7 +39,7 @@ struct walk_tables {
 	void			*linear;
 	walk_desc		table_attrs;
 	walk_desc		ready;
-	walk_desc		attrs[2][RANGE_NUM_PROTS];
+	walk_desc		attrs[RANGE_NUM_PROTS][2];
 	struct io_pgtable_pool	pool;
 	spinlock_t		split_lock;	/* one replacement at a time */
 };

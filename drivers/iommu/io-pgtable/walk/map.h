@@ -249,7 +249,7 @@ static int walk_map_check(struct walk_tables *t, struct walk_map *m)
 		return fmt.map_none;
 	m->attrs = fmt_leaf_attrs(&t->iop.cfg, m->prot, !block);
 	if (range_prot_is_common(m->prot))
-		WRITE_ONCE(t->attrs[block][m->prot], m->attrs);
+		WRITE_ONCE(t->attrs[m->prot][block], m->attrs);
 	return 0;
 }
 
@@ -305,17 +305,19 @@ static __always_inline int walk_map(struct walk_tables *t, unsigned long iova, p
 				    size_t pgsize, size_t pgcount, int prot, gfp_t gfp,
 				    size_t *mapped, struct walk_kind kind)
 {
-	bool block = pgsize >= BIT(walk_block_shift(kind));
-	walk_desc attrs = range_prot_is_common(prot) ? READ_ONCE(t->attrs[block][prot]) : 0;
+	bool block = pgsize >= BIT(walk_block_shift(kind)), group = false;
+	walk_desc attrs = range_prot_is_common(prot) ?
+			  READ_ONCE(t->attrs[(unsigned int)prot][block]) : 0;
 	struct walk w = walk_root(t, iova, kind);
-	unsigned int shift = 0;
-	bool group = false;
-	walk_desc leaf, desc = fmt.valid;
+	walk_desc leaf, desc;
+	unsigned int shift;
 	size_t n = pgcount;
 
 	if (!attrs || !range_map_is_valid(&t->limits, iova, paddr, pgsize, pgcount)) {
-		w.descp = NULL;
-		goto rest;
+		return walk_map_rest(t, &(struct walk_map){
+			.iova = iova, .paddr = paddr, .n = pgcount, .pgsize = pgsize,
+			.prot = prot, .gfp = gfp, .mapped = mapped, .descp = NULL,
+		});
 	}
 
 	shift = __ffs(pgsize);
@@ -328,8 +330,17 @@ static __always_inline int walk_map(struct walk_tables *t, unsigned long iova, p
 		leaf = fmt_group_attrs(attrs, walk_at_page(&w));
 	}
 	if (desc || w.shift != shift || n > walk_room(&w) ||
-	    (n > 1 && !run_are_clear(w.descp, n)))
-		goto rest;
+	    (n > 1 && !run_are_clear(w.descp, n))) {
+		struct walk_map m = {
+			.iova = iova, .paddr = paddr, .n = pgcount, .pgsize = pgsize,
+			.prot = prot, .gfp = gfp, .mapped = mapped, .attrs = attrs,
+			.descp = w.descp, .at = w.shift, .shift = shift, .group = false,
+		};
+
+		if (!desc && w.shift == walk_block_shift(kind) && shift == kind.page_shift)
+			return walk_map_new_table(t, &m);
+		return walk_map_rest(t, &m);
+	}
 
 	walk_write_leaves(&w, n, paddr, leaf, group);
 	*mapped += pgcount * pgsize;
@@ -343,19 +354,6 @@ static __always_inline int walk_map(struct walk_tables *t, unsigned long iova, p
 	 */
 	wmb();
 	return 0;
-
-rest:
-	{
-		struct walk_map m = {
-			.iova = iova, .paddr = paddr, .n = pgcount, .pgsize = pgsize,
-			.prot = prot, .gfp = gfp, .mapped = mapped, .attrs = attrs,
-			.descp = w.descp, .at = w.shift, .shift = shift, .group = false,
-		};
-
-		if (!desc && w.shift == walk_block_shift(kind) && shift == kind.page_shift)
-			return walk_map_new_table(t, &m);
-		return walk_map_rest(t, &m);
-	}
 }
 
 #endif /* __IO_PGTABLE_WALK_MAP_H */

@@ -24,14 +24,13 @@ static inline walk_desc run_and8(const walk_desc *d)
 
 static __always_inline bool run_are_clear(const walk_desc *descs, unsigned int n)
 {
-	const walk_desc *end = descs + n % 8;
+	const walk_desc *end = descs + (n & ~7);
 
-	/* The odd ones first: then the loop that counts has nothing else to keep. */
-	for (; descs != end; descs++)
-		if (*descs)
-			return false;
-	for (end += n & ~7; descs != end; descs += 8)
+	for (; descs != end; descs += 8)
 		if (run_or8(descs))
+			return false;
+	for (end += n & 7; descs != end; descs++)
+		if (*descs)
 			return false;
 	return true;
 }

@@ -211,10 +211,10 @@ static inline bool walk_is_empty(const struct walk_tables *t, const walk_desc *t
 
 /*
  * Take the descriptor of a table out, which is for BIT(@shift) bytes, tell the walker, then free
- * the table and those below it.
+ * the table and those below it. Return: BIT(@shift).
  */
-static noinline void walk_remove_table(struct walk_tables *t, walk_desc *descp, unsigned long iova,
-				       unsigned int shift)
+static noinline size_t walk_remove_table(struct walk_tables *t, walk_desc *descp,
+					 unsigned long iova, unsigned int shift)
 {
 	walk_desc *table = walk_next_table(t, READ_ONCE(*descp));
 
@@ -225,6 +225,7 @@ static noinline void walk_remove_table(struct walk_tables *t, walk_desc *descp, 
 		walk_free_below(t, table, walk_shift_level(t->geo.kind, shift) + 1,
 				walk_table_entries(t));
 	walk_free_table(t, table);
+	return BIT(shift);
 }
 
 #endif /* __IO_PGTABLE_WALK_TABLES_H */

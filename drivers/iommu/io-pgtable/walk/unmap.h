@@ -45,6 +45,15 @@ static noinline size_t walk_cleared(struct walk_tables *t, struct walk_run run,
 	return walk_tell(t, iova, (size_t)run.n << run.shift, run.shift, gather);
 }
 
+/* The same; mostly there is nothing to do. */
+static __always_inline size_t walk_unmapped(struct walk_tables *t, const struct walk *w, size_t n,
+					    unsigned long iova, struct iommu_iotlb_gather *gather)
+{
+	if (!t->iop.cfg.coherent_walk)
+		return walk_cleared(t, (struct walk_run){ w->descp, n, w->shift }, iova, gather);
+	return walk_tell(t, iova, n << w->shift, w->shift, gather);
+}
+
 /*
  * Clear up to @n leaves, until something else comes: a table, nothing, a group. Return: how
  * many.
@@ -223,50 +232,53 @@ static unsigned int walk_clear_pages(struct walk_tables *t, const struct walk *f
 	return n - left;
 }
 
-/* If the place of a block is that of a table, remove that. Return: whether it is. */
-static bool walk_remove_at(struct walk_tables *t, const struct walk_unmap *u)
+/*
+ * A table in the place of one block is often all that there is. Return: the size of the block; 0 if
+ * it is anything else.
+ */
+static size_t walk_unmap_table(struct walk_tables *t, unsigned long iova, unsigned int shift)
 {
-	struct walk w;
-	walk_desc desc;
+	struct walk w = walk_from(t, iova);
+	walk_desc desc = walk_down(&w, iova, shift, NULL);
 
-	if (u->shift == t->geo.kind.page_shift)
-		return false;
-	if (u->at == u->shift) {
-		w.descp = u->descp;
-		w.shift = u->at;
-		desc = READ_ONCE(*w.descp);
-	} else {
-		w = walk_from(t, u->iova);
-		desc = walk_down(&w, u->iova, u->shift, NULL);
-	}
-	if (w.shift != u->shift || !walk_is_table(desc))
-		return false;
-	walk_remove_table(t, w.descp, u->iova, w.shift);
-	return true;
+	if (w.shift != shift || !walk_is_table(desc))
+		return 0;
+	return walk_remove_table(t, w.descp, iova, shift);
+}
+
+/* Go on to what is left after @u->done descriptors. Return: false if nothing can be unmapped. */
+static bool walk_unmap_next(struct walk_tables *t, struct walk_unmap *u, struct walk *w)
+{
+	u->iova += (size_t)u->done << u->shift;
+	u->n -= u->done;
+	return u->n && walk_split(t, w, u->iova, u->shift, u->group);
 }
 
 /* Unmap what takes more than walk_unmap() does. */
 static noinline size_t walk_unmap_rest(struct walk_tables *t, struct walk_unmap *u)
 {
+	unsigned int shift = walk_entry_shift(t->geo.kind, u->shift), bits = u->shift - shift, n;
 	unsigned long start = u->iova;
-	unsigned int shift, bits, n;
 	struct walk w;
 
-	shift = walk_entry_shift(t->geo.kind, u->shift);
-	bits = u->shift - shift;
-	/* A table in the place of a block is often all that there is. */
-	if (u->n == 1 && !bits && walk_remove_at(t, u))
-		return BIT(shift);
+	if (u->n == 1 && u->at < u->shift && !bits) {
+		size_t size = walk_unmap_table(t, start, shift);
+
+		if (size)
+			return size;
+	}
 	/* A page that is a group is unmapped by its descriptors. */
 	u->group = bits;
 	u->n <<= bits;
 	u->shift = shift;
+	w.descp = u->descp;
+	w.shift = shift;
+	w.kind = t->geo.kind;
 	if (u->done)
 		walk_cleared(t, (struct walk_run){ u->descp, u->done, shift }, start, u->gather);
 	for (;;) {
-		u->iova += (size_t)u->done << shift;
-		u->n -= u->done;
-		if (!u->n || !walk_split(t, &w, u->iova, shift, u->group))
+		/* The walk may be there already. */
+		if ((u->done || u->at != shift) && !walk_unmap_next(t, u, &w))
 			break;
 		n = min(u->n, walk_room(&w));
 		u->done = walk_repeats(u->group) ? walk_clear_pages(t, &w, n, u) :
@@ -298,8 +310,7 @@ static __always_inline size_t walk_unmap(struct walk_tables *t, unsigned long io
 					 struct iommu_iotlb_gather *gather, struct walk_kind kind)
 {
 	struct walk w = walk_root(t, iova, kind);
-	size_t done = 0, n = pgcount;
-	struct walk_run run;
+	size_t n = pgcount, done = 0;
 	unsigned int shift;
 
 	if (!range_unmap_is_valid(&t->limits, iova, pgsize, pgcount))
@@ -309,21 +320,25 @@ static __always_inline size_t walk_unmap(struct walk_tables *t, unsigned long io
 	walk_to_place(t, &w, iova, shift, false);
 	if (w.shift == shift && n <= walk_room(&w)) {
 		done = walk_clear_leaves(&w, n);
+		if (done == n)
+			return walk_unmapped(t, &w, n, iova, gather);
+		/* As in walk_unmap_table() */
+		if (fmt.levels == 2 && n == 1 && shift == walk_block_shift(kind) &&
+		    walk_is_table(READ_ONCE(*w.descp)))
+			return walk_remove_table(t, w.descp, iova, shift);
 	} else if (walk_is_group(&w, shift) && n <= walk_room(&w) >> walk_group_bits(&w)) {
 		n <<= walk_group_bits(&w);
-		run = (struct walk_run){ w.descp, n, w.shift };
 		if (fmt.groups == WALK_GROUPS_STEP)
-			return walk_unmap_groups(t, run, iova, gather);
-		done = walk_clear_groups(kind, run);
+			return walk_unmap_groups(t, (struct walk_run){ w.descp, n, w.shift }, iova,
+						 gather);
+		done = walk_clear_groups(kind, (struct walk_run){ w.descp, n, w.shift });
+		if (done == n)
+			return walk_unmapped(t, &w, n, iova, gather);
 	}
-	if (done != n)
-		return walk_unmap_rest(t, &(struct walk_unmap){
-			.iova = iova, .n = pgcount, .shift = shift, .at = w.shift,
-			.done = done, .descp = w.descp, .gather = gather, .group = false,
-		});
-	if (!t->iop.cfg.coherent_walk)
-		return walk_cleared(t, (struct walk_run){ w.descp, n, w.shift }, iova, gather);
-	return walk_tell(t, iova, pgcount << shift, w.shift, gather);
+	return walk_unmap_rest(t, &(struct walk_unmap){
+		.iova = iova, .n = pgcount, .shift = shift, .at = w.shift, .done = done,
+		.descp = w.descp, .gather = gather, .group = false,
+	});
 }
 
 #endif /* __IO_PGTABLE_WALK_UNMAP_H */
