@@ -175,6 +175,8 @@ DRIVERS = (
 
 IMPLY = ("IOMMU_IO_PGTABLE_LPAE", "IOMMU_IO_PGTABLE_ARMV7S",
          "IOMMU_IO_PGTABLE_MALI", "IOMMU_IO_PGTABLE_DART")
+# The kernel's own implementation stays, for those who choose it.
+DART = {"APPLE_DART": ("IOMMU_IO_PGTABLE_APPLE_DART",)}
 OBJECTS = ("io-pgtable.o", "io-pgtable-arm.o", "io-pgtable-arm-v7s.o")
 
 LINUX_6_12 = Kernel(
@@ -214,7 +216,7 @@ LINUX_6_12 = Kernel(
     },
     objects=OBJECTS,
     imply=IMPLY,
-    instead={"DRM_PANFROST": ("IOMMU_IO_PGTABLE_MALI",)},
+    instead={"DRM_PANFROST": ("IOMMU_IO_PGTABLE_MALI",), **DART},
     conversions=CONVERSIONS + (
         Conversion("panfrost.cocci",
                    "drivers/gpu/drm/panfrost/panfrost_drv.c",
@@ -285,7 +287,7 @@ LINUX_7_3 = Kernel(
     objects=OBJECTS,
     imply=IMPLY,
     # Some GPUs have the same tables as Arm's CPUs.
-    instead={"DRM_PANFROST": ("IOMMU_IO_PGTABLE_LPAE", "IOMMU_IO_PGTABLE_MALI")},
+    instead={"DRM_PANFROST": ("IOMMU_IO_PGTABLE_LPAE", "IOMMU_IO_PGTABLE_MALI"), **DART},
     conversions=CONVERSIONS + (
         Conversion("panfrost-7.3.cocci",
                    "drivers/gpu/drm/panfrost/panfrost_drv.c",

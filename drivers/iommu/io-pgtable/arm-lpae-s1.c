@@ -24,7 +24,8 @@ static walk_desc fmt_split_attrs(struct walk_kind kind, walk_desc block, bool pa
 }
 
 /* DDI0487 D8.4.1 (AP, PXN, UXN), D8.5.3 (DBM), D8.6 (AttrIndx, SH) */
-static walk_desc fmt_leaf_attrs(const struct io_pgtable_cfg *cfg, int prot, bool page)
+static walk_desc fmt_leaf_attrs(struct walk_kind kind, const struct io_pgtable_cfg *cfg,
+				int prot, bool page)
 {
 	u64 attrs = LPAE_AF | LPAE_S1_NG | (page ? LPAE_TYPE_PAGE : LPAE_TYPE_BLOCK);
 
@@ -128,14 +129,14 @@ WALK_OPS(lpae_s1_64k, 16, 0, LPAE_S1_OPS);
 			 IO_PGTABLE_QUIRK_ARM_CONTIG |		     \
 			 IO_PGTABLE_QUIRK_NO_BBM | COMPAT_S1_QUIRKS)
 
-WALK_FORMAT(, lpae_64_s1, IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
+WALK_FORMAT(, lpae_64_s1, IO_PGTABLE_CAP_CUSTOM_ALLOCATOR, 0,
 	    .ops	= { &lpae_s1_4k_ops, &lpae_s1_16k_ops, &lpae_s1_64k_ops },
 	    .quirks	= LPAE_S1_QUIRKS,
 	    .pgsizes	= ULONG_MAX,
 	    .max_ias	= UINT_MAX,
 	    .max_oas	= UINT_MAX);
 
-WALK_FORMAT(, lpae_32_s1, IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
+WALK_FORMAT(, lpae_32_s1, IO_PGTABLE_CAP_CUSTOM_ALLOCATOR, 0,
 	    .ops	= { &lpae_s1_4k_ops },
 	    .quirks	= LPAE_S1_QUIRKS,
 	    .pgsizes	= LPAE_32_PGSIZES,

@@ -22,7 +22,8 @@ static walk_desc fmt_split_attrs(struct walk_kind kind, walk_desc block, bool pa
 }
 
 /* DDI0487 D8.4.2 (S2AP, XN), D8.6 (MemAttr, with and without FEAT_S2FWB; SH) */
-static walk_desc fmt_leaf_attrs(const struct io_pgtable_cfg *cfg, int prot, bool page)
+static walk_desc fmt_leaf_attrs(struct walk_kind kind, const struct io_pgtable_cfg *cfg,
+				int prot, bool page)
 {
 	u64 attrs = LPAE_AF | (page ? LPAE_TYPE_PAGE : LPAE_TYPE_BLOCK);
 
@@ -128,14 +129,14 @@ WALK_OPS(lpae_s2_64k, 16, 0, LPAE_S2_OPS);
 #define LPAE_S2_QUIRKS	(IO_PGTABLE_QUIRK_ARM_CONTIG | \
 			 IO_PGTABLE_QUIRK_NO_BBM | COMPAT_S2_QUIRKS)
 
-WALK_FORMAT(, lpae_64_s2, IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
+WALK_FORMAT(, lpae_64_s2, IO_PGTABLE_CAP_CUSTOM_ALLOCATOR, 0,
 	    .ops	= { &lpae_s2_4k_ops, &lpae_s2_16k_ops, &lpae_s2_64k_ops },
 	    .quirks	= LPAE_S2_QUIRKS,
 	    .pgsizes	= ULONG_MAX,
 	    .max_ias	= UINT_MAX,
 	    .max_oas	= UINT_MAX);
 
-WALK_FORMAT(, lpae_32_s2, IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
+WALK_FORMAT(, lpae_32_s2, IO_PGTABLE_CAP_CUSTOM_ALLOCATOR, 0,
 	    .ops	= { &lpae_s2_4k_ops },
 	    .quirks	= LPAE_S2_QUIRKS,
 	    .pgsizes	= LPAE_32_PGSIZES,

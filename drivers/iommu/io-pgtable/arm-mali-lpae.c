@@ -21,7 +21,8 @@ static walk_desc fmt_split_attrs(struct walk_kind kind, walk_desc block, bool pa
 }
 
 /* Memory attributes as at stage 1, permissions as at stage 2: see arm-lpae-bits.h. */
-static walk_desc fmt_leaf_attrs(const struct io_pgtable_cfg *cfg, int prot, bool page)
+static walk_desc fmt_leaf_attrs(struct walk_kind kind, const struct io_pgtable_cfg *cfg,
+				int prot, bool page)
 {
 	u64 attrs = LPAE_SH_OUTER | LPAE_TYPE_BLOCK;
 
@@ -79,7 +80,7 @@ static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry 
 WALK_OPS(mali_4k, 12, 0, .pgtable_walk = walk_show,
 	 .read_and_clear_dirty = walk_read_and_clear_dirty);
 
-WALK_FORMAT(static, mali, IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
+WALK_FORMAT(static, mali, IO_PGTABLE_CAP_CUSTOM_ALLOCATOR, 0,
 	    .ops		= { &mali_4k_ops },
 	    .quirks	= IO_PGTABLE_QUIRK_NO_BBM,
 	    .pgsizes	= SZ_4K | SZ_2M | SZ_1G,

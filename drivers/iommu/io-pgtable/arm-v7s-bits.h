@@ -213,7 +213,8 @@ static inline walk_desc fmt_table_attrs(const struct io_pgtable_cfg *cfg)
 }
 
 /* DDI0406 B3.7.1 (AP, XN), B3.8.3 (TEX remap): of a section or small page */
-static inline walk_desc fmt_leaf_attrs(const struct io_pgtable_cfg *cfg, int prot, bool page)
+static inline walk_desc fmt_leaf_attrs(struct walk_kind kind, const struct io_pgtable_cfg *cfg,
+				       int prot, bool page)
 {
 	bool perms = !(cfg->quirks & IO_PGTABLE_QUIRK_NO_PERMS);
 	bool noexec = perms && (prot & IOMMU_NOEXEC);

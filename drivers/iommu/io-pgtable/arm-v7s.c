@@ -87,7 +87,7 @@ static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry 
 
 WALK_OPS(v7s, 12, t->geo.kind.ext);
 
-WALK_FORMAT(static, v7s, 0,
+WALK_FORMAT(static, v7s, 0, 0,
 	    .ops	= { &v7s_ops },
 	    .quirks	= IO_PGTABLE_QUIRK_ARM_NS | IO_PGTABLE_QUIRK_NO_PERMS |
 			  IO_PGTABLE_QUIRK_ARM_MTK_EXT |

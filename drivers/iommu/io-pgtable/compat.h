@@ -19,6 +19,10 @@
 #define COMPAT_SPLITS_BLOCKS	1
 /* They expect stage-2 walks to be as short as concatenation can make them. */
 #define COMPAT_CONCATENATES	1
+/* DARTs: levels below the TTBRs, log2 of the TTBRs with 16K pages, and a bit that is always set */
+#define COMPAT_DART_LEVELS		2
+#define COMPAT_DART_16K_ROOT_BITS	2
+#define COMPAT_DART2_NO_CACHE		1
 /* Quirks that came later */
 #define COMPAT_S1_QUIRKS	0
 #define COMPAT_S2_QUIRKS	0
@@ -46,6 +50,9 @@ static inline struct device_node *compat_iommu_of_id(struct device_node *np, u32
 #define COMPAT_SPLITS_BLOCKS	0
 /* Only where the architecture does not let walks start higher up. */
 #define COMPAT_CONCATENATES	0
+#define COMPAT_DART_LEVELS		3
+#define COMPAT_DART_16K_ROOT_BITS	0
+#define COMPAT_DART2_NO_CACHE		0
 #define COMPAT_S1_QUIRKS	IO_PGTABLE_QUIRK_NO_WARN
 #define COMPAT_S2_QUIRKS	(IO_PGTABLE_QUIRK_NO_WARN | IO_PGTABLE_QUIRK_ARM_S2FWB)
 #define COMPAT_MIN_TABLE	64

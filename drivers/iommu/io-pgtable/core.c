@@ -46,7 +46,12 @@ static const char *const to_enable[] = {
 	PROVIDER(ARMV7S, CONFIG_IOMMU_IO_PGTABLE_ARMV7S),
 	PROVIDER(MALI, CONFIG_IOMMU_IO_PGTABLE_MALI),
 	PROVIDER(AMD, CONFIG_AMD_IOMMU),
+	/* The kernel's own implementation will do as well. */
+#if IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE_DART)
 	PROVIDER(DART, CONFIG_IOMMU_IO_PGTABLE_DART),
+#else
+	PROVIDER(DART, CONFIG_IOMMU_IO_PGTABLE_APPLE_DART),
+#endif
 };
 
 /* What an administrator can be told of a format that is not there */

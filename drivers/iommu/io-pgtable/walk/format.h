@@ -191,7 +191,8 @@ static unsigned int fmt_step_limit(struct walk_kind kind);
 /* Of a table */
 static walk_desc fmt_table_attrs(const struct io_pgtable_cfg *cfg);
 /* Of a leaf that is no group, given IOMMU_READ and so on. Never 0. */
-static walk_desc fmt_leaf_attrs(const struct io_pgtable_cfg *cfg, int prot, bool page);
+static walk_desc fmt_leaf_attrs(struct walk_kind kind, const struct io_pgtable_cfg *cfg,
+				int prot, bool page);
 /* Of the parts, at the next level, of a block. @page: these are pages. */
 static walk_desc fmt_split_attrs(struct walk_kind kind, walk_desc block, bool page);
 /* Of a group, given those of a leaf that is none */

@@ -247,7 +247,7 @@ static int walk_map_check(struct walk_tables *t, struct walk_map *m)
 		return ret;
 	if (!m->n)
 		return fmt.map_none;
-	m->attrs = fmt_leaf_attrs(&t->iop.cfg, m->prot, !block);
+	m->attrs = fmt_leaf_attrs(t->geo.kind, &t->iop.cfg, m->prot, !block);
 	if (range_prot_is_common(m->prot))
 		WRITE_ONCE(t->attrs[m->prot][block], m->attrs);
 	return 0;

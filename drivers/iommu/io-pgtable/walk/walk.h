@@ -62,9 +62,9 @@ static const struct io_pgtable_ops _name##_ops = {				\
 
 /*
  * The functions of one format, &_name##_fns, given the fields of its struct walk_variant.
- * @_linkage: static, or nothing.
+ * @_linkage: static, or nothing. @_caps, @_cfg_size: see &struct io_pgtable_init_fns.
  */
-#define WALK_FORMAT(_linkage, _name, _caps, ...)				\
+#define WALK_FORMAT(_linkage, _name, _caps, _cfg_size, ...)			\
 static struct io_pgtable *_name##_alloc(struct io_pgtable_cfg *cfg, void *cookie) \
 {										\
 	static const struct walk_variant variant = { __VA_ARGS__ };		\
@@ -73,9 +73,10 @@ static struct io_pgtable *_name##_alloc(struct io_pgtable_cfg *cfg, void *cookie
 }										\
 										\
 _linkage const struct io_pgtable_init_fns _name##_fns = {			\
-	.alloc	= _name##_alloc,						\
-	.free	= walk_free,							\
-	.caps	= _caps,							\
+	.alloc		 = _name##_alloc,					\
+	.free		 = walk_free,						\
+	.caps		 = _caps,						\
+	.format_cfg_size = _cfg_size,						\
 }
 
 static size_t walk_root_size(const struct walk_tables *t)

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Apple DART: the IOMMU of the M1 and M2 families. Pages of 4K or 16K only, up to four root tables
+ * in a row, and two formats: that of t8020 and that of t6000 and t8110. There is no public manual:
+ * the bits are those that the apple-dart driver and its format in the kernel use.
+ */
+#include <linux/math.h>
+#include <linux/module.h>
+#include <linux/sizes.h>
+
+#define WALK_DESC	u64
+#define WALK_NAME(x)	dart_##x
+
+#include "compat.h"
+#include "walk/format.h"
+
+#define DART_VALID		BIT_ULL(0)
+/* Which part of a page may be accessed, in units of 1/4096 of it */
+#define DART_SUBPAGE_END	GENMASK_ULL(51, 40)
+
+#define DART1_ADDR		GENMASK_ULL(35, 12)
+#define DART1_SP_DIS		BIT_ULL(1)
+#define DART1_NO_WRITE		BIT_ULL(7)
+#define DART1_NO_READ		BIT_ULL(8)
+
+#define DART2_ADDR		GENMASK_ULL(37, 10)
+#define DART2_ADDR_SHIFT	4
+#define DART2_NO_CACHE		BIT_ULL(1)
+#define DART2_NO_WRITE		BIT_ULL(2)
+#define DART2_NO_READ		BIT_ULL(3)
+
+/* The levels below the TTBRs */
+static const struct walk_format fmt = {
+	.levels		= 3,
+	.last_level	= 3,
+	.table_mask	= DART_VALID,
+	.table		= DART_VALID,
+	.valid		= DART_VALID,
+	.always_tells	= true,
+};
+
+/* kind.ext: 0 for t8020, 1 for t6000 and t8110 */
+enum { DART1, DART2 };
+
+static inline unsigned int fmt_index_bits(struct walk_kind kind)
+{
+	return kind.page_shift - WALK_DESC_SHIFT;
+}
+
+static inline walk_desc fmt_addr_to_desc(struct walk_kind kind, u64 addr)
+{
+	return kind.ext == DART1 ? addr & DART1_ADDR : addr >> DART2_ADDR_SHIFT & DART2_ADDR;
+}
+
+static inline u64 fmt_table_addr(struct walk_kind kind, walk_desc desc)
+{
+	return kind.ext == DART1 ? desc & DART1_ADDR : (desc & DART2_ADDR) << DART2_ADDR_SHIFT;
+}
+
+static inline walk_desc fmt_step(struct walk_kind kind, unsigned int shift)
+{
+	return fmt_addr_to_desc(kind, BIT_ULL(shift));
+}
+
+/* Where the address has no more bits */
+static inline unsigned int fmt_step_limit(struct walk_kind kind)
+{
+	return kind.ext == DART1 ? 36 : 42;
+}
+
+static walk_desc fmt_table_attrs(const struct io_pgtable_cfg *cfg)
+{
+	return DART_VALID;
+}
+
+static walk_desc fmt_leaf_attrs(struct walk_kind kind, const struct io_pgtable_cfg *cfg,
+				int prot, bool page)
+{
+	walk_desc attrs = DART_VALID | DART_SUBPAGE_END;
+
+	if (kind.ext == DART1)
+		return attrs | DART1_SP_DIS | (prot & IOMMU_WRITE ? 0 : DART1_NO_WRITE) |
+		       (prot & IOMMU_READ ? 0 : DART1_NO_READ);
+	/* Before 7.0 the bit is set whatever the caller says. */
+	if (COMPAT_DART2_NO_CACHE || !(prot & IOMMU_CACHE))
+		attrs |= DART2_NO_CACHE;
+	return attrs | (prot & IOMMU_WRITE ? 0 : DART2_NO_WRITE) |
+	       (prot & IOMMU_READ ? 0 : DART2_NO_READ);
+}
+
+static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
+{
+	unsigned int bits, root_bits, levels = 2, max_root_bits;
+
+	/* One page size, as there is a register for it; tables are read through the caches. */
+	if ((cfg->pgsize_bitmap != SZ_4K && cfg->pgsize_bitmap != SZ_16K) || cfg->ias <= 14 ||
+	    cfg->ias > cfg->oas || (cfg->oas != 36 && cfg->oas != 42) || !cfg->coherent_walk)
+		return -EINVAL;
+
+	geo->kind.page_shift = __ffs(cfg->pgsize_bitmap);
+	bits = fmt_index_bits(geo->kind);
+	root_bits = cfg->ias - geo->kind.page_shift;
+	max_root_bits = cfg->pgsize_bitmap == SZ_4K ? 2 : COMPAT_DART_16K_ROOT_BITS;
+	if (COMPAT_DART_LEVELS > 2 && root_bits > max_root_bits + 2 * bits)
+		levels = DIV_ROUND_UP(root_bits - max_root_bits, bits);
+	root_bits = root_bits > levels * bits ? root_bits - levels * bits : 0;
+	if (levels > COMPAT_DART_LEVELS || root_bits > max_root_bits)
+		return -EINVAL;
+
+	geo->start_level = fmt.levels + 1 - levels;
+	geo->root_entries = BIT(root_bits + bits);
+	return 0;
+}
+
+static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry *geo,
+			 phys_addr_t root)
+{
+	unsigned int i, n = geo->root_entries >> fmt_index_bits(geo->kind);
+
+	cfg->apple_dart_cfg.n_ttbrs = n;
+	cfg->apple_dart_cfg.n_levels = fmt.levels + 2 - geo->start_level;
+	for (i = 0; i < n; i++)
+		cfg->apple_dart_cfg.ttbr[i] = root + i * BIT(geo->kind.page_shift);
+	return 0;
+}
+
+#include "walk/pages-only.h"
+#include "walk/walk.h"
+
+WALK_OPS(dart_4k, 12, t->geo.kind.ext);
+WALK_OPS(dart_16k, 14, t->geo.kind.ext);
+
+#define DART_VARIANT	.ops = { &dart_4k_ops, &dart_16k_ops }, .pgsizes = ULONG_MAX, \
+			.max_ias = UINT_MAX, .max_oas = UINT_MAX
+
+WALK_FORMAT(static, dart1, IO_PGTABLE_CAP_CUSTOM_ALLOCATOR, 0, DART_VARIANT, .ext = DART1);
+WALK_FORMAT(static, dart2, IO_PGTABLE_CAP_CUSTOM_ALLOCATOR, 0, DART_VARIANT, .ext = DART2);
+
+static const struct io_pgtable_cfg dart_trial = {
+	.pgsize_bitmap	= SZ_16K,
+	.ias		= 36,
+	.oas		= 36,
+	.coherent_walk	= true,
+};
+
+/* The kernel's own has priority 0. */
+static struct io_pgtable_format dart_formats[] = {
+	{ .fmt = APPLE_DART, .priority = 10, .fns = &dart1_fns, .trial = &dart_trial },
+	{ .fmt = APPLE_DART2, .priority = 10, .fns = &dart2_fns, .trial = &dart_trial },
+};
+module_io_pgtable_formats(dart_formats);
+
+MODULE_ALIAS_IO_PGTABLE(APPLE_DART);
+MODULE_ALIAS_IO_PGTABLE(APPLE_DART2);
+MODULE_DESCRIPTION("io-pgtable formats: Apple DART, with the walk of the others");
+MODULE_LICENSE("GPL");
