@@ -8,7 +8,7 @@
 #include <linux/module.h>
 #include <linux/sizes.h>
 
-#define WALK_DESC	u64
+#define walk_desc	u64
 #define WALK_NAME(x)	dart_##x
 
 #include "compat.h"

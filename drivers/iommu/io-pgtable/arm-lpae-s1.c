@@ -3,7 +3,7 @@
  * LPAE stage 1: permissions, memory attributes by MAIR index, dirty state, and the fields of
  * TTBR, TCR and MAIR.
  */
-#define WALK_DESC	u64
+#define walk_desc	u64
 #define WALK_NAME(x)	lpae_s1_##x
 
 #include "arm-lpae.h"

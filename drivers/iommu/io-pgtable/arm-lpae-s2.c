@@ -3,7 +3,7 @@
  * LPAE stage 2: access permissions, memory attributes in the descriptor,
  * concatenated root tables, and the fields of VTTBR and VTCR.
  */
-#define WALK_DESC	u64
+#define walk_desc	u64
 #define WALK_NAME(x)	lpae_s2_##x
 
 #include "arm-lpae.h"

@@ -5,7 +5,7 @@
  */
 #include <linux/module.h>
 
-#define WALK_DESC	u64
+#define walk_desc	u64
 #define WALK_NAME(x)	mali_##x
 
 #include "arm-lpae-geometry.h"

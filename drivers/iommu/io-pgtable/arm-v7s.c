@@ -4,7 +4,7 @@
  */
 #include <linux/module.h>
 
-#define WALK_DESC	u32
+#define walk_desc	u32
 #define WALK_NAME(x)	v7s_##x
 
 #include "arm-v7s-bits.h"

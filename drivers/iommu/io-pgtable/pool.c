@@ -128,8 +128,7 @@ static noinline void fill(struct io_pgtable_pool *pool, const struct io_pgtable_
 
 /* Whoever finds others at it, or an interrupt that finds its CPU at it, does without. */
 static inline struct page *take_page(struct io_pgtable_pool *pool,
-			      const struct io_pgtable_cfg *cfg,
-			      gfp_t gfp)
+				     const struct io_pgtable_cfg *cfg, gfp_t gfp)
 {
 	struct page *page = NULL;
 

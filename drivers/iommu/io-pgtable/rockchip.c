@@ -8,7 +8,7 @@
 #include <linux/module.h>
 #include <linux/sizes.h>
 
-#define WALK_DESC	u32
+#define walk_desc	u32
 #define WALK_NAME(x)	rockchip_##x
 
 #include "walk/format.h"

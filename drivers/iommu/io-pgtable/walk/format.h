@@ -3,7 +3,7 @@
  * What a format supplies to the walk: its descriptors, its shape, its registers. It never
  * loops over descriptors. A format's source
  *
- * - defines WALK_DESC, the type of a descriptor (u32 or u64), and WALK_NAME(), which puts
+ * - defines walk_desc, the type of a descriptor (u32 or u64), and WALK_NAME(), which puts
  *   the format's name in front of the names of functions, for backtraces;
  * - includes this;
  * - defines the constants &fmt and the functions that are declared here. Those that the
@@ -19,11 +19,9 @@
 #include <linux/log2.h>
 #include <linux/types.h>
 
-#if !defined(WALK_DESC) || !defined(WALK_NAME)
-#error "A format defines WALK_DESC and WALK_NAME() before it includes walk/format.h"
+#if !defined(walk_desc) || !defined(WALK_NAME)
+#error "A format defines walk_desc and WALK_NAME() before it includes this"
 #endif
-
-typedef WALK_DESC walk_desc;
 
 /* For backtraces: a function that is not inline has the name of its format. */
 #define walk_map_rest			WALK_NAME(map_rest)

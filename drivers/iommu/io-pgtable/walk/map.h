@@ -40,8 +40,8 @@ struct walk_map {
 };
 
 /*
- * Write @n leaves for contiguous memory; @group: of groups. One is the one before and a step, except
- * where the output address passes what can be stepped over, and in a group that repeats.
+ * Write @n leaves for contiguous memory; @group: of groups. One is the one before and a step,
+ * except where the output address passes what can be stepped over, and in a group that repeats.
  */
 static __always_inline void walk_write_leaves(const struct walk *w, unsigned int n, u64 paddr,
 					      walk_desc attrs, bool group)

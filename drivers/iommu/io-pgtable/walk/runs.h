@@ -45,7 +45,8 @@ static inline bool run_table_is_clear(const walk_desc *table, unsigned int n)
 }
 
 /* Write @n descriptors, each @step more than the one before. */
-static __always_inline void run_write(walk_desc *descs, unsigned int n, walk_desc desc, walk_desc step)
+static __always_inline void run_write(walk_desc *descs, unsigned int n, walk_desc desc,
+				      walk_desc step)
 {
 	for (; n >= 8; n -= 8, descs += 8) {
 		WRITE_ONCE(descs[0], desc);

@@ -76,28 +76,31 @@ static inline walk_desc walk_install_table(const struct walk_tables *t, walk_des
  * Those below one
  */
 
+/* A table that is being looked through: from which of its descriptors on to look */
+struct walk_stop {
+	const walk_desc *table;
+	unsigned int entries;
+	unsigned int next;
+};
+
 /**
  * struct walk_below - a visit of all tables below one, each after those below it
  * @t: the set of tables
  * @top: level of the one
  * @level: level of the table that is being looked through; the last that was found is below
- * @at: that one and those that lead there, by level, and where in them to look on
+ * @at: that table and those that lead there, by level
  */
 struct walk_below {
 	const struct walk_tables *t;
 	unsigned int top;
 	unsigned int level;
-	struct {
-		const walk_desc *table;
-		unsigned int entries;
-		unsigned int next;
-	} at[WALK_MAX_LEVELS];
+	struct walk_stop at[WALK_MAX_LEVELS];
 };
 
 static inline void walk_go_below(struct walk_below *b, const walk_desc *table,
 				 unsigned int level, unsigned int entries)
 {
-	typeof(&b->at[0]) at = &b->at[level - walk_first_level()];
+	struct walk_stop *at = &b->at[level - walk_first_level()];
 
 	b->level = level;
 	at->table = table;
@@ -119,7 +122,8 @@ static inline void walk_look_below(struct walk_below *b, const struct walk_table
  * The next descriptor of a table of @n, from index *@i on, that leads to a table. *@i is left
  * behind it. Return: 0 if there is none.
  */
-static __always_inline walk_desc walk_next_table_desc(const walk_desc *table, unsigned int n, unsigned int *i)
+static __always_inline walk_desc walk_next_table_desc(const walk_desc *table, unsigned int n,
+						      unsigned int *i)
 {
 	walk_desc desc;
 
@@ -138,7 +142,7 @@ static __always_inline walk_desc walk_next_table_desc(const walk_desc *table, un
 /* The next table below, or NULL. Its level is that of the visit and one. */
 static __always_inline walk_desc *walk_next_below(struct walk_below *b)
 {
-	typeof(&b->at[0]) at;
+	struct walk_stop *at;
 	unsigned int next;
 	walk_desc desc;
 

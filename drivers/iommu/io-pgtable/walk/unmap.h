@@ -97,7 +97,7 @@ static __always_inline bool walk_starts_group(const walk_desc *d, bool page)
  * descriptors.
  */
 static __always_inline unsigned int walk_clear_groups(struct walk_kind kind,
-						       struct walk_run run)
+						      struct walk_run run)
 {
 	bool page = run.shift == kind.page_shift;
 	unsigned int group = BIT(fmt_group_bits(kind, page));
@@ -153,11 +153,11 @@ static noinline int walk_clear_or_split(struct walk_tables *t, const struct walk
 {
 	struct walk_run run = { w->descp, n, w->shift };
 
+	if (fmt.groups == WALK_GROUPS_REPEAT && !fmt.splits)
+		return -ENOENT;
 	run.n = fmt.groups == WALK_GROUPS_STEP ? walk_clear_groups(w->kind, run) : 0;
 	if (run.n)
 		walk_cleared(t, run, iova, gather);
-	else if (fmt.groups == WALK_GROUPS_REPEAT && !fmt.splits)
-		return -ENOENT;
 	else
 		walk_split_group(t, w->descp, iova, w->shift);
 	return run.n;

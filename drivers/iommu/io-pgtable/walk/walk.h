@@ -25,6 +25,11 @@
  * More members of struct io_pgtable_ops may follow.
  */
 #define WALK_OPS(_name, _page_shift, _ext, ...)					\
+static __always_inline struct walk_kind _name##_kind(const struct walk_tables *t) \
+{										\
+	return (struct walk_kind){ _page_shift, _ext };				\
+}										\
+										\
 static int _name##_map_pages(struct io_pgtable_ops *ops, unsigned long iova,	\
 			     phys_addr_t paddr, size_t pgsize, size_t pgcount,	\
 			     int prot, gfp_t gfp, size_t *mapped)		\
@@ -32,7 +37,7 @@ static int _name##_map_pages(struct io_pgtable_ops *ops, unsigned long iova,	\
 	struct walk_tables *t = walk_from_ops(ops);				\
 										\
 	return walk_map(t, iova, paddr, pgsize, pgcount, prot, gfp, mapped,	\
-			(struct walk_kind){ _page_shift, _ext });		\
+			_name##_kind(t));					\
 }										\
 										\
 static size_t _name##_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova, \
@@ -41,8 +46,7 @@ static size_t _name##_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova
 {										\
 	struct walk_tables *t = walk_from_ops(ops);				\
 										\
-	return walk_unmap(t, iova, pgsize, pgcount, gather,			\
-			  (struct walk_kind){ _page_shift, _ext });		\
+	return walk_unmap(t, iova, pgsize, pgcount, gather, _name##_kind(t));	\
 }										\
 										\
 static phys_addr_t _name##_iova_to_phys(struct io_pgtable_ops *ops,		\
@@ -50,7 +54,7 @@ static phys_addr_t _name##_iova_to_phys(struct io_pgtable_ops *ops,		\
 {										\
 	struct walk_tables *t = walk_from_ops(ops);				\
 										\
-	return walk_translate(t, iova, (struct walk_kind){ _page_shift, _ext });	\
+	return walk_translate(t, iova, _name##_kind(t));			\
 }										\
 										\
 static const struct io_pgtable_ops _name##_ops = {				\
@@ -149,7 +153,7 @@ static int walk_init(struct walk_tables *t, const struct walk_variant *variant,
 
 /* Make a table. @cfg changes only if that succeeds. */
 static struct io_pgtable *walk_create(const struct walk_variant *variant,
-				     struct io_pgtable_cfg *cfg, void *cookie)
+				      struct io_pgtable_cfg *cfg, void *cookie)
 {
 	struct io_pgtable_cfg out = *cfg;
 	struct walk_tables *t;
