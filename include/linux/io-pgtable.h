@@ -245,6 +245,9 @@ struct arm_lpae_io_pgtable_walk_data {
  * @read_and_clear_dirty: record what was written in [@iova, @iova + @size) in
  *	@dirty and, unless @flags has IOMMU_DIRTY_NO_CLEAR, make it clean.
  *	Return: 0, -EINVAL (format or range without dirty state).
+ * @count_tables: see io_pgtable_count_tables(). Optional; who has it has @reserve.
+ * @reserve: take @n tables, see io_pgtable_reserve(); or if @n is less than 0, that many fewer
+ *	are needed. Optional.
  *
  * Context: any; maps sleep if @gfp says so. Calls for disjoint ranges of one
  * table may run at the same time; calls for the same range may not.
@@ -264,6 +267,10 @@ struct io_pgtable_ops {
 				    unsigned long iova, size_t size,
 				    unsigned long flags,
 				    struct iommu_dirty_bitmap *dirty);
+	long (*count_tables)(struct io_pgtable_ops *ops, unsigned long iova,
+			     size_t size);
+	int (*reserve)(struct io_pgtable_ops *ops, unsigned int n, gfp_t gfp);
+	void (*unreserve)(struct io_pgtable_ops *ops, unsigned int n);
 };
 
 #ifdef CONFIG_IOMMU_IO_PGTABLE_DIRECT_CALLS
@@ -347,6 +354,62 @@ static inline phys_addr_t io_pgtable_iova_to_phys(struct io_pgtable_ops *ops,
 		return static_call_mod(io_pgtable_direct_look_up)(ops, iova);
 #endif
 	return ops->iova_to_phys(ops, iova);
+}
+
+/**
+ * io_pgtable_count_tables() - how many tables a map may take
+ * @ops: the table
+ * @iova: input address of the range that is to be mapped
+ * @size: bytes, at least 1
+ *
+ * Exact for a map by the smallest pages, as the table is now. A map by larger pages takes fewer.
+ *
+ * Context: any. Others may map and unmap at the same time: those that map in the range's tables
+ * make it less, those that unmap all that a table translates make it more.
+ * Return: the number; -EINVAL if a part of the range is not an input address, or @size is 0;
+ * -EOPNOTSUPP if the format does not tell.
+ */
+static inline long io_pgtable_count_tables(struct io_pgtable_ops *ops, unsigned long iova,
+					   size_t size)
+{
+	return ops->count_tables ? ops->count_tables(ops, iova, size) : -EOPNOTSUPP;
+}
+
+/* In place of how to allocate tables: they are those that io_pgtable_reserve() took. */
+#define IO_PGTABLE_GFP_RESERVED		((__force gfp_t)0)
+
+/**
+ * io_pgtable_reserve() - take memory for tables before maps that may not allocate any
+ * @ops: the table
+ * @n: how many: what io_pgtable_count_tables() says for all that is to be mapped, now
+ * @gfp: how to allocate
+ *
+ * Maps whose gfp is IO_PGTABLE_GFP_RESERVED take their tables from what has been reserved for
+ * this table, by any user, and never allocate: they return -ENOMEM if there are no more. Other
+ * maps leave that alone. Until the last user calls io_pgtable_unreserve(), tables that an unmap
+ * takes out are not freed: they become part of what is reserved. So what each user has reserved is
+ * enough, in whatever order the users map and unmap; a user of 0 tables is one too.
+ *
+ * Context: as @gfp says. Other ranges may be mapped and unmapped at the same time.
+ * Return: 0; -ENOMEM, and then nothing is reserved; -EOPNOTSUPP if the format has no reserve.
+ */
+static inline int io_pgtable_reserve(struct io_pgtable_ops *ops, unsigned int n, gfp_t gfp)
+{
+	return ops->reserve ? ops->reserve(ops, n, gfp) : -EOPNOTSUPP;
+}
+
+/**
+ * io_pgtable_unreserve() - the maps that tables were reserved for are done
+ * @ops: the table
+ * @n: what io_pgtable_reserve() was called with
+ *
+ * What they have not taken is freed, unless other users may need it.
+ *
+ * Context: any where a spinlock can be taken, as far as &io_pgtable_cfg.free allows.
+ */
+static inline void io_pgtable_unreserve(struct io_pgtable_ops *ops, unsigned int n)
+{
+	ops->unreserve(ops, n);
 }
 
 /**

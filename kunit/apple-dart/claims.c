@@ -24,6 +24,7 @@ static const struct kunit_case *const groups[] = {
 	conformance_mapping,
 	conformance_tlb,
 	conformance_memory,
+	conformance_reserve,
 	conformance_random,
 	conformance_races,
 	NULL

@@ -255,6 +255,7 @@ static const struct kunit_case *const groups[] = {
 	conformance_tlb_ranges,
 	conformance_not_dirty,
 	conformance_memory,
+	conformance_reserve,
 	conformance_memory_of_tables,
 	conformance_noncoherent,
 	conformance_random,

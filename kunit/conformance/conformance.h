@@ -62,6 +62,7 @@ extern const struct kunit_case conformance_dirty[];
 extern const struct kunit_case conformance_not_dirty[];
 /* Allocations that fail, one after the other; what is freed, and how */
 extern const struct kunit_case conformance_memory[];
+extern const struct kunit_case conformance_reserve[];
 extern const struct kunit_case conformance_memory_of_tables[];
 /* Walkers without coherency see what the CPU sees. */
 extern const struct kunit_case conformance_noncoherent[];

@@ -16,6 +16,7 @@
 #include <linux/printk.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 
 #include "compat.h"
 #include "memory.h"
@@ -74,6 +75,7 @@ int io_pgtable_pool_init(struct io_pgtable_pool *pool, size_t size,
 {
 	bool low = reach && reach <= 32;
 
+	spin_lock_init(&pool->lock);
 	pool->reach = reach;
 	pool->zone = low ? GFP_LOW : 0;
 	if (!io_pgtable_pool_is_small(size))
@@ -180,6 +182,136 @@ static noinline void *take_any(struct io_pgtable_pool *pool, const struct io_pgt
 	return NULL;
 }
 
+/*
+ * The reserve. A user counts the tables that are missing for what it will map, and reserves so
+ * many. Whatever users map and unmap then, in whatever order, the reserve and the tables that are
+ * there are together enough for all of them, since a table that goes comes into the reserve.
+ */
+
+static void put_reserved(struct io_pgtable_pool *pool, void *table)
+{
+	lockdep_assert_held(&pool->lock);
+	*(void **)table = pool->reserve;
+	pool->reserve = table;
+	pool->reserved++;
+}
+
+/* Take a table out, unless that leaves less than @least. */
+static void *take_reserved(struct io_pgtable_pool *pool, unsigned int least)
+{
+	void *table = NULL;
+
+	guard(spinlock_irqsave)(&pool->lock);
+	if (pool->reserved > least) {
+		table = pool->reserve;
+		pool->reserve = *(void **)table;
+		pool->reserved--;
+	}
+	return table;
+}
+
+/**
+ * io_pgtable_pool_keep() - put a table into the reserve that would be freed
+ * @pool: the pool that has given the table
+ * @table: the table, which nobody uses any more
+ *
+ * Context: any.
+ * Return: whether the reserve has users, and the table.
+ */
+bool io_pgtable_pool_keep(struct io_pgtable_pool *pool, void *table)
+{
+	guard(spinlock_irqsave)(&pool->lock);
+	if (!pool->users)
+		return false;
+	put_reserved(pool, table);
+	pool->kept++;
+	return true;
+}
+EXPORT_SYMBOL_GPL(io_pgtable_pool_keep);
+
+/* A table for a map that may not allocate */
+static noinline void *use_reserved(struct io_pgtable_pool *pool,
+				   const struct io_pgtable_cfg *cfg, size_t size)
+{
+	void *table = take_reserved(pool, 0);
+
+	if (!table)
+		return NULL;
+	memset(table, 0, size);
+	if (!cfg->coherent_walk)
+		dma_sync_single_for_device(cfg->iommu_dev, virt_to_phys(table), size,
+					   DMA_TO_DEVICE);
+	return table;
+}
+
+/**
+ * io_pgtable_pool_unreserve() - a user of the reserve is done
+ * @pool: the pool
+ * @cfg: the tables' configuration
+ * @cookie: their driver's cookie
+ * @size: bytes of each
+ * @n: what the user called io_pgtable_pool_reserve() with
+ *
+ * Gives back what it has not taken; with the last user, all that is left.
+ *
+ * Context: as io_pgtable_pool_free().
+ */
+void io_pgtable_pool_unreserve(struct io_pgtable_pool *pool, const struct io_pgtable_cfg *cfg,
+			       void *cookie, size_t size, unsigned int n)
+{
+	unsigned int least = 0;
+	void *table;
+
+	scoped_guard(spinlock_irqsave, &pool->lock) {
+		if (WARN_ON_ONCE(!pool->users || n > pool->wanted))
+			return;
+		pool->users--;
+		pool->wanted -= n;
+		if (pool->users)
+			least = pool->wanted + pool->kept;
+		else
+			pool->kept = 0;
+	}
+	while ((table = take_reserved(pool, least)))
+		__io_pgtable_pool_free(pool, cfg, cookie, table, size);
+}
+EXPORT_SYMBOL_GPL(io_pgtable_pool_unreserve);
+
+/**
+ * io_pgtable_pool_reserve() - take tables for maps that may not allocate
+ * @pool: the pool
+ * @cfg: the tables' configuration
+ * @cookie: their driver's cookie
+ * @size: bytes of each
+ * @n: how many; a user of none has a part in those that are unmapped
+ * @gfp: how to allocate, not 0
+ *
+ * Context: as @gfp says. May be called on several CPUs at once.
+ * Return: 0; -ENOMEM, and then none is taken.
+ */
+int io_pgtable_pool_reserve(struct io_pgtable_pool *pool, const struct io_pgtable_cfg *cfg,
+			    void *cookie, size_t size, unsigned int n, gfp_t gfp)
+{
+	unsigned int i;
+	void *table;
+
+	scoped_guard(spinlock_irqsave, &pool->lock)
+		pool->users++;
+	for (i = 0; i < n; i++) {
+		table = io_pgtable_pool_alloc(pool, cfg, cookie, size, gfp);
+		if (!table) {
+			io_pgtable_pool_unreserve(pool, cfg, cookie, size, i);
+			return -ENOMEM;
+		}
+		scoped_guard(spinlock_irqsave, &pool->lock) {
+			pool->wanted++;
+			put_reserved(pool, table);
+		}
+	}
+	return 0;
+}
+EXPORT_SYMBOL_GPL(io_pgtable_pool_reserve);
+
 /**
  * io_pgtable_pool_alloc() - memory for one of many tables
  * @pool: the tables' pool
@@ -190,7 +322,7 @@ static noinline void *take_any(struct io_pgtable_pool *pool, const struct io_pgt
  *
  * What is left of pages that were taken together stays in @pool: never more than an
  * eighth of what it has given, and seven. The memory goes back with
- * io_pgtable_pool_free().
+ * io_pgtable_pool_free(). While the reserve has users, a @gfp of 0 is for a table from it.
  *
  * Context: as @gfp says. May be called on several CPUs at once.
  * Return: as io_pgtable_alloc_pages(); NULL also if it is where descriptors cannot point to.
@@ -201,6 +333,8 @@ void *io_pgtable_pool_alloc(struct io_pgtable_pool *pool,
 {
 	struct page *page = NULL;
 
+	if (unlikely(!gfp) && READ_ONCE(pool->users))
+		return use_reserved(pool, cfg, size);
 	/* Pages in the pool are anybody's, and from anywhere on their node. */
 	if (size == PAGE_SIZE && !cfg->alloc && !pool->reach &&
 	    !(gfp & (GFP_ZONEMASK | __GFP_ACCOUNT)))

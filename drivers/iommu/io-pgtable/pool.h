@@ -21,7 +21,14 @@ struct page;
  * @cache: of tables smaller than any page; else NULL
  * @zone: the zone that they have to come from, as allocation flags
  * @reach: address bits that descriptors hold; 0: as many as there are
- * @busy: 1 while somebody is at it
+ * @lock: of the reserve
+ * @reserve: tables for maps that may not allocate: the first, which begins with the address of
+ *	the next
+ * @reserved: how many there are
+ * @users: how many users have reserved tables, and have not given them back
+ * @wanted: how many they have reserved
+ * @kept: how many tables were put there since there are users, in place of being freed
+ * @busy: 1 while somebody is at the pages
  * @given: how many it was asked for
  * @left: how many it has
  * @pages: these; NULL from there on, as the page allocator fills what is NULL
@@ -30,6 +37,12 @@ struct io_pgtable_pool {
 	struct kmem_cache *cache;
 	gfp_t		zone;
 	unsigned int	reach;
+	spinlock_t	lock;		/* @reserve to @kept */
+	void		*reserve;
+	unsigned int	reserved;
+	unsigned int	users;
+	unsigned int	wanted;
+	unsigned int	kept;
 	atomic_t	busy;
 	unsigned int	given;
 	unsigned int	left;
@@ -42,11 +55,30 @@ bool io_pgtable_pool_reaches(const struct io_pgtable_pool *pool,
 void *io_pgtable_pool_alloc(struct io_pgtable_pool *pool, const struct io_pgtable_cfg *cfg,
 			    void *cookie, size_t size, gfp_t gfp);
 void io_pgtable_pool_drain(struct io_pgtable_pool *pool);
+bool io_pgtable_pool_keep(struct io_pgtable_pool *pool, void *table);
+int io_pgtable_pool_reserve(struct io_pgtable_pool *pool, const struct io_pgtable_cfg *cfg,
+			    void *cookie, size_t size, unsigned int n, gfp_t gfp);
+void io_pgtable_pool_unreserve(struct io_pgtable_pool *pool, const struct io_pgtable_cfg *cfg,
+			       void *cookie, size_t size, unsigned int n);
 
 /* No page is smaller than 4K, nor is a table that is meant to be one. */
 static inline bool io_pgtable_pool_is_small(size_t size)
 {
 	return size < SZ_4K;
+}
+
+/* Give back the memory of a table, whether somebody has reserved it or not. */
+static inline void __io_pgtable_pool_free(struct io_pgtable_pool *pool,
+					  const struct io_pgtable_cfg *cfg, void *cookie,
+					  void *table, size_t size)
+{
+	if (!io_pgtable_pool_is_small(size)) {
+		io_pgtable_free_pages(cfg, cookie, table, size);
+		return;
+	}
+	if (!cfg->coherent_walk)
+		dma_unmap_page(cfg->iommu_dev, virt_to_phys(table), size, DMA_TO_DEVICE);
+	kmem_cache_free(pool->cache, table);
 }
 
 /**
@@ -63,13 +95,9 @@ static inline void io_pgtable_pool_free(struct io_pgtable_pool *pool,
 					const struct io_pgtable_cfg *cfg, void *cookie,
 					void *table, size_t size)
 {
-	if (!io_pgtable_pool_is_small(size)) {
-		io_pgtable_free_pages(cfg, cookie, table, size);
+	if (unlikely(READ_ONCE(pool->users)) && io_pgtable_pool_keep(pool, table))
 		return;
-	}
-	if (!cfg->coherent_walk)
-		dma_unmap_page(cfg->iommu_dev, virt_to_phys(table), size, DMA_TO_DEVICE);
-	kmem_cache_free(pool->cache, table);
+	__io_pgtable_pool_free(pool, cfg, cookie, table, size);
 }
 
 #endif /* __IO_PGTABLE_POOL_H */

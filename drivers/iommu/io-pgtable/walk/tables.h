@@ -33,6 +33,21 @@ static void walk_free_table(struct walk_tables *t, walk_desc *table)
 	io_pgtable_pool_free(&t->pool, &t->iop.cfg, t->iop.cookie, table, walk_table_size(t));
 }
 
+static int walk_reserve(struct io_pgtable_ops *ops, unsigned int n, gfp_t gfp)
+{
+	struct walk_tables *t = walk_from_ops(ops);
+
+	return io_pgtable_pool_reserve(&t->pool, &t->iop.cfg, t->iop.cookie, walk_table_size(t),
+				       n, gfp);
+}
+
+static void walk_unreserve(struct io_pgtable_ops *ops, unsigned int n)
+{
+	struct walk_tables *t = walk_from_ops(ops);
+
+	io_pgtable_pool_unreserve(&t->pool, &t->iop.cfg, t->iop.cookie, walk_table_size(t), n);
+}
+
 /* The physical address of a table: virt_to_phys(), of which it is known what memory it is */
 static inline u64 walk_phys(const struct walk_tables *t, walk_desc *table)
 {

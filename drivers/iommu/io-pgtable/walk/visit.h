@@ -31,12 +31,14 @@ static __always_inline phys_addr_t walk_translate(const struct walk_tables *t, u
  * @desc: the descriptor; 0 if nothing is mapped there
  * @first: the first input address that it is for
  * @last: the last one
+ * @to: log2 of the bytes of the smallest entry that is looked at
  */
 struct walk_entry {
 	struct walk	w;
 	walk_desc	desc;
 	unsigned long	first;
 	unsigned long	last;
+	unsigned int	to;
 };
 
 /* The entry for @iova, from where @e->w is on */
@@ -44,15 +46,18 @@ static void walk_look(struct walk_entry *e, unsigned long iova)
 {
 	unsigned long offset;
 
-	e->desc = walk_down(&e->w, iova, e->w.kind.page_shift, NULL);
+	e->desc = walk_down(&e->w, iova, e->to, NULL);
 	offset = e->w.shift < BITS_PER_LONG ? BIT(e->w.shift) - 1 : ULONG_MAX;
 	e->first = iova & ~offset;
 	e->last = iova | offset;
 }
 
-static void walk_first_entry(const struct walk_tables *t, struct walk_entry *e, unsigned long iova)
+/* Begin at @iova. No entry is of less than BIT(@to) bytes, also where a table is. */
+static void walk_first_entry(const struct walk_tables *t, struct walk_entry *e, unsigned long iova,
+			     unsigned int to)
 {
 	e->w = walk_from(t, iova);
+	e->to = to;
 	walk_look(e, iova);
 }
 
@@ -108,7 +113,7 @@ static int walk_dirty(struct walk_tables *t, unsigned long iova, unsigned long l
 	unsigned long from = iova, size;
 	struct walk_entry e;
 
-	walk_first_entry(t, &e, iova);
+	walk_first_entry(t, &e, iova, t->geo.kind.page_shift);
 	do {
 		if (!e.desc)
 			return -EINVAL;
@@ -134,6 +139,42 @@ static int __maybe_unused walk_read_and_clear_dirty(struct io_pgtable_ops *ops, 
 	if (!fmt.dirty_mask || !size || !range_iova_is_valid(&t->limits, iova, size))
 		return -EINVAL;
 	return walk_dirty(t, iova, iova + size - 1, flags, dirty);
+}
+
+/*
+ * How many tables pages take in [@first, @last], where there is nothing below a descriptor of
+ * BIT(@shift) bytes
+ */
+static unsigned long walk_missing(struct walk_kind kind, unsigned long first, unsigned long last,
+				  unsigned int shift)
+{
+	unsigned long n = 0;
+
+	for (; shift > kind.page_shift; shift -= fmt_index_bits(kind))
+		n += walk_units(last, shift) - walk_units(first, shift) + 1;
+	return n;
+}
+
+/* How many tables a map of the smallest pages takes: &io_pgtable_ops.count_tables. */
+static long walk_count_tables(struct io_pgtable_ops *ops, unsigned long iova, size_t size)
+{
+	const struct walk_tables *t = walk_from_ops(ops);
+	unsigned long last = iova + size - 1, n = 0;
+	struct walk_kind kind = t->geo.kind;
+	struct walk_entry e;
+
+	if (!size || !range_iova_is_valid(&t->limits, iova, size))
+		return -EINVAL;
+	/* The root alone */
+	if (t->geo.start_level == fmt.last_level)
+		return 0;
+
+	walk_first_entry(t, &e, iova, walk_block_shift(kind));
+	do {
+		if (!e.desc)
+			n += walk_missing(kind, max(e.first, iova), min(e.last, last), e.w.shift);
+	} while (walk_next_entry(t, &e, last));
+	return n;
 }
 
 #endif /* __IO_PGTABLE_WALK_VISIT_H */

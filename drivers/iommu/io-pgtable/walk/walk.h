@@ -61,6 +61,9 @@ static const struct io_pgtable_ops _name##_ops = {				\
 	.map_pages	= _name##_map_pages,					\
 	.unmap_pages	= _name##_unmap_pages,					\
 	.iova_to_phys	= _name##_iova_to_phys,					\
+	.count_tables	= walk_count_tables,					\
+	.reserve	= walk_reserve,						\
+	.unreserve	= walk_unreserve,					\
 	__VA_ARGS__								\
 }
 
@@ -92,6 +95,9 @@ static void walk_free(struct io_pgtable *iop)
 {
 	struct walk_tables *t = walk_from_iop(iop);
 
+	/* Those who have reserved tables are gone too. */
+	while (t->pool.users)
+		walk_unreserve(&iop->ops, t->pool.users == 1 ? t->pool.wanted : 0);
 	if (t->geo.start_level != fmt.last_level)
 		walk_free_below(t, t->root, t->geo.start_level, t->geo.root_entries);
 	io_pgtable_free_pages(&iop->cfg, iop->cookie, t->root, walk_root_size(t));

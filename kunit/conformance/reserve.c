@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Conformance: how many tables a map takes, told beforehand, and maps by tables that have
+ * been reserved.
+ */
+#include <linux/prandom.h>
+
+#include "conformance.h"
+
+#define SEED	14
+
+/* A table of a format that can count, seen by the recorder; or the case is skipped. */
+static struct conf_fixture *counting_fixture(struct kunit *test)
+{
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
+
+	if (!f->ops->count_tables)
+		kunit_skip(test, "the format does not count tables");
+	if (!conf_sees_tables(f))
+		kunit_skip(test, "nobody sees the tables of this format");
+	return f;
+}
+
+static int map(struct conf_fixture *f, u64 iova, u64 size, gfp_t gfp, size_t *mapped)
+{
+	u64 pgsize = conf_pgsize(f, 0);
+
+	*mapped = 0;
+	return conf_map_pages(f, iova, 0, pgsize, size / pgsize, PROT_RW, gfp, mapped);
+}
+
+static long count(struct conf_fixture *f, u64 iova, u64 size)
+{
+	return io_pgtable_count_tables(f->ops, iova, size);
+}
+
+static int reserve(struct conf_fixture *f, unsigned int n)
+{
+	int ret;
+
+	conf_enter(f);
+	ret = io_pgtable_reserve(f->ops, n, GFP_KERNEL);
+	conf_leave(f);
+	return ret;
+}
+
+static void unreserve(struct conf_fixture *f, unsigned int n)
+{
+	conf_enter(f);
+	io_pgtable_unreserve(f->ops, n);
+	conf_leave(f);
+}
+
+/* Some pages around an address where tables of all levels may end */
+static u64 some_range(struct conf_fixture *f, struct rnd_state *rnd, u64 *size)
+{
+	u64 page = conf_pgsize(f, 0), table = conf_span(f, page);
+	u64 pages = table / page, space = conf_space(f), at;
+
+	*size = page * (1 + prandom_u32_state(rnd) % (2 * (u32)pages));
+	at = table * (prandom_u32_state(rnd) % 64) + page * (prandom_u32_state(rnd) % (u32)pages);
+	/* Every other one at the end of the address space */
+	if (prandom_u32_state(rnd) % 2)
+		at = space - at - *size;
+	if (*size > space || at > space - *size)
+		at = 0;
+	*size = min(*size, space - at);
+	return conf_base(f) + at;
+}
+
+/* As many as a map allocates, whatever is there; none are missing afterwards. */
+static void count_is_exact(struct kunit *test)
+{
+	struct conf_fixture *f = counting_fixture(test);
+	struct rnd_state rnd;
+	unsigned int i, some = 0;
+	size_t mapped;
+	u64 iova, size;
+	long n;
+	int was;
+
+	prandom_seed_state(&rnd, SEED);
+	for (i = 0; i < 60; i++) {
+		iova = some_range(f, &rnd, &size);
+		n = count(f, iova, size);
+		was = atomic_read(&f->live);
+		KUNIT_ASSERT_EQ(test, map(f, iova, size, GFP_KERNEL, &mapped), 0);
+		KUNIT_ASSERT_EQ_MSG(test, atomic_read(&f->live) - was, n,
+				    "range %u of seed %u: %llx, %llx", i, SEED, iova, size);
+		KUNIT_EXPECT_EQ(test, count(f, iova, size), 0);
+		some += n > 0;
+		/* Pages leave their tables behind. */
+		conf_unmap_ok(f, iova, conf_pgsize(f, 0), size / conf_pgsize(f, 0));
+		KUNIT_EXPECT_EQ(test, count(f, iova, size), 0);
+	}
+	if (f->claims->judge && f->claims->judge->start_level(f) != f->claims->judge->last_level)
+		KUNIT_EXPECT_GT(test, some, 2);
+}
+
+static void count_refuses(struct kunit *test)
+{
+	struct conf_fixture *f = counting_fixture(test);
+	u64 base = conf_base(f), page = conf_pgsize(f, 0);
+
+	KUNIT_EXPECT_EQ(test, count(f, base, 0), -EINVAL);
+	/* One byte behind the last address, which a 32-bit kernel cannot name */
+	if (base + conf_space(f) <= ULONG_MAX && base + conf_space(f) > base) {
+		KUNIT_EXPECT_EQ(test, count(f, base + conf_space(f), page), -EINVAL);
+		KUNIT_EXPECT_EQ(test, count(f, base + conf_space(f) - page, page + 1), -EINVAL);
+	}
+}
+
+/* A map by what was reserved asks for no memory; what is left goes back. */
+static void reserve_suffices(struct kunit *test)
+{
+	struct conf_fixture *f = counting_fixture(test);
+	struct rnd_state rnd;
+	unsigned int i;
+	size_t mapped;
+	int was, asked;
+	u64 iova, size;
+	long n;
+
+	prandom_seed_state(&rnd, SEED);
+	for (i = 0; i < 20; i++) {
+		iova = some_range(f, &rnd, &size);
+		n = count(f, iova, size);
+		was = atomic_read(&f->live);
+		KUNIT_ASSERT_EQ(test, reserve(f, n + 2), 0);
+		asked = atomic_read(&f->allocs);
+		KUNIT_EXPECT_EQ(test, map(f, iova, size, IO_PGTABLE_GFP_RESERVED, &mapped), 0);
+		KUNIT_EXPECT_EQ(test, atomic_read(&f->allocs), asked);
+		conf_expect_mapped(f, iova, 0, size, PROT_RW);
+		unreserve(f, n + 2);
+		KUNIT_EXPECT_EQ(test, atomic_read(&f->live) - was, n);
+		conf_unmap_ok(f, iova, conf_pgsize(f, 0), size / conf_pgsize(f, 0));
+	}
+}
+
+/* One table too few: -ENOMEM, and what is mapped is told. */
+static void reserve_runs_out(struct kunit *test)
+{
+	struct conf_fixture *f = counting_fixture(test);
+	u64 page = conf_pgsize(f, 0), table = conf_span(f, page), size, base = conf_base(f);
+	size_t mapped;
+	long n;
+
+	if (conf_space(f) < 3 * table)
+		kunit_skip(test, "less than three tables");
+	size = 2 * table;
+	n = count(f, base, size);
+	KUNIT_ASSERT_GE(test, n, 2);
+	KUNIT_ASSERT_EQ(test, reserve(f, n - 1), 0);
+	KUNIT_EXPECT_EQ(test, map(f, base, size, IO_PGTABLE_GFP_RESERVED, &mapped), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, mapped, table);
+	conf_expect_mapped(f, base, 0, table, PROT_RW);
+	conf_expect_hole(f, base + table, page);
+	/* Without a reserve there is memory again, whatever a caller asks with. */
+	unreserve(f, n - 1);
+	KUNIT_EXPECT_EQ(test, map(f, base + table, table, IO_PGTABLE_GFP_RESERVED, &mapped), 0);
+	conf_unmap_ok(f, base, page, size / page);
+}
+
+/* Other maps take nothing of it, and a table that goes stays for those who count on it. */
+static void reserve_is_for_its_users(struct kunit *test)
+{
+	struct conf_fixture *f = counting_fixture(test);
+	u64 page = conf_pgsize(f, 0), table = conf_span(f, page), base = conf_base(f);
+	size_t mapped;
+	long n;
+
+	if (conf_space(f) < 3 * table)
+		kunit_skip(test, "less than three tables");
+	n = count(f, base, table);
+	KUNIT_ASSERT_EQ(test, reserve(f, n), 0);
+	conf_map_ok(f, base + 2 * table, 0, page, 1, PROT_RW);
+	KUNIT_EXPECT_EQ(test, map(f, base, table, IO_PGTABLE_GFP_RESERVED, &mapped), 0);
+
+	/* It is there now: a job that maps it again takes none, if no other frees it first. */
+	KUNIT_EXPECT_EQ(test, count(f, base, table), 0);
+	KUNIT_ASSERT_EQ(test, reserve(f, 0), 0);
+	unreserve(f, n);
+	if (conf_num_pgsizes(f) > 1 && (f->cfg.pgsize_bitmap & table)) {
+		conf_unmap_ok(f, base, table, 1);
+		KUNIT_EXPECT_GT(test, count(f, base, table), 0);
+	} else {
+		conf_unmap_ok(f, base, page, table / page);
+	}
+	KUNIT_EXPECT_EQ(test, map(f, base, table, IO_PGTABLE_GFP_RESERVED, &mapped), 0);
+	unreserve(f, 0);
+	conf_unmap_ok(f, base, page, table / page);
+	conf_unmap_ok(f, base + 2 * table, page, 1);
+}
+
+/* No memory for the reserve: none is kept. */
+static void reserve_fails(struct kunit *test)
+{
+	struct conf_fixture *f = counting_fixture(test);
+	int was = atomic_read(&f->live), n;
+
+	if (!conf_can_fail(f))
+		kunit_skip(test, "no fault injection in this kernel");
+	for (n = 1; n <= 3; n++) {
+		f->fail_nth = n;
+		KUNIT_EXPECT_EQ(test, reserve(f, 3), -ENOMEM);
+		KUNIT_EXPECT_EQ(test, atomic_read(&f->live), was);
+	}
+}
+
+const struct kunit_case conformance_reserve[] = {
+	CONFORMANCE_CASE(count_is_exact, all),
+	CONFORMANCE_CASE(count_refuses, all),
+	CONFORMANCE_CASE(reserve_suffices, all),
+	CONFORMANCE_CASE(reserve_runs_out, all),
+	CONFORMANCE_CASE(reserve_is_for_its_users, all),
+	CONFORMANCE_CASE(reserve_fails, all),
+	{ }
+};
+EXPORT_SYMBOL_GPL(conformance_reserve);
