@@ -235,6 +235,8 @@ extern const struct kunit_case conformance_mapping[];
 extern const struct kunit_case conformance_page_sizes[];
 /* pgtable_walk shows what is in memory: 64-bit descriptors at up to four levels. */
 extern const struct kunit_case conformance_walk[];
+/* One call for what takes several page sizes, in pages as large as can be */
+extern const struct kunit_case conformance_ranges[];
 /* Bad arguments are refused with the right error, and leave no trace. */
 extern const struct kunit_case conformance_errors[];
 /* Part of a block is unmapped, or is not. */
@@ -257,7 +259,7 @@ extern const struct kunit_case conformance_random[];
 extern const struct kunit_case conformance_races[];
 extern const struct kunit_case conformance_split_races[];
 
-#define CONFORMANCE_MAX_CASES	80
+#define CONFORMANCE_MAX_CASES	100
 
 int conformance_fill(struct kunit_case *cases, char *module,
 		     const struct pt_claims *claims,
