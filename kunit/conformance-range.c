@@ -268,6 +268,22 @@ static void expect_refused(struct pt_fixture *f, struct area r, int error)
 	KUNIT_EXPECT_EQ(f->test, mapped, 5);
 }
 
+/*
+ * A page that is the last one of the input or output addresses, and a block behind it: the
+ * page could be mapped.
+ */
+static void expect_block_out_of_range(struct pt_fixture *f, u64 granule, u64 large)
+{
+	u64 size = granule + large;
+
+	expect_refused(f, (struct area){ pt_last(f) - granule + 1, large - granule, size },
+		       -ERANGE);
+	expect_refused(f, (struct area){ pt_base(f) + large - granule,
+					 BIT_ULL(f->cfg.oas) - granule, size }, -ERANGE);
+	pt_expect_hole(f, pt_last(f) - granule + 1, granule);
+	pt_expect_hole(f, pt_base(f) + large - granule, granule);
+}
+
 /* The range is judged as a whole, before any of it is mapped. */
 static void wrong_map_range(struct kunit *test)
 {
@@ -287,6 +303,8 @@ static void wrong_map_range(struct kunit *test)
 	expect_refused(f, (struct area){ base, end, granule }, -ERANGE);
 	if (pt_space(f) <= most)
 		expect_refused(f, (struct area){ base, 0, most }, -ERANGE);
+	if (pt_num_pgsizes(f) > 1)
+		expect_block_out_of_range(f, granule, pt_pgsize(f, 1));
 	if (f->cfg.ias < BITS_PER_LONG)
 		expect_refused(f, (struct area){ base ^ BIT_ULL(f->cfg.ias), 0, granule },
 			       -ERANGE);
