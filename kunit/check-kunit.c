@@ -294,6 +294,13 @@ static void map_some_range(struct checked *c)
 	map_range(c, AROUND_BLOCK, PADDR - SZ_16K, AROUND_SIZE);
 }
 
+/* A call for pages may stop between the two tables. */
+static void map_range_of_two_tables(struct checked *c)
+{
+	map_range(c, BLOCK, PADDR + SZ_4K, SZ_4M);
+	unmap_range(c, BLOCK, SZ_4M);
+}
+
 static void unmap_range_of_many_calls(struct checked *c)
 {
 	map(c, BLOCK - SZ_16K, SZ_4K, 4);
@@ -467,6 +474,7 @@ static const struct row right_rows[] = {
 	{ "first and last, and across tables", map_everywhere },
 	{ "ranges", map_ranges },
 	{ "ranges, a driver without", map_ranges, .tlb = &pages },
+	{ "a range of two tables", map_range_of_two_tables },
 	{ "a range, mapped by many calls", unmap_range_of_many_calls },
 	{ "a range of groups and halves", unmap_range_of_groups, .quirks = CONTIG },
 	{ "bad arguments of ranges", call_ranges_badly },
@@ -523,6 +531,8 @@ static const struct row format_rows[] = {
 static const struct row range_rows[] = {
 	{ "a range to the next page", map_some_range, FAULTY_MAP_WRONG, BIT(CHECK_TRANSLATION) },
 	{ "half of a range", map_some_range, FAULTY_RANGE_SHORT, BIT(CHECK_RESULT) },
+	{ "half of a range, to the end of a table", map_range_of_two_tables,
+	  FAULTY_RANGE_SHORT, BIT(CHECK_RESULT) },
 	{ "half of a range unmapped", map_ranges, FAULTY_RANGE_SHORT, BIT(CHECK_RESULT) },
 	{ "the last page of a range is not there", map_some_range, FAULTY_MAP_SHORT,
 	  BIT(CHECK_RESULT) },
