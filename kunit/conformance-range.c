@@ -274,14 +274,13 @@ static void expect_refused(struct pt_fixture *f, struct area r, int error)
  */
 static void expect_block_out_of_range(struct pt_fixture *f, u64 granule, u64 large)
 {
-	u64 size = granule + large;
+	u64 before = large - granule, size = granule + large;
+	u64 last_iova = pt_last(f) - granule + 1, last_pa = BIT_ULL(f->cfg.oas) - granule;
 
-	expect_refused(f, (struct area){ pt_last(f) - granule + 1, large - granule, size },
-		       -ERANGE);
-	expect_refused(f, (struct area){ pt_base(f) + large - granule,
-					 BIT_ULL(f->cfg.oas) - granule, size }, -ERANGE);
-	pt_expect_hole(f, pt_last(f) - granule + 1, granule);
-	pt_expect_hole(f, pt_base(f) + large - granule, granule);
+	expect_refused(f, (struct area){ last_iova, before, size }, -ERANGE);
+	expect_refused(f, (struct area){ pt_base(f) + before, last_pa, size }, -ERANGE);
+	pt_expect_hole(f, last_iova, granule);
+	pt_expect_hole(f, pt_base(f) + before, granule);
 }
 
 /* The range is judged as a whole, before any of it is mapped. */
