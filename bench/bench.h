@@ -163,7 +163,7 @@ typedef int (*bench_fn)(const struct bench_work *work);
  * @free: free what @alloc gave
  * @map: timed: map pages, as the IOMMU core does
  * @unmap: timed: unmap them
- * @map_range: timed: map what takes several page sizes, in one call; NULL if there is none
+ * @map_range: timed: map what takes several page sizes, in one call if there is one for that
  * @unmap_range: timed: unmap it
  * @look_up: timed: look an address up
  * @alloc_and_free: timed: a table

@@ -292,8 +292,8 @@ static const struct bench_api io_pgtable_api = {
 	.free = free_table,
 	.map = map_all,
 	.unmap = unmap_all,
-	.map_range = BENCH_RANGES ? map_in_one : NULL,
-	.unmap_range = BENCH_RANGES ? unmap_in_one : NULL,
+	.map_range = BENCH_RANGES ? map_in_one : map_by_hand,
+	.unmap_range = BENCH_RANGES ? unmap_in_one : unmap_by_hand,
 	.look_up = look_up,
 	.alloc_and_free = alloc_and_free,
 	.translate = look_up_at,
@@ -550,9 +550,7 @@ static int cycle_range(struct bench_table *table, size_t offset, size_t size)
 
 	if (api == &io_pgtable_api)
 		ret = run_cycle(by_hand, ARRAY_SIZE(by_hand));
-	if (!ret && api->map_range)
-		ret = run_cycle(in_one, ARRAY_SIZE(in_one));
-	return ret;
+	return ret ?: run_cycle(in_one, ARRAY_SIZE(in_one));
 }
 
 static int cycle_range_of_pages(struct bench_table *table)
