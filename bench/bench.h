@@ -33,6 +33,25 @@ static inline phys_addr_t io_pgtable_iova_to_phys(struct io_pgtable_ops *ops,
 }
 #endif
 
+#ifdef IO_PGTABLE_HAS_MAP_RANGE
+#define BENCH_RANGES	1
+#else
+/* Drivers of the kernel's own choose page sizes by hand. */
+#define BENCH_RANGES	0
+static inline int io_pgtable_map_range(struct io_pgtable_ops *ops, unsigned long iova,
+				       phys_addr_t paddr, size_t size, int prot, gfp_t gfp,
+				       size_t *mapped)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline size_t io_pgtable_unmap_range(struct io_pgtable_ops *ops, unsigned long iova,
+					    size_t size, struct iommu_iotlb_gather *gather)
+{
+	return 0;
+}
+#endif
+
 #define BENCH_PROT	(IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE)
 
 /* How often each operation is timed, and how many times before that it is not. */
@@ -144,6 +163,8 @@ typedef int (*bench_fn)(const struct bench_work *work);
  * @free: free what @alloc gave
  * @map: timed: map pages, as the IOMMU core does
  * @unmap: timed: unmap them
+ * @map_range: timed: map what takes several page sizes, in one call if there is one for that
+ * @unmap_range: timed: unmap it
  * @look_up: timed: look an address up
  * @alloc_and_free: timed: a table
  * @translate: look an address up
@@ -154,6 +175,8 @@ struct bench_api {
 	void (*free)(void *pt);
 	bench_fn map;
 	bench_fn unmap;
+	bench_fn map_range;
+	bench_fn unmap_range;
 	bench_fn look_up;
 	bench_fn alloc_and_free;
 	phys_addr_t (*translate)(const struct bench_table *table, unsigned long iova);
@@ -172,6 +195,7 @@ int bench_limit_lookup(const struct bench_work *work);
 int bench_limit_alloc_free(const struct bench_work *work);
 
 extern const unsigned int bench_formats;
+extern bool bench_only_ranges;
 int bench_run_format(unsigned int index, struct device *dev, bool coherent);
 int bench_run_loops(struct device *dev);
 

@@ -4,6 +4,7 @@
  * the limit is timed in the same way. A step that does not do what it should is
  * an error and no figure.
  */
+#include <linux/minmax.h>
 #include <linux/printk.h>
 #include <linux/sizes.h>
 #include <linux/sort.h>
@@ -171,6 +172,81 @@ static int unmap_each(const struct bench_work *work)
 	return 0;
 }
 
+/*
+ * What a driver does by hand: the largest page that both addresses allow and that fits, as
+ * many as come before a larger one fits. Return: its size.
+ */
+static size_t best_pages(const struct bench_table *table, unsigned long iova, phys_addr_t paddr,
+			 size_t left, size_t *count)
+{
+	const unsigned long sizes = table->cfg.pgsize_bitmap, addrs = iova | paddr;
+	unsigned long fitting = sizes & GENMASK(__fls(left), 0), larger;
+	unsigned int shift, next;
+
+	if (addrs)
+		fitting &= GENMASK(__ffs(addrs), 0);
+	shift = __fls(fitting);
+	larger = shift + 1 < BITS_PER_LONG ? sizes & ~GENMASK(shift, 0) : 0;
+	if (larger) {
+		next = __ffs(larger);
+		if (!((iova ^ paddr) & (BIT(next) - 1)) &&
+		    (-iova & (BIT(next) - 1)) + BIT(next) <= left)
+			left = -iova & (BIT(next) - 1);
+	}
+	*count = left >> shift;
+	return BIT(shift);
+}
+
+static int map_by_hand(const struct bench_work *work)
+{
+	const size_t size = work->count * work->pgsize;
+	struct io_pgtable_ops *ops = work->table->pt;
+	size_t done = 0, pgsize, count;
+	int ret = 0;
+
+	while (!ret && done < size) {
+		pgsize = best_pages(work->table, work->iova + done, work->paddr + done,
+				    size - done, &count);
+		ret = io_pgtable_map_pages(ops, work->iova + done, work->paddr + done, pgsize,
+					   count, BENCH_PROT, GFP_ATOMIC, &done);
+	}
+	return ret;
+}
+
+static int unmap_by_hand(const struct bench_work *work)
+{
+	const size_t size = work->count * work->pgsize;
+	struct io_pgtable_ops *ops = work->table->pt;
+	size_t done = 0, unmapped, pgsize, count;
+
+	while (done < size) {
+		pgsize = best_pages(work->table, work->iova + done, work->iova + done,
+				    size - done, &count);
+		unmapped = io_pgtable_unmap_pages(ops, work->iova + done, pgsize, count,
+						  &work->table->gather);
+		if (!unmapped)
+			return -EIO;
+		done += unmapped;
+	}
+	return 0;
+}
+
+static int map_in_one(const struct bench_work *work)
+{
+	size_t mapped = 0;
+
+	return io_pgtable_map_range(work->table->pt, work->iova, work->paddr,
+				    work->count * work->pgsize, BENCH_PROT, GFP_ATOMIC, &mapped);
+}
+
+static int unmap_in_one(const struct bench_work *work)
+{
+	const size_t size = work->count * work->pgsize;
+
+	return io_pgtable_unmap_range(work->table->pt, work->iova, size,
+				      &work->table->gather) == size ? 0 : -EIO;
+}
+
 static int look_up(const struct bench_work *work)
 {
 	struct io_pgtable_ops *ops = work->table->pt;
@@ -216,6 +292,8 @@ static const struct bench_api io_pgtable_api = {
 	.free = free_table,
 	.map = map_all,
 	.unmap = unmap_all,
+	.map_range = BENCH_RANGES ? map_in_one : map_by_hand,
+	.unmap_range = BENCH_RANGES ? unmap_in_one : unmap_by_hand,
 	.look_up = look_up,
 	.alloc_and_free = alloc_and_free,
 	.translate = look_up_at,
@@ -291,6 +369,32 @@ static int check_unmapped(const struct bench_work *work)
 	const size_t told = table->tlb == BENCH_QUEUED ? 0 : work->count * work->pgsize;
 
 	return nothing_mapped(work) && table->api->told(table) == told ? 0 : -EIO;
+}
+
+/* A range: where pages of all sizes can begin and end, which is enough */
+static bool range_is(const struct bench_work *work, bool mapped)
+{
+	const size_t size = work->count * work->pgsize, step = max(size / 64, SZ_4K);
+	size_t at;
+
+	for (at = 0; at < size; at += step)
+		if (translate(work, at) != (mapped ? work->paddr + at : 0))
+			return false;
+	return translate(work, size - 1) == (mapped ? work->paddr + size - 1 : 0) &&
+	       !translate(work, -1) && !translate(work, size);
+}
+
+static int check_range_mapped(const struct bench_work *work)
+{
+	return range_is(work, true) ? 0 : -EIO;
+}
+
+static int check_range_unmapped(const struct bench_work *work)
+{
+	const struct bench_table *table = work->table;
+	const size_t told = table->tlb == BENCH_QUEUED ? 0 : work->count * work->pgsize;
+
+	return range_is(work, false) && table->api->told(table) == told ? 0 : -EIO;
 }
 
 static int check_tables_gone(const struct bench_work *work)
@@ -405,6 +509,64 @@ static int cycle_pages(struct bench_table *table, const char * const ops[2], siz
 	};
 
 	return run_cycle(steps, ARRAY_SIZE(steps));
+}
+
+/* What is least: the descriptors of the best pages, and telling the driver of them */
+static struct bench_work range_work(struct bench_table *table, size_t offset, size_t size)
+{
+	struct bench_work work = {
+		.table = table,
+		.iova = IOVA + offset,
+		.paddr = PADDR + offset,
+		.pgsize = table->format->page,
+		.count = size / table->format->page,
+	};
+	size_t at, pgsize, count;
+
+	for (at = 0; at < size; at += pgsize * count) {
+		pgsize = best_pages(table, work.iova + at, work.paddr + at, size - at, &count);
+		work.descriptors += table->format->sixteen & pgsize ? 16 * count : count;
+		work.callbacks += callbacks(table, count);
+	}
+	return work;
+}
+
+/* What takes several page sizes: as drivers do it by hand, and in one call */
+static int cycle_range(struct bench_table *table, size_t offset, size_t size)
+{
+	const struct bench_api *api = table->api;
+	const struct bench_work work = range_work(table, offset, size);
+	struct step by_hand[] = {
+		{ "map by hand", map_by_hand, check_range_mapped, bench_limit_map, .work = work },
+		{ "unmap by hand", unmap_by_hand, check_range_unmapped, bench_limit_unmap, true,
+		  .work = work },
+	};
+	struct step in_one[] = {
+		{ "map range", api->map_range, check_range_mapped, bench_limit_map, .work = work },
+		{ "unmap range", api->unmap_range, check_range_unmapped, bench_limit_unmap, true,
+		  .work = work },
+	};
+	int ret = 0;
+
+	if (api == &io_pgtable_api)
+		ret = run_cycle(by_hand, ARRAY_SIZE(by_hand));
+	return ret ?: run_cycle(in_one, ARRAY_SIZE(in_one));
+}
+
+static int cycle_range_of_pages(struct bench_table *table)
+{
+	return cycle_range(table, SZ_64K, SZ_64K);
+}
+
+static int cycle_range_around_block(struct bench_table *table)
+{
+	return cycle_range(table, SZ_2M - SZ_32K, SZ_2M + SZ_64K);
+}
+
+/* A large buffer, but for its last page */
+static int cycle_long_range(struct bench_table *table)
+{
+	return cycle_range(table, 0, SZ_1G - SZ_4K);
 }
 
 /* A page in each of many tables, which come and go with them. */
@@ -619,6 +781,19 @@ static int run_straddling(const struct bench_format *format, struct device *dev,
 	return run_pages(format, dev, coherent, tlb, ops, format->span - before, format->page, 512);
 }
 
+/* The same ranges for all formats that have these pages */
+static int run_ranges(const struct bench_format *format, struct device *dev)
+{
+	enum bench_tlb tlb;
+	int ret = 0;
+
+	for (tlb = 0; format->page == SZ_4K && tlb < BENCH_TLBS && !ret; tlb++)
+		ret = run_cycle_of(cycle_range_of_pages, format, dev, true, tlb) ?:
+		      run_cycle_of(cycle_range_around_block, format, dev, true, tlb) ?:
+		      run_cycle_of(cycle_long_range, format, dev, true, tlb);
+	return ret;
+}
+
 /* What does not depend on how io-pgtable deals with tables that are empty. */
 static int run_other(const struct bench_format *format, struct device *dev)
 {
@@ -643,12 +818,19 @@ static int run_groups(const struct bench_format *format, struct device *dev, boo
 	return ret;
 }
 
+/* Ranges, and nothing else */
+bool bench_only_ranges;
+
 int bench_run_format(unsigned int index, struct device *dev, bool coherent)
 {
 	const struct bench_format *format = &formats[index];
 	enum bench_tlb tlb;
 	int ret = 0;
 
+	if (coherent && !format->contig)
+		ret = run_ranges(format, dev);
+	if (ret || bench_only_ranges)
+		return ret;
 	if (format->api)
 		return coherent ? run_other(format, dev) : 0;
 	if (format->contig)

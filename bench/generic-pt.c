@@ -153,6 +153,8 @@ static void *alloc_amdv1(struct bench_table *bench)
 	.free = free_table,		\
 	.map = map_range,		\
 	.unmap = unmap_range,		\
+	.map_range = map_range,		\
+	.unmap_range = unmap_range,	\
 	.look_up = look_up,		\
 	.alloc_and_free = alloc_and_free, \
 	.translate = translate,		\

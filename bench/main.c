@@ -5,10 +5,14 @@
 #include <linux/dma-mapping.h>
 #include <linux/irqflags.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/platform_device.h>
 
 #include "bench.h"
 #include "counter.h"
+
+module_param_named(only_ranges, bench_only_ranges, bool, 0444);
+MODULE_PARM_DESC(only_ranges, "measure ranges, and nothing else");
 
 /* What an interrupt adds where they are on is seen in a few samples only. */
 int bench_time(bench_fn fn, const struct bench_work *work, bool may_sleep, u32 *result)

@@ -130,13 +130,15 @@ def selects_of_formats(lines, entry, kernel):
 
 
 def convert_drivers(text, kernel, with_mali=False):
-    """Drivers select the core and imply formats, rather than to select those.
+    """Drivers select the core and imply formats, rather than to select those. Those that
+    map ranges select the library.
 
     The selects of drivers that are not known stay. `with_mali`: such a driver's
     select of LPAE was for Mali's format, too.
     """
     lines = text.splitlines(keepends=True)
     known = {driver.symbol for driver in kernel.drivers}
+    library = {driver.symbol for driver in kernel.drivers if driver.ranges}
     out = {}
     for entry in entries(lines):
         core = [lines[i].split()[1:] for i in attributes(lines, entry)
@@ -150,6 +152,11 @@ def convert_drivers(text, kernel, with_mali=False):
             out[i] = "".join(f"{indent}imply {symbol}{rest}" for symbol in symbols)
             if ["IOMMU_IO_PGTABLE", *rest.split()] not in core:
                 out[i] = f"{indent}select IOMMU_IO_PGTABLE{rest}" + out[i]
+        selects = [i for i in attributes(lines, entry)
+                   if re.match(r"\s+select\s+IOMMU_IO_PGTABLE", lines[i])]
+        if entry.name in library and selects:
+            line = out.get(selects[0], lines[selects[0]])
+            out[selects[0]] = f"{line}\tselect IOMMU_IO_PGTABLE_LIB\n"
     return "".join(out.get(i, line) for i, line in enumerate(lines))
 
 

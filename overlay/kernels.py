@@ -20,6 +20,8 @@ MASTERS = "io_pgtable_check_masters("
 MASTERS_H = "io-pgtable/masters.h\""
 MAP = "io_pgtable_map_pages("
 UNMAP = "io_pgtable_unmap_pages("
+MAP_RANGE = "io_pgtable_map_range("
+UNMAP_RANGE = "io_pgtable_unmap_range("
 LOOK_UP = "io_pgtable_iova_to_phys("
 NO_BBM = "cfg.quirks |= IO_PGTABLE_QUIRK_NO_BBM;"
 NO_TABLE = "pgtbl_ops = NULL;"
@@ -43,13 +45,14 @@ class Conversion:
 @dataclass(frozen=True)
 class Driver:
     """A user of io-pgtable, for people to read about. No `cocci`: unchanged, or
-    in Rust and edited by edits.py."""
+    in Rust and edited by edits.py. `ranges`: it calls the library."""
     symbol: str
     name: str
     formats: tuple
     table_for: str
     cocci: str = ""
     rust: bool = False
+    ranges: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,9 @@ class Kernel:
     # {driver: the formats that it needs, instead of the one that it selects}.
     instead: dict
     conversions: tuple
-    # What is then done to the outcome: how drivers call a table.
+    # What is then done to the outcome: loops over page sizes become one call.
+    ranges: tuple
+    # And then: how drivers call a table.
     calls: tuple
     # Files that allocate tables and stay as they are.
     unconverted: tuple
@@ -138,6 +143,13 @@ def calls(path, maps, unmaps, look_ups):
                       {MAP: maps, UNMAP: unmaps, LOOK_UP: look_ups})
 
 
+def ranges(cocci, path, gone, unmaps=1, **more):
+    """One map, and so many unmaps, of a range; `gone` picked page sizes."""
+    return Conversion(cocci, f"drivers/gpu/drm/{path}",
+                      {MAP_RANGE: 1, UNMAP_RANGE: unmaps, "->map_pages(": -1,
+                       "->unmap_pages(": -unmaps, f"static size_t {gone}(": -1, **more})
+
+
 CALLS = (
     calls("drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c", 1, 1, 1),
     calls("drivers/iommu/arm/arm-smmu/arm-smmu.c", 1, 1, 2),
@@ -168,9 +180,9 @@ DRIVERS = (
     Driver("APPLE_DART", "apple-dart", ("APPLE_DART", "APPLE_DART2"),
            "domain", "apple-dart.cocci"),
     Driver("DRM_PANTHOR", "panthor", ("ARM_64_LPAE_S1",),
-           "VM", "panthor.cocci"),
+           "VM", "panthor.cocci", ranges=True),
     Driver("DRM_MSM", "msm (drm)", ("ARM_64_LPAE_S1",),
-           "open file", "msm-drm.cocci"),
+           "open file", "msm-drm.cocci", ranges=True),
 )
 
 IMPLY = ("IOMMU_IO_PGTABLE_LPAE", "IOMMU_IO_PGTABLE_ARMV7S",
@@ -233,17 +245,19 @@ LINUX_6_12 = Kernel(
                    {FORMAT_H: 1, FNS: 1,
                     "module_io_pgtable_formats(amd_v2_formats)": 1}),
     ),
+    ranges=(
+        ranges("ranges-panthor.cocci", "panthor/panthor_mmu.c", "get_pgsize"),
+        ranges("ranges-panfrost.cocci", "panfrost/panfrost_mmu.c", "get_pgsize"),
+        ranges("ranges-msm.cocci", "msm/msm_iommu.c", "calc_pgsize", pgsize_bitmap=-5),
+    ),
     calls=CALLS + (
-        calls("drivers/gpu/drm/panthor/panthor_mmu.c", 1, 1, 0),
-        calls("drivers/gpu/drm/panfrost/panfrost_mmu.c", 1, 1, 1),
-        calls("drivers/gpu/drm/msm/msm_iommu.c", 1, 1, 0),
         calls("drivers/iommu/amd/iommu.c", 1, 1, 1),
     ),
     # AMD's formats are built in with it.
     unconverted=("drivers/iommu/amd/iommu.c",),
     drivers=DRIVERS + (
         Driver("DRM_PANFROST", "panfrost", ("ARM_MALI_LPAE",),
-               "open file", "panfrost.cocci"),
+               "open file", "panfrost.cocci", ranges=True),
         Driver("AMD_IOMMU", "amd", ("AMD_IOMMU_V1", "AMD_IOMMU_V2"), "domain"),
     ),
     rust={},
@@ -298,16 +312,20 @@ LINUX_7_3 = Kernel(
                    {ALLOC: -1, ERRNO: 1, NO_TABLE: 1, NO_BBM: 1,
                     "ret = PTR_ERR(mmu->pgtbl_ops);": 1}),
     ),
+    ranges=(
+        ranges("ranges-panthor-7.3.cocci", "panthor/panthor_mmu.c", "get_pgsize"),
+        ranges("ranges-panfrost-7.3.cocci", "panfrost/panfrost_mmu.c", "get_pgsize", 2),
+        ranges("ranges-msm.cocci", "msm/msm_iommu.c", "calc_pgsize", pgsize_bitmap=-5),
+    ),
     calls=CALLS + (
-        calls("drivers/gpu/drm/panthor/panthor_mmu.c", 1, 1, 1),
-        calls("drivers/gpu/drm/panfrost/panfrost_mmu.c", 1, 2, 1),
-        calls("drivers/gpu/drm/msm/msm_iommu.c", 2, 1, 0),
+        calls("drivers/gpu/drm/panthor/panthor_mmu.c", 0, 0, 2),
+        calls("drivers/gpu/drm/msm/msm_iommu.c", 1, 0, 0),
     ),
     # The kernel's own KUnit suite.
     unconverted=("drivers/iommu/io-pgtable-arm-selftests.c",),
     drivers=DRIVERS + (
         Driver("DRM_PANFROST", "panfrost", ("ARM_MALI_LPAE", "ARM_64_LPAE_S1"),
-               "open file", "panfrost-7.3.cocci"),
+               "open file", "panfrost-7.3.cocci", ranges=True),
         Driver("DRM_TYR", "tyr (Rust)", ("ARM_64_LPAE_S1",), "VM", rust=True),
     ),
     rust={

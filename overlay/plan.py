@@ -177,10 +177,12 @@ def edit_kconfigs(tree, kernel):
         if new != old:
             plan[path] = new.encode()
     report(selects, sources)
-    wanted = [(name, symbol) for name, symbols in kernel.instead.items()
+    wanted = [(name, f"imply {symbol}") for name, symbols in kernel.instead.items()
               for symbol in symbols]
-    for name, symbol in wanted:
-        if not any(re.search(rf"(?m)^config {name}$(\n.+)*imply {symbol}$",
+    wanted += [(driver.symbol, "select IOMMU_IO_PGTABLE_LIB")
+               for driver in kernel.drivers if driver.ranges]
+    for name, line in wanted:
+        if not any(re.search(rf"(?m)^config {name}$(\n.+)*{line}$",
                              text.decode()) for text in plan.values()):
             raise UnexpectedSource(tree.root,
                                    f"no Kconfig file has {name} as expected")
@@ -208,7 +210,7 @@ def convert_sources(tree, kernel):
         raise OverlayError("spatch", "the command is not installed",
                            "Install the Debian package coccinelle")
     texts = {}
-    for conversions in (kernel.conversions, kernel.calls):
+    for conversions in (kernel.conversions, kernel.ranges, kernel.calls):
         texts.update(convert(tree, texts, conversions))
     return {path: text.encode() for path, text in texts.items()}
 

@@ -91,8 +91,9 @@ enum io_pgtable_fmt {
 #define IO_PGTABLE_QUIRK_ARM_CONTIG		BIT(16)
 #define IO_PGTABLE_QUIRK_NO_BBM			BIT(17)
 
-/* For users that are to compile without it too */
+/* For users that are to compile without them too */
 #define IO_PGTABLE_HAS_TLB_ADD_RANGE
+#define IO_PGTABLE_HAS_MAP_RANGE
 
 /**
  * struct iommu_flush_ops - what a page table asks of its driver's TLB
@@ -245,9 +246,11 @@ struct arm_lpae_io_pgtable_walk_data {
  * @read_and_clear_dirty: record what was written in [@iova, @iova + @size) in
  *	@dirty and, unless @flags has IOMMU_DIRTY_NO_CLEAR, make it clean.
  *	Return: 0, -EINVAL (format or range without dirty state).
- * @count_tables: see io_pgtable_count_tables(). Optional; who has it has @reserve.
- * @reserve: take @n tables, see io_pgtable_reserve(); or if @n is less than 0, that many fewer
- *	are needed. Optional.
+ * @map_range: map @size bytes, see io_pgtable_map_range(). Optional.
+ * @unmap_range: unmap up to @size bytes, see io_pgtable_unmap_range(). Optional.
+ * @count_tables: see io_pgtable_count_tables(). Optional, as are the next two.
+ * @reserve: see io_pgtable_reserve(). A format that has it has @unreserve.
+ * @unreserve: see io_pgtable_unreserve().
  *
  * Context: any; maps sleep if @gfp says so. Calls for disjoint ranges of one
  * table may run at the same time; calls for the same range may not.
@@ -267,6 +270,11 @@ struct io_pgtable_ops {
 				    unsigned long iova, size_t size,
 				    unsigned long flags,
 				    struct iommu_dirty_bitmap *dirty);
+	int (*map_range)(struct io_pgtable_ops *ops, unsigned long iova,
+			 phys_addr_t paddr, size_t size, int prot, gfp_t gfp,
+			 size_t *mapped);
+	size_t (*unmap_range)(struct io_pgtable_ops *ops, unsigned long iova,
+			      size_t size, struct iommu_iotlb_gather *gather);
 	long (*count_tables)(struct io_pgtable_ops *ops, unsigned long iova,
 			     size_t size);
 	int (*reserve)(struct io_pgtable_ops *ops, unsigned int n, gfp_t gfp);
@@ -334,6 +342,76 @@ static inline size_t io_pgtable_unmap_pages(struct io_pgtable_ops *ops, unsigned
 		return static_call_mod(io_pgtable_direct_unmap)(ops, iova, pgsize, pgcount, gather);
 #endif
 	return ops->unmap_pages(ops, iova, pgsize, pgcount, gather);
+}
+
+int io_pgtable_map_by_pages(struct io_pgtable_ops *ops, unsigned long iova, phys_addr_t paddr,
+			    size_t size, int prot, gfp_t gfp, size_t *mapped);
+size_t io_pgtable_unmap_by_pages(struct io_pgtable_ops *ops, unsigned long iova, size_t size,
+				 struct iommu_iotlb_gather *gather);
+
+/**
+ * io_pgtable_map_range() - map a range in one call, by the best page sizes
+ * @ops: the table
+ * @iova: input address of the range
+ * @paddr: its physical address
+ * @size: bytes. All three are multiples of the table's smallest page size.
+ * @prot: IOMMU_READ, IOMMU_WRITE and so on
+ * @gfp: how to allocate tables
+ * @mapped: the bytes mapped are added here, those of a call that fails too
+ *
+ * Each page is the largest that fits into the range where it is, and that @iova and @paddr
+ * allow. Unlike io_pgtable_map_pages(), a call that returns 0 has mapped the whole range,
+ * and one of no bytes maps nothing and returns 0.
+ *
+ * A call that fails has mapped a range from @iova on, or nothing. What is behind that is as
+ * it was, but for empty tables. The caller unmaps what *@mapped has grown by, or keeps it.
+ *
+ * For drivers that select CONFIG_IOMMU_IO_PGTABLE_LIB.
+ *
+ * Context: any; may sleep if @gfp says so. Other ranges of the same table may be
+ * mapped and unmapped at the same time.
+ * Return: 0; -EINVAL if an address or the size is not a multiple of the smallest page
+ * size, or @prot is no access; -ERANGE if a part of the range is not an input address or not
+ * an output address of the table. Nothing is mapped then. -EEXIST if something is mapped in
+ * the range; -ENOMEM if there is no memory for a table.
+ */
+static inline int io_pgtable_map_range(struct io_pgtable_ops *ops, unsigned long iova,
+				       phys_addr_t paddr, size_t size, int prot, gfp_t gfp,
+				       size_t *mapped)
+{
+	if (ops->map_range)
+		return ops->map_range(ops, iova, paddr, size, prot, gfp, mapped);
+	return io_pgtable_map_by_pages(ops, iova, paddr, size, prot, gfp, mapped);
+}
+
+/**
+ * io_pgtable_unmap_range() - unmap a range in one call
+ * @ops: the table
+ * @iova: input address of the range
+ * @size: bytes. Both are multiples of the table's smallest page size.
+ * @gather: handed to the callbacks that hear of what is unmapped, or NULL
+ *
+ * Whatever the page sizes are that the range was mapped by, in one call or in several. Pages
+ * and blocks that are inside as a whole are unmapped as a whole. Of a block that reaches out
+ * of the range, a part is unmapped if io_pgtable_unmap_pages() can do that.
+ *
+ * Stops at the first hole, and at a block that cannot be split, like that function: what is
+ * behind is as it was. A hole that is in a table with other pages, all of whose input
+ * addresses are in the range, may go unnoticed: the table is unmapped as a whole.
+ *
+ * For drivers that select CONFIG_IOMMU_IO_PGTABLE_LIB.
+ *
+ * Context: any. Other ranges of the same table may be mapped and unmapped at the
+ * same time.
+ * Return: bytes unmapped, from @iova on; 0 as well if an address or the size is not a
+ * multiple of the smallest page size, or the range leaves the table's input addresses.
+ */
+static inline size_t io_pgtable_unmap_range(struct io_pgtable_ops *ops, unsigned long iova,
+					    size_t size, struct iommu_iotlb_gather *gather)
+{
+	if (ops->unmap_range)
+		return ops->unmap_range(ops, iova, size, gather);
+	return io_pgtable_unmap_by_pages(ops, iova, size, gather);
 }
 
 /**

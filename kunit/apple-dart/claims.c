@@ -22,6 +22,7 @@ static const struct conf_claims dart = {
 
 static const struct kunit_case *const groups[] = {
 	conformance_mapping,
+	conformance_ranges,
 	conformance_tlb,
 	conformance_memory,
 	conformance_reserve,

@@ -318,6 +318,7 @@ static const struct kunit_case *const groups[] = {
 	conformance_mapping,
 	conformance_page_sizes,
 	conformance_walk,
+	conformance_ranges,
 	conformance_errors,
 	conformance_splits,
 	conformance_tlb,

@@ -364,6 +364,7 @@ conformance_suite("io-pgtable-v7s-registers", v7s, register_cases);
 static const struct kunit_case *const groups[] = {
 	conformance_mapping,
 	conformance_page_sizes,
+	conformance_ranges,
 	conformance_errors,
 	conformance_splits,
 	conformance_tlb,

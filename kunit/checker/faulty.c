@@ -29,6 +29,7 @@ static const char *const names[FAULTY_KINDS] = {
 	[FAULTY_UNMAP_LIES]	= "unmap-lies",
 	[FAULTY_UNMAP_DENIES]	= "unmap-denies",
 	[FAULTY_UNMAP_MORE]	= "unmap-more",
+	[FAULTY_RANGE_SHORT]	= "range-short",
 	[FAULTY_TRANSLATE]	= "translate",
 	[FAULTY_TELL_NOTHING]	= "tell-nothing",
 	[FAULTY_TELL_SHORT]	= "tell-short",
@@ -168,6 +169,23 @@ static size_t faulty_unmap(struct io_pgtable_ops *ops, unsigned long iova, size_
 	if (has(FAULTY_UNMAP_DENIES))
 		done -= pgsize;
 	return done;
+}
+
+/* Ranges have the faults of the calls that they consist of. */
+static int faulty_map_range(struct io_pgtable_ops *ops, unsigned long iova,
+			    phys_addr_t paddr, size_t size, int prot, gfp_t gfp,
+			    size_t *mapped)
+{
+	return io_pgtable_map_by_pages(ops, iova, paddr,
+				       has(FAULTY_RANGE_SHORT) ? size / 2 : size, prot, gfp,
+				       mapped);
+}
+
+static size_t faulty_unmap_range(struct io_pgtable_ops *ops, unsigned long iova, size_t size,
+				 struct iommu_iotlb_gather *gather)
+{
+	return io_pgtable_unmap_by_pages(ops, iova, has(FAULTY_RANGE_SHORT) ? size / 2 : size,
+					 gather);
 }
 
 static phys_addr_t faulty_translate(struct io_pgtable_ops *ops, unsigned long iova)
@@ -311,6 +329,8 @@ static struct io_pgtable *faulty_alloc(const struct io_pgtable_below *below,
 		.unmap_pages	= faulty_unmap,
 		.iova_to_phys	= faulty_translate,
 		.pgtable_walk	= faulty_walk,
+		.map_range	= faulty_map_range,
+		.unmap_range	= faulty_unmap_range,
 	};
 	inner.quirks = cfg->quirks;
 	inner.tlb = cfg->tlb;

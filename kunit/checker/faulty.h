@@ -19,6 +19,8 @@
  * @FAULTY_UNMAP_LIES: does not unmap the last page, and says that it has
  * @FAULTY_UNMAP_DENIES: unmaps all pages, and says that it has not unmapped the last one
  * @FAULTY_UNMAP_MORE: unmaps one page more
+ * @FAULTY_RANGE_SHORT: maps and unmaps half of a range, and returns as if that was all
+ *	that could be done
  * @FAULTY_TRANSLATE: translates to the next page
  * @FAULTY_TELL_NOTHING: leaf entries are not invalidated
  * @FAULTY_TELL_SHORT: the last leaf entry is not invalidated
@@ -46,6 +48,7 @@ enum faulty {
 	FAULTY_UNMAP_LIES,
 	FAULTY_UNMAP_DENIES,
 	FAULTY_UNMAP_MORE,
+	FAULTY_RANGE_SHORT,
 	FAULTY_TRANSLATE,
 	FAULTY_TELL_NOTHING,
 	FAULTY_TELL_SHORT,

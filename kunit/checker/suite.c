@@ -153,6 +153,19 @@ static size_t unmap(struct checked *c, unsigned long iova, size_t pgsize, size_t
 	return c->ops->unmap_pages(c->ops, iova, pgsize, pgcount, &c->gather);
 }
 
+static size_t map_range(struct checked *c, unsigned long iova, unsigned long paddr, size_t size)
+{
+	size_t mapped = 0;
+
+	io_pgtable_map_range(c->ops, iova, paddr, size, PROT_RW, GFP_KERNEL, &mapped);
+	return mapped;
+}
+
+static size_t unmap_range(struct checked *c, unsigned long iova, size_t size)
+{
+	return io_pgtable_unmap_range(c->ops, iova, size, &c->gather);
+}
+
 /*
  * What drivers do. Without a fault each of these is right.
  */
@@ -262,6 +275,91 @@ static void replace_table(struct checked *c)
 	unmap(c, BLOCK, SZ_4K, 4);
 	map(c, BLOCK, SZ_2M, 1);
 	unmap(c, BLOCK, SZ_2M, 1);
+}
+
+/* A block between pages, of which the middle is that of a table with pages only */
+#define AROUND_BLOCK	(BLOCK - SZ_16K)
+#define AROUND_SIZE	(SZ_2M + SZ_32K)
+
+static void map_ranges(struct checked *c)
+{
+	map_range(c, AROUND_BLOCK, PADDR - SZ_16K, AROUND_SIZE);
+	unmap_range(c, AROUND_BLOCK, AROUND_SIZE);
+	map_range(c, AROUND_BLOCK, PADDR, AROUND_SIZE);
+	unmap_range(c, AROUND_BLOCK, AROUND_SIZE);
+}
+
+static void map_some_range(struct checked *c)
+{
+	map_range(c, AROUND_BLOCK, PADDR - SZ_16K, AROUND_SIZE);
+}
+
+/* A call for pages may stop between the two tables. */
+static void map_range_of_two_tables(struct checked *c)
+{
+	map_range(c, BLOCK, PADDR + SZ_4K, SZ_4M);
+	unmap_range(c, BLOCK, SZ_4M);
+}
+
+static void unmap_range_of_many_calls(struct checked *c)
+{
+	map(c, BLOCK - SZ_16K, SZ_4K, 4);
+	map(c, BLOCK, SZ_2M, 1);
+	map(c, BLOCK + SZ_2M, SZ_4K, 512);
+	unmap_range(c, BLOCK - SZ_16K, SZ_4M + SZ_16K);
+}
+
+/* Two halves of groups, between which there is a whole one */
+static void unmap_range_of_groups(struct checked *c)
+{
+	map_range(c, BLOCK, PADDR, 3 * SZ_64K);
+	unmap_range(c, BLOCK + SZ_32K, SZ_128K);
+	unmap_range(c, BLOCK, SZ_32K);
+	unmap_range(c, BLOCK + SZ_128K + SZ_32K, SZ_32K);
+}
+
+static void unmap_range_of_two_groups(struct checked *c)
+{
+	map_range(c, BLOCK, PADDR, SZ_128K);
+	unmap_range(c, BLOCK, SZ_64K);
+	unmap_range(c, BLOCK + SZ_64K, SZ_64K);
+}
+
+static void unmap_range_in_block(struct checked *c)
+{
+	map_range(c, BLOCK, PADDR, SZ_4M);
+	unmap_range(c, BLOCK + SZ_16K, SZ_2M);
+}
+
+static void call_ranges_badly(struct checked *c)
+{
+	map_range(c, IOVA, PADDR, 0);
+	map_range(c, IOVA + 5, PADDR, SZ_4K);
+	map_range(c, IOVA, PADDR, SZ_4K + 5);
+	map_range(c, IOVA, PADDR, SZ_4K - 1);
+	map_range(c, ULONG_MAX - SZ_4K + 1, PADDR, SZ_8K);
+	unmap_range(c, IOVA, 0);
+	unmap_range(c, IOVA, SZ_4K + 5);
+	unmap_range(c, ULONG_MAX - SZ_4K + 1, SZ_8K);
+}
+
+static void map_range_over_page(struct checked *c)
+{
+	map(c, BLOCK + SZ_16K, SZ_4K, 1);
+	map_range(c, AROUND_BLOCK, PADDR - SZ_16K, AROUND_SIZE);
+}
+
+static void unmap_range_with_hole(struct checked *c)
+{
+	map(c, BLOCK - SZ_4K, SZ_4K, 1);
+	map(c, BLOCK + SZ_2M, SZ_4K, 1);
+	unmap_range(c, BLOCK - SZ_4K, SZ_2M + SZ_8K);
+}
+
+static void unmap_range_with_hole_in_table(struct checked *c)
+{
+	map_range(c, BLOCK, PADDR, SZ_2M - SZ_4K);
+	unmap_range(c, BLOCK, SZ_2M);
 }
 
 static void map_while_unmapping(struct checked *c)
@@ -374,6 +472,12 @@ static const struct row right_rows[] = {
 	{ "somebody else invalidates", unmap_queued },
 	{ "bad arguments", call_badly },
 	{ "first and last, and across tables", map_everywhere },
+	{ "ranges", map_ranges },
+	{ "ranges, a driver without", map_ranges, .tlb = &pages },
+	{ "a range of two tables", map_range_of_two_tables },
+	{ "a range, mapped by many calls", unmap_range_of_many_calls },
+	{ "a range of groups and halves", unmap_range_of_groups, .quirks = CONTIG },
+	{ "bad arguments of ranges", call_ranges_badly },
 };
 
 /* The format is wrong. */
@@ -423,6 +527,28 @@ static const struct row format_rows[] = {
 	  BIT(CHECK_MEMORY) },
 };
 
+/* The format is wrong, where it has functions for ranges. */
+static const struct row range_rows[] = {
+	{ "a range to the next page", map_some_range, FAULTY_MAP_WRONG, BIT(CHECK_TRANSLATION) },
+	{ "half of a range", map_some_range, FAULTY_RANGE_SHORT, BIT(CHECK_RESULT) },
+	{ "half of a range, to the end of a table", map_range_of_two_tables,
+	  FAULTY_RANGE_SHORT, BIT(CHECK_RESULT) },
+	{ "half of a range unmapped", map_ranges, FAULTY_RANGE_SHORT, BIT(CHECK_RESULT) },
+	{ "the last page of a range is not there", map_some_range, FAULTY_MAP_SHORT,
+	  BIT(CHECK_RESULT) },
+	{ "a range refused where all is free", map_some_range, FAULTY_MAP_FAILS,
+	  BIT(CHECK_RESULT) },
+	{ "a range not invalidated", map_ranges, FAULTY_TELL_NOTHING, BIT(CHECK_STALE) },
+	{ "a range not invalidated to its end", map_ranges, FAULTY_TELL_SHORT,
+	  BIT(CHECK_STALE) },
+	{ "tables of a range not invalidated", map_ranges, FAULTY_NO_WALK,
+	  BIT(CHECK_TABLE) },
+	{ "invalidation of half a group of a range", unmap_range_of_two_groups,
+	  FAULTY_TELL_HALVES, BIT(CHECK_GROUP), .quirks = CONTIG },
+	{ "a range splits groups without break", unmap_range_of_groups, FAULTY_NO_BREAK,
+	  BIT(CHECK_BREAK), .quirks = CONTIG },
+};
+
 /* The driver is wrong. */
 static const struct row driver_rows[] = {
 	{ "maps twice", map_twice, FAULTY_NONE, BIT(CHECK_OVERLAP) },
@@ -436,6 +562,12 @@ static const struct row driver_rows[] = {
 	  UNLESS_SPLIT(CHECK_PART) },
 	{ "maps what is being unmapped", map_while_unmapping, FAULTY_NONE,
 	  BIT(CHECK_RACE), .tlb = &pages },
+	{ "maps a range over a page", map_range_over_page, FAULTY_NONE, BIT(CHECK_OVERLAP) },
+	{ "unmaps a range with a hole", unmap_range_with_hole, FAULTY_NONE, BIT(CHECK_HOLE) },
+	{ "unmaps a range with a hole in a table", unmap_range_with_hole_in_table, FAULTY_NONE,
+	  BIT(CHECK_HOLE) },
+	{ "unmaps a range inside a block", unmap_range_in_block, FAULTY_NONE,
+	  UNLESS_SPLIT(CHECK_PART) },
 };
 
 static void row_desc(const struct row *row, char *desc)
@@ -445,6 +577,7 @@ static void row_desc(const struct row *row, char *desc)
 
 KUNIT_ARRAY_PARAM(right, right_rows, row_desc);
 KUNIT_ARRAY_PARAM(format, format_rows, row_desc);
+KUNIT_ARRAY_PARAM(range, range_rows, row_desc);
 KUNIT_ARRAY_PARAM(driver, driver_rows, row_desc);
 
 /* Do what a row says, with a fault or without. Return: what was reported. */
@@ -540,6 +673,7 @@ static void check_exit(struct kunit *test)
 static struct kunit_case check_cases[] = {
 	KUNIT_CASE_PARAM(right_is_not_reported, right_gen_params),
 	KUNIT_CASE_PARAM(faults_of_formats_are_reported, format_gen_params),
+	KUNIT_CASE_PARAM(faults_of_formats_are_reported, range_gen_params),
 	KUNIT_CASE_PARAM(faults_of_drivers_are_reported, driver_gen_params),
 	KUNIT_CASE(driver_hears_the_same),
 	KUNIT_CASE(configuration_is_the_drivers),

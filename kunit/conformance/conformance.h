@@ -49,6 +49,8 @@ extern const struct kunit_case conformance_mapping[];
 extern const struct kunit_case conformance_page_sizes[];
 /* pgtable_walk shows what is in memory: 64-bit descriptors at up to four levels. */
 extern const struct kunit_case conformance_walk[];
+/* One call for what takes several page sizes, in pages as large as can be */
+extern const struct kunit_case conformance_ranges[];
 /* Bad arguments are refused with the right error, and leave no trace. */
 extern const struct kunit_case conformance_errors[];
 /* Part of a block is unmapped, or is not. */
@@ -62,6 +64,7 @@ extern const struct kunit_case conformance_dirty[];
 extern const struct kunit_case conformance_not_dirty[];
 /* Allocations that fail, one after the other; what is freed, and how */
 extern const struct kunit_case conformance_memory[];
+/* Tables are counted beforehand, and maps by what was reserved allocate none. */
 extern const struct kunit_case conformance_reserve[];
 extern const struct kunit_case conformance_memory_of_tables[];
 /* Walkers without coherency see what the CPU sees. */

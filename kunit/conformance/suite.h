@@ -46,7 +46,7 @@ const void *conformance_next(const void *prev, char *desc,
 #define CONFORMANCE_SLOW_CASE(_case, _which) \
 	KUNIT_CASE_PARAM_ATTR(_case, conformance_##_which, { .speed = KUNIT_SPEED_SLOW })
 
-#define CONFORMANCE_MAX_CASES	80
+#define CONFORMANCE_MAX_CASES	120
 
 int conformance_fill(struct kunit_case *cases, char *module,
 		     const struct conf_claims *claims,

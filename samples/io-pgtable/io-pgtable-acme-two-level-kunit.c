@@ -238,6 +238,7 @@ conformance_suite("io-pgtable-acme-own", acme, own_cases);
 static const struct kunit_case *const groups[] = {
 	conformance_mapping,
 	conformance_page_sizes,
+	conformance_ranges,
 	conformance_errors,
 	conformance_splits,
 	conformance_tlb,

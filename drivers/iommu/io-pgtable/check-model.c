@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 
 #include "check.h"
+#include "steps.h"
 
 static struct check_extent *find(struct check_table *t, unsigned long first, unsigned long last)
 {
@@ -123,11 +124,10 @@ static void note_part(struct check_table *t, struct check_call *call, unsigned l
 	call->parts[call->n_parts++] = (struct check_span){ first, last };
 }
 
-/* Pages that are larger than those of an unmap can have any leaf entries from now on. */
-static void split_pages(struct check_table *t, const struct check_call *call)
+/* Pages of more than BIT(@shift) bytes can have any leaf entries from now on. */
+static void split_pages(struct check_table *t, unsigned long first, unsigned long last,
+			unsigned int shift)
 {
-	unsigned long first = call->span.first, last = call->span.last;
-	unsigned int shift = __ffs(call->pgsize);
 	struct check_extent *e;
 
 	e = find(t, first, first);
@@ -166,9 +166,15 @@ static void note_leaves(struct check_table *t, struct check_call *call)
 
 static void begin_unmap(struct check_table *t, struct check_call *call)
 {
+	unsigned int i;
+
 	note_part(t, call, call->span.first);
 	note_part(t, call, call->span.last);
-	split_pages(t, call);
+	/* A range is unmapped by the largest pages that fit, so only its ends are split. */
+	for (i = 0; call->is_range && i < call->n_parts; i++)
+		split_pages(t, call->parts[i].first, call->parts[i].last, 0);
+	if (!call->is_range)
+		split_pages(t, call->span.first, call->span.last, __ffs(call->pgsize));
 	note_leaves(t, call);
 }
 
@@ -243,13 +249,33 @@ void check_model_end(struct check_table *t, struct check_call *call)
 		check_blind(t);
 }
 
-/* The first @size bytes of the call's range are mapped, whatever was there. */
-void check_model_map(struct check_table *t, const struct check_call *call, size_t size)
+/*
+ * The pages of one size, at @at bytes in the call's range. Return: their size; how much
+ * they are together is in *@size.
+ */
+size_t check_model_step(const struct check_table *t, const struct check_call *call, size_t at,
+			size_t *size)
 {
-	unsigned int shift = __ffs(call->pgsize);
+	unsigned long iova = call->span.first + at;
+	u64 paddr = call->unmaps ? iova : call->paddr + at;
+	size_t pgsize = call->pgsize, pgcount;
+
+	*size = call->span.last - iova + 1;
+	if (call->is_range) {
+		pgsize = step_init(t->iop.cfg.pgsize_bitmap, iova, paddr, *size, &pgcount);
+		*size = pgsize * pgcount;
+	}
+	return pgsize;
+}
+
+/* [@at, @at + @size) of the call's range consists of pages of @pgsize now, whatever was there. */
+static void map_step(struct check_table *t, const struct check_call *call, size_t at,
+		     size_t size, size_t pgsize)
+{
+	unsigned int shift = __ffs(pgsize);
 	struct check_extent like = {
-		.node.start = call->span.first,
-		.node.last = call->span.first + size - 1,
+		.node.start = call->span.first + at,
+		.node.last = call->span.first + at + size - 1,
 		.offset = call->paddr - call->span.first,
 		.page_shift = shift,
 		.leaf_shift = leaf_shift(t, shift),
@@ -263,6 +289,18 @@ void check_model_map(struct check_table *t, const struct check_call *call, size_
 		interval_tree_insert(&e->node, &t->extents);
 	}
 	spin_unlock_irqrestore(&t->lock, flags);
+}
+
+/* The first @size bytes of the call's range are mapped. */
+void check_model_map(struct check_table *t, const struct check_call *call, size_t size)
+{
+	size_t at, step, pgsize;
+
+	for (at = 0; at < size; at += step) {
+		pgsize = check_model_step(t, call, at, &step);
+		step = min(step, size - at);
+		map_step(t, call, at, step, pgsize);
+	}
 }
 
 /* Nothing is mapped in the first @size bytes of the call's range. */

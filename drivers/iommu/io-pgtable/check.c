@@ -88,7 +88,13 @@ VISIBLE_IF_KUNIT void io_pgtable_check_print(struct check_table *t,
 		return;
 	pr_err("%s: %s %s: %s: %pV\n", kinds[kind], dev ? dev_driver_string(dev) : "no driver",
 	       dev ? dev_name(dev) : "no device", t->name, what);
-	if (call && call->unmaps)
+	if (call && call->is_range && call->unmaps)
+		pr_err("unmap_range(iova %#lx, size %#zx)\n", call->span.first,
+		       call->pgsize * call->pgcount);
+	else if (call && call->is_range)
+		pr_err("map_range(iova %#lx, paddr %#llx, size %#zx)\n", call->span.first,
+		       call->paddr, call->pgsize * call->pgcount);
+	else if (call && call->unmaps)
 		pr_err("unmap_pages(iova %#lx, pgsize %#zx, pgcount %zu)\n",
 		       call->span.first, call->pgsize, call->pgcount);
 	else if (call)
@@ -205,13 +211,28 @@ static bool call_init(const struct check_table *t, struct check_call *call,
 	return call->span.last >= iova;
 }
 
-/* A format may go on to the end of a table only, which has a multiple of this many pages. */
+/* The same of a range. A size that is no multiple of the smallest page size is not valid. */
+static bool range_init(const struct check_table *t, struct check_call *call,
+		       unsigned long iova, size_t size)
+{
+	size_t granule = BIT(__ffs(t->iop.cfg.pgsize_bitmap));
+
+	if (!IS_ALIGNED(size, granule))
+		granule = 1;
+	call->is_range = true;
+	return call_init(t, call, iova, granule, size >> __ffs(granule));
+}
+
+/*
+ * A format may go on to the end of a table only, which has a multiple of this many pages.
+ * A call for a range goes on to its end.
+ */
 static bool is_table_end(const struct check_table *t, const struct check_call *call,
 			 unsigned long iova)
 {
 	unsigned long granule = BIT(__ffs(t->iop.cfg.pgsize_bitmap));
 
-	return IS_ALIGNED(iova, granule / sizeof(u64) * call->pgsize);
+	return !call->is_range && IS_ALIGNED(iova, granule / sizeof(u64) * call->pgsize);
 }
 
 /* Some drivers leave it to the format to find out what is mapped. */
@@ -233,7 +254,7 @@ static void judge_map_result(struct check_table *t, const struct check_call *cal
 	else if (!ret && size < asked && !is_table_end(t, call, call->span.first + size))
 		check_report(t, call, CHECK_RESULT, "returned 0, mapped only %#zx of %#zx bytes",
 			     size, asked);
-	else if (ret == -EEXIST && !call->overlaps &&
+	else if (ret == -EEXIST && !call->overlaps && !call->is_range &&
 		 call->pgsize == BIT(__ffs(t->iop.cfg.pgsize_bitmap)))
 		check_report(t, call, CHECK_RESULT,
 			     "returned -EEXIST, but nothing is mapped there");
@@ -271,6 +292,15 @@ static void judge_map(struct check_table *t, const struct check_call *call, int 
 		check_model_map(t, call, size);
 }
 
+static void finish_map(struct check_table *t, struct check_call *call, int ret, size_t size)
+{
+	check_memory_locate(t, call);
+	judge_map(t, call, ret, size);
+	check_model_end(t, call);
+	if (call->valid)
+		judge_neighbours(t, call);
+}
+
 static int check_map_pages(struct io_pgtable_ops *ops, unsigned long iova, phys_addr_t paddr,
 			   size_t pgsize, size_t pgcount, int prot, gfp_t gfp, size_t *mapped)
 {
@@ -284,13 +314,25 @@ static int check_map_pages(struct io_pgtable_ops *ops, unsigned long iova, phys_
 	ret = t->inner->map_pages(t->inner, iova, paddr, pgsize, pgcount, prot, gfp, &size);
 	if (mapped)
 		*mapped += size;
-	if (checked) {
-		check_memory_locate(t, &call);
-		judge_map(t, &call, ret, size);
-		check_model_end(t, &call);
-		if (call.valid)
-			judge_neighbours(t, &call);
-	}
+	if (checked)
+		finish_map(t, &call, ret, size);
+	return ret;
+}
+
+static int check_map_range(struct io_pgtable_ops *ops, unsigned long iova, phys_addr_t paddr,
+			   size_t size, int prot, gfp_t gfp, size_t *mapped)
+{
+	struct check_table *t = check_from_ops(ops);
+	struct check_call call = { .paddr = paddr };
+	size_t done = 0;
+	bool checked;
+	int ret;
+
+	checked = range_init(t, &call, iova, size) && check_model_begin(t, &call);
+	ret = t->inner->map_range(t->inner, iova, paddr, size, prot, gfp, &done);
+	*mapped += done;
+	if (checked)
+		finish_map(t, &call, ret, done);
 	return ret;
 }
 
@@ -298,14 +340,15 @@ static int check_map_pages(struct io_pgtable_ops *ops, unsigned long iova, phys_
 static void judge_unmap_stop(struct check_table *t, const struct check_call *call,
 			     unsigned long iova)
 {
-	struct check_span page = { iova, iova + (call->pgsize - 1) };
+	size_t step, pgsize = check_model_step(t, call, iova - call->span.first, &step);
+	struct check_span page = { iova, iova + (pgsize - 1) };
 	struct check_extent e;
 	unsigned long hole;
 
 	if (check_model_hole(t, &page, &hole)) {
 		if (reports_misuse(t))
 			check_report(t, call, CHECK_HOLE, "iova %#lx is not mapped", hole);
-	} else if (check_model_find(t, iova, &e) && BIT(e.page_shift) > call->pgsize) {
+	} else if (check_model_find(t, iova, &e) && BIT(e.page_shift) > pgsize) {
 		if (reports_misuse(t))
 			check_report(t, call, CHECK_PART,
 				     "iova %#lx is part of a page of %#lx, which is kept", iova,
@@ -321,11 +364,16 @@ static void judge_unmap_stop(struct check_table *t, const struct check_call *cal
 static void judge_unmap_holes(struct check_table *t, const struct check_call *call, size_t size)
 {
 	struct check_span span = { call->span.first, call->span.first + size - 1 };
+	size_t at = 0, step = 0, pgsize;
 	unsigned long hole;
 
 	if (!check_model_hole(t, &span, &hole))
 		return;
-	if (call->pgsize == BIT(__ffs(t->iop.cfg.pgsize_bitmap)))
+	do {
+		at += step;
+		pgsize = check_model_step(t, call, at, &step);
+	} while (hole - call->span.first >= at + step);
+	if (pgsize == BIT(__ffs(t->iop.cfg.pgsize_bitmap)))
 		check_report(t, call, CHECK_RESULT,
 			     "unmapped %#zx bytes, but iova %#lx was not mapped", size, hole);
 	else if (reports_misuse(t))
@@ -382,6 +430,27 @@ static void judge_unmap(struct check_table *t, const struct check_call *call, si
 		judge_unmap_stop(t, call, first + size);
 }
 
+static bool start_unmap(struct check_table *t, struct check_call *call)
+{
+	if (!check_model_begin(t, call))
+		return false;
+	if (call->valid) {
+		judge_left(t, call, call->span.first);
+		judge_left(t, call, call->span.last);
+	}
+	return true;
+}
+
+static void finish_unmap(struct check_table *t, struct check_call *call, size_t size,
+			 struct iommu_iotlb_gather *gather)
+{
+	check_memory_locate(t, call);
+	judge_unmap(t, call, size, gather);
+	check_model_end(t, call);
+	if (call->valid)
+		judge_neighbours(t, call);
+}
+
 static size_t check_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova, size_t pgsize,
 				size_t pgcount, struct iommu_iotlb_gather *gather)
 {
@@ -390,19 +459,24 @@ static size_t check_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova, 
 	bool checked;
 	size_t size;
 
-	checked = call_init(t, &call, iova, pgsize, pgcount) && check_model_begin(t, &call);
-	if (checked && call.valid) {
-		judge_left(t, &call, call.span.first);
-		judge_left(t, &call, call.span.last);
-	}
+	checked = call_init(t, &call, iova, pgsize, pgcount) && start_unmap(t, &call);
 	size = t->inner->unmap_pages(t->inner, iova, pgsize, pgcount, gather);
-	if (checked) {
-		check_memory_locate(t, &call);
-		judge_unmap(t, &call, size, gather);
-		check_model_end(t, &call);
-		if (call.valid)
-			judge_neighbours(t, &call);
-	}
+	if (checked)
+		finish_unmap(t, &call, size, gather);
+	return size;
+}
+
+static size_t check_unmap_range(struct io_pgtable_ops *ops, unsigned long iova, size_t size,
+				struct iommu_iotlb_gather *gather)
+{
+	struct check_table *t = check_from_ops(ops);
+	struct check_call call = { .unmaps = true };
+	bool checked;
+
+	checked = range_init(t, &call, iova, size) && start_unmap(t, &call);
+	size = t->inner->unmap_range(t->inner, iova, size, gather);
+	if (checked)
+		finish_unmap(t, &call, size, gather);
 	return size;
 }
 
@@ -495,6 +569,9 @@ static void table_init_ops(struct check_table *t, enum io_pgtable_fmt fmt)
 		.pgtable_walk	= inner->pgtable_walk ? check_pgtable_walk : NULL,
 		.read_and_clear_dirty = inner->read_and_clear_dirty ?
 					check_read_and_clear_dirty : NULL,
+		/* Without these, each step of a range is a call of its own. */
+		.map_range	= inner->map_range ? check_map_range : NULL,
+		.unmap_range	= inner->unmap_range ? check_unmap_range : NULL,
 	};
 	t->shows_walks = inner->pgtable_walk && (fmt <= ARM_64_LPAE_S2 || fmt == ARM_MALI_LPAE);
 }

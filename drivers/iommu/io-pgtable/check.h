@@ -88,8 +88,9 @@ struct check_extent {
  * @node: in &check_table.calls
  * @span: the range that the caller has to itself
  * @paddr: output address, of a map
- * @pgsize: page size
+ * @pgsize: page size; of a range, the smallest one
  * @pgcount: how many pages
+ * @is_range: it is a call for a range, whose pages are as large as can be
  * @valid: the arguments are those of a page of this table
  * @unmaps: it is an unmap
  * @task: the task that called, also of a call in an interrupt
@@ -112,6 +113,7 @@ struct check_call {
 	u64			paddr;
 	size_t			pgsize;
 	size_t			pgcount;
+	bool			is_range;
 	bool			valid;
 	bool			unmaps;
 	struct task_struct	*task;
@@ -224,6 +226,8 @@ void check_blind(struct check_table *t);
 bool check_model_begin(struct check_table *t, struct check_call *call);
 void check_model_end(struct check_table *t, struct check_call *call);
 void check_model_map(struct check_table *t, const struct check_call *call, size_t size);
+size_t check_model_step(const struct check_table *t, const struct check_call *call, size_t at,
+			size_t *size);
 void check_model_unmap(struct check_table *t, const struct check_call *call, size_t size);
 bool check_model_find(struct check_table *t, unsigned long iova, struct check_extent *found);
 bool check_model_hole(struct check_table *t, const struct check_span *span,
