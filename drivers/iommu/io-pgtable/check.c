@@ -305,7 +305,8 @@ static int check_map_pages(struct io_pgtable_ops *ops, unsigned long iova, phys_
 			   size_t pgsize, size_t pgcount, int prot, gfp_t gfp, size_t *mapped)
 {
 	struct check_table *t = check_from_ops(ops);
-	struct check_call call = { .paddr = paddr };
+	/* Tables from a reserve are not seen to be allocated. */
+	struct check_call call = { .paddr = paddr, .tables = gfp == IO_PGTABLE_GFP_RESERVED };
 	size_t size = 0;
 	bool checked;
 	int ret;
@@ -323,7 +324,7 @@ static int check_map_range(struct io_pgtable_ops *ops, unsigned long iova, phys_
 			   size_t size, int prot, gfp_t gfp, size_t *mapped)
 {
 	struct check_table *t = check_from_ops(ops);
-	struct check_call call = { .paddr = paddr };
+	struct check_call call = { .paddr = paddr, .tables = gfp == IO_PGTABLE_GFP_RESERVED };
 	size_t done = 0;
 	bool checked;
 	int ret;
@@ -558,6 +559,21 @@ static struct check_table *table_new(const struct io_pgtable_below *below, void 
 	return t;
 }
 
+static long check_count_tables(struct io_pgtable_ops *ops, unsigned long iova, size_t size)
+{
+	return io_pgtable_count_tables(check_from_ops(ops)->inner, iova, size);
+}
+
+static int check_reserve(struct io_pgtable_ops *ops, unsigned int n, gfp_t gfp)
+{
+	return io_pgtable_reserve(check_from_ops(ops)->inner, n, gfp);
+}
+
+static void check_unreserve(struct io_pgtable_ops *ops, unsigned int n)
+{
+	io_pgtable_unreserve(check_from_ops(ops)->inner, n);
+}
+
 static void table_init_ops(struct check_table *t, enum io_pgtable_fmt fmt)
 {
 	const struct io_pgtable_ops *inner = t->inner;
@@ -572,6 +588,9 @@ static void table_init_ops(struct check_table *t, enum io_pgtable_fmt fmt)
 		/* Without these, each step of a range is a call of its own. */
 		.map_range	= inner->map_range ? check_map_range : NULL,
 		.unmap_range	= inner->unmap_range ? check_unmap_range : NULL,
+		.count_tables	= inner->count_tables ? check_count_tables : NULL,
+		.reserve	= inner->reserve ? check_reserve : NULL,
+		.unreserve	= inner->unreserve ? check_unreserve : NULL,
 	};
 	t->shows_walks = inner->pgtable_walk && (fmt <= ARM_64_LPAE_S2 || fmt == ARM_MALI_LPAE);
 }
