@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rockchip's formats and what their driver makes of the same calls, side by side: each
- * entry of all tables, what the walker is shown, what is zapped, and the register. The
- * driver is called as the IOMMU core calls it, by any power of two from 4K to 4M.
+ * Rockchip's formats, by themselves and in the driver that is converted to them, beside what
+ * the driver makes of the same calls: each entry of all tables, what the walker is shown,
+ * what is zapped, and the register. The driver is called as the IOMMU core calls it, by any
+ * power of two from 4K to 4M.
  *
  * Different on purpose: -EADDRINUSE is -EEXIST. Where a part is mapped already, the driver
  * maps what comes before it and takes that away again, and we do not touch that table: both
  * leave nothing. The driver masks addresses that are too large and maps pages without
- * access, which are errors of ours: these are not asked for. After a map the driver zaps,
- * which is not a format's business.
+ * access, which are errors of ours: these are not asked for. After a map the driver zaps the
+ * first and the last page of each step; the converted one, whose step is all that is mapped,
+ * those of the whole.
  */
 #include <kunit/device.h>
 #include <kunit/test.h>
@@ -43,11 +45,14 @@ struct generation {
 	const char *format;
 	bool v2;
 	unsigned int oas;
+	bool converted;
 };
 
 static const struct generation generations[] = {
 	{ "rk3288", IO_PGTABLE_RK3288, false, 32 },
 	{ "rk3568", IO_PGTABLE_RK3568, true, 40 },
+	{ "rk3288_driver", IO_PGTABLE_RK3288, false, 32, true },
+	{ "rk3568_driver", IO_PGTABLE_RK3568, true, 40, true },
 };
 
 KUNIT_ARRAY_PARAM_DESC(generations, generations, name);
@@ -122,6 +127,8 @@ struct pair {
 	struct io_pgtable_cfg cfg;
 	struct io_pgtable_rockchip_cfg regs;
 	struct io_pgtable_ops *ops;
+	struct stock_rockchip converted_rk;
+	struct iommu_domain *converted;
 	struct side drivers;
 	struct stock_rockchip rk;
 	struct iommu_domain *domain;
@@ -262,6 +269,13 @@ static void drivers_zap(void *context, u32 iova)
 	note(&pair->drivers.zaps, iova & ~(SZ_4K - 1U), SZ_4K);
 }
 
+static void converted_zap(void *context, u32 iova)
+{
+	struct pair *pair = context;
+
+	note(&pair->ours.zaps, iova & ~(SZ_4K - 1U), SZ_4K);
+}
+
 static void our_flush_all(void *cookie)
 {
 }
@@ -298,6 +312,8 @@ static void free_pair(void *data)
 	WRITE_ONCE(traced, NULL);
 	if (!IS_ERR_OR_NULL(pair->ops))
 		free_io_pgtable_ops(pair->ops);
+	if (pair->converted)
+		converted_rockchip_close(pair->converted, pair->ours.dev);
 	if (pair->domain)
 		stock_rockchip_close(pair->domain, pair->drivers.dev);
 }
@@ -327,9 +343,8 @@ static void make_drivers(struct pair *pair)
 	KUNIT_ASSERT_STREQ(pair->test, rk_regs_complaint(&pair->drivers.regs) ?: "", "");
 }
 
-static void make_ours(struct pair *pair)
+static void make_format(struct pair *pair)
 {
-	pair->ours.dev = new_device(pair->test);
 	pair->cfg = (struct io_pgtable_cfg){
 		.pgsize_bitmap = SZ_4K,
 		.ias = 32,
@@ -341,9 +356,27 @@ static void make_ours(struct pair *pair)
 	};
 	pair->ops = io_pgtable_alloc_named(pair->generation->format, &pair->cfg, pair);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(pair->test, pair->ops);
-	pair->ours.regs = (struct rk_regs){
-		.dte_addr = pair->regs.dte_addr, .v2 = pair->generation->v2,
-	};
+	pair->ours.regs.dte_addr = pair->regs.dte_addr;
+}
+
+static void make_converted(struct pair *pair)
+{
+	pair->converted_rk = (struct stock_rockchip){ .zap = converted_zap, .context = pair };
+	pair->converted = converted_rockchip_open(&pair->converted_rk, pair->ours.dev,
+						  pair->generation->v2);
+	KUNIT_ASSERT_NOT_NULL(pair->test, pair->converted);
+	KUNIT_ASSERT_EQ(pair->test, pair->converted->pgsize_bitmap, SZ_4K);
+	pair->ours.regs.dte_addr = pair->converted_rk.dte_addr;
+}
+
+static void make_ours(struct pair *pair)
+{
+	pair->ours.dev = new_device(pair->test);
+	pair->ours.regs.v2 = pair->generation->v2;
+	if (pair->generation->converted)
+		make_converted(pair);
+	else
+		make_format(pair);
 	KUNIT_ASSERT_STREQ(pair->test, rk_regs_complaint(&pair->ours.regs) ?: "", "");
 }
 
@@ -464,7 +497,13 @@ static u64 drivers_unmap(struct pair *pair, u64 iova, u64 bytes)
 
 static u64 our_unmap(struct pair *pair, u64 iova, u64 bytes)
 {
-	return pair->ops->unmap_pages(pair->ops, iova, SZ_4K, bytes / SZ_4K, NULL);
+	struct iommu_domain *domain = pair->converted;
+	struct iommu_iotlb_gather gather;
+
+	iommu_iotlb_gather_init(&gather);
+	if (domain)
+		return domain->ops->unmap_pages(domain, iova, SZ_4K, bytes / SZ_4K, &gather);
+	return pair->ops->unmap_pages(pair->ops, iova, SZ_4K, bytes / SZ_4K, &gather);
 }
 
 /* All or nothing, as the IOMMU core does it */
@@ -490,10 +529,16 @@ static int drivers_map(struct pair *pair, const struct span *r, u64 pa, int prot
 
 static int our_map(struct pair *pair, const struct span *r, u64 pa, int prot)
 {
-	size_t mapped = 0;
-	int ret = pair->ops->map_pages(pair->ops, r->iova, pa, SZ_4K, r->bytes / SZ_4K, prot,
-				       GFP_KERNEL, &mapped);
+	struct iommu_domain *domain = pair->converted;
+	size_t mapped = 0, n = r->bytes / SZ_4K;
+	int ret;
 
+	if (domain)
+		ret = domain->ops->map_pages(domain, r->iova, pa, SZ_4K, n, prot, GFP_KERNEL,
+					     &mapped);
+	else
+		ret = pair->ops->map_pages(pair->ops, r->iova, pa, SZ_4K, n, prot, GFP_KERNEL,
+					   &mapped);
 	if (ret && mapped)
 		our_unmap(pair, r->iova, mapped);
 	return ret;
@@ -509,6 +554,17 @@ static void compare_shown(struct pair *pair, const struct span *r)
 			      "%#llx..%#llx: not all that the driver flushes", r->iova, r->last);
 }
 
+static void compare_zaps_of_map(struct pair *pair, const struct span *r)
+{
+	struct ranges *wanted = &pair->drivers.zaps;
+
+	wanted->n = 0;
+	note(wanted, r->iova, SZ_4K);
+	note(wanted, r->last & ~(SZ_4K - 1ULL), SZ_4K);
+	KUNIT_ASSERT_TRUE_MSG(pair->test, covers(&pair->ours.zaps, wanted),
+			      "%#llx..%#llx: ends are not zapped", r->iova, r->last);
+}
+
 static void compare_map(struct pair *pair)
 {
 	int prot = below(pair, 64) | (below(pair, 2) ? IOMMU_READ : IOMMU_WRITE), ret;
@@ -521,8 +577,11 @@ static void compare_map(struct pair *pair)
 			    "%#llx..%#llx", r.iova, r.last);
 	compare_tables(pair, r.iova, r.last);
 	/* What the driver has taken back it flushes, and we have not written it. */
-	if (!ret)
-		compare_shown(pair, &r);
+	if (ret)
+		return;
+	compare_shown(pair, &r);
+	if (pair->converted)
+		compare_zaps_of_map(pair, &r);
 }
 
 static void compare_unmap(struct pair *pair)
@@ -542,10 +601,12 @@ static void compare_unmap(struct pair *pair)
 
 static void compare_translation(struct pair *pair)
 {
-	u64 iova = some_span(pair).iova + below(pair, SZ_4K);
+	struct iommu_domain *domain = pair->converted;
+	u64 iova = some_span(pair).iova + below(pair, SZ_4K), pa;
 
-	KUNIT_ASSERT_EQ(pair->test, pair->ops->iova_to_phys(pair->ops, iova),
-			pair->domain->ops->iova_to_phys(pair->domain, iova));
+	pa = domain ? domain->ops->iova_to_phys(domain, iova) :
+		      pair->ops->iova_to_phys(pair->ops, iova);
+	KUNIT_ASSERT_EQ(pair->test, pa, pair->domain->ops->iova_to_phys(pair->domain, iova));
 }
 
 static void sequence(struct kunit *test)

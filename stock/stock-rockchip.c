@@ -37,7 +37,10 @@ static inline int power(struct device *dev, int on)
 #define builtin_platform_driver(driver)	\
 	static const void *const not_registered __maybe_unused = &(driver)
 
-#include "unchanged/rockchip-iommu.c"
+#ifndef DRIVER
+#define DRIVER	"unchanged/rockchip-iommu.c"
+#endif
+#include DRIVER
 
 /*
  * The IOMMU

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The driver of Rockchip's IOMMUs, compiled from the source package's unchanged file, for
- * comparing. It has one IOMMU, whose registers are in memory.
+ * The driver of Rockchip's IOMMUs, for comparing: compiled from the source package's
+ * unchanged file, and from what the overlay's semantic patch makes of it. Each has one IOMMU,
+ * whose registers are in memory.
  */
 #ifndef __STOCK_ROCKCHIP_H
 #define __STOCK_ROCKCHIP_H
@@ -22,5 +23,8 @@ struct stock_rockchip {
 
 struct iommu_domain *stock_rockchip_open(struct stock_rockchip *rk, struct device *dev, bool v2);
 void stock_rockchip_close(struct iommu_domain *domain, struct device *dev);
+struct iommu_domain *converted_rockchip_open(struct stock_rockchip *rk, struct device *dev,
+					     bool v2);
+void converted_rockchip_close(struct iommu_domain *domain, struct device *dev);
 
 #endif /* __STOCK_ROCKCHIP_H */
