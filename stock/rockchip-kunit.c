@@ -49,10 +49,10 @@ struct generation {
 };
 
 static const struct generation generations[] = {
-	{ "rk3288", IO_PGTABLE_RK3288, false, 32 },
-	{ "rk3568", IO_PGTABLE_RK3568, true, 40 },
-	{ "rk3288_driver", IO_PGTABLE_RK3288, false, 32, true },
-	{ "rk3568_driver", IO_PGTABLE_RK3568, true, 40, true },
+	{ "rk3288", IO_PGTABLE_ROCKCHIP1, false, 32 },
+	{ "rk3568", IO_PGTABLE_ROCKCHIP2, true, 40 },
+	{ "rk3288_driver", IO_PGTABLE_ROCKCHIP1, false, 32, true },
+	{ "rk3568_driver", IO_PGTABLE_ROCKCHIP2, true, 40, true },
 };
 
 KUNIT_ARRAY_PARAM_DESC(generations, generations, name);

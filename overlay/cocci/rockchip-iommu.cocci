@@ -39,7 +39,7 @@ expression address;
 @@
   struct rk_iommu_ops ops = {
   	.pt_address = address,
-+ 	.format = IO_PGTABLE_RK3288,
++ 	.format = IO_PGTABLE_ROCKCHIP1,
   	.mk_ptentries = &rk_mk_pte,
   };
 
@@ -49,7 +49,7 @@ expression address;
 @@
   struct rk_iommu_ops ops = {
   	.pt_address = address,
-+ 	.format = IO_PGTABLE_RK3568,
++ 	.format = IO_PGTABLE_ROCKCHIP2,
   	.mk_ptentries = &rk_mk_pte_v2,
   };
 
