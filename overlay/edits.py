@@ -228,6 +228,15 @@ def replace_objects(text, kernel, path):
                    if i not in gone or i == min(gone))
 
 
+def offer_rockchip(text, path):
+    """Have a symbol choose which driver of Rockchip's IOMMUs is built."""
+    return replace_once(
+        text, path, r"(?m)^(obj-\$\(CONFIG_ROCKCHIP_IOMMU\) \+= )rockchip-iommu\.o$",
+        r"\1$(if $(CONFIG_ROCKCHIP_IOMMU_IO_PGTABLE),"
+        r"rockchip-iommu-io-pgtable.o,rockchip-iommu.o)",
+        "line that builds rockchip-iommu.o alone")
+
+
 def install_hooks(text, path):
     """Have the Debian package of a kernel bring our hooks for initramfs tools."""
     after = '\trm -f "${pdir}/lib/modules/${KERNELRELEASE}/build"\n'

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 GET = "devm_io_pgtable_get_format("
 GET_DEFAULT = "devm_io_pgtable_get_default_format("
 GET_OPTIONAL = "devm_io_pgtable_get_format_optional("
+GET_NAMED = "devm_io_pgtable_get_format_named("
 ALLOC = "alloc_io_pgtable_ops("
 ERRNO = "= io_pgtable_alloc("
 SOFTDEP = "MODULE_SOFTDEP("
@@ -40,6 +41,8 @@ class Conversion:
     cocci: str
     path: str
     adds: dict
+    # A file for what comes of it, if that does not take the place of `path`.
+    into: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,15 @@ CONVERSIONS = (
                "drivers/iommu/io-pgtable-dart.c",
                {FORMAT_H: 1, FNS: 1, "module_io_pgtable_formats(": 1,
                 "MODULE_ALIAS_IO_PGTABLE(": 2, "MODULE_LICENSE(": 1}),
+    # As it was, unless CONFIG_ROCKCHIP_IOMMU_IO_PGTABLE chooses the other file.
+    Conversion("rockchip-iommu.cocci",
+               "drivers/iommu/rockchip-iommu.c",
+               {GET_NAMED: 1, "= io_pgtable_alloc_named(": 1, "free_io_pgtable_ops(": 1,
+                MAP: 1, UNMAP: 1, LOOK_UP: 1, ".dte_addr": 1, SOFTDEP: 1, MODULE_H: 1,
+                "ERR_PTR(ret);": 1, "dt_lock": -13, "rk_table_flush(": -4,
+                "mk_dtentries": -5, "mk_ptentries": -4, "iommu_alloc_page": -2,
+                "iommu_free_page": -4, "dma_map_single(": -2, "dma_unmap_single(": -2},
+               into="drivers/iommu/rockchip-iommu-io-pgtable.c"),
 )
 
 

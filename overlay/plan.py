@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 
 from edits import (add_rust_softdep, convert_drivers, convert_rust,
-                   install_hooks, pin_in_rust_probe, replace_menu,
+                   install_hooks, offer_rockchip, pin_in_rust_probe, replace_menu,
                    replace_objects, unknown_drivers)
 from errors import OverlayError, UnexpectedSource, say
 from kernels import KERNELS
@@ -141,6 +141,7 @@ def edit_makefile(tree, kernel):
     """Plan for drivers/iommu/Makefile."""
     path = "drivers/iommu/Makefile"
     text = replace_objects(tree.text(path), kernel, f"{tree.root}/{path}")
+    text = offer_rockchip(text, f"{tree.root}/{path}")
     return {path: text.encode()}
 
 
@@ -217,7 +218,7 @@ def convert_sources(tree, kernel):
 
 def convert(tree, texts, conversions):
     """Return {path: text} of what semantic patches, one a file, make of these
-    texts, or of the tree's if there is none."""
+    texts, or of the tree's if there is none. A text may be for another file."""
     runs = []
     with tempfile.TemporaryDirectory(prefix="io-pgtable-overlay-") as stage:
         try:
@@ -231,7 +232,7 @@ def convert(tree, texts, conversions):
         finally:
             for run in runs:
                 run.stop()
-    return {run.conversion.path: run.new for run in runs}
+    return {run.conversion.into or run.conversion.path: run.new for run in runs}
 
 
 class Spatch:

@@ -178,7 +178,7 @@ SUITES = [
              kernel="kunit", memory="2G", host=(),
              # 7.3 waits for RCU whenever v7s of its own gives up a slab cache: one a table
              quiet_limit=400,
-             append="MODULES=io-pgtable-stock-kunit"),
+             append="MODULES=io-pgtable-stock-kunit,io-pgtable-stock-rockchip-kunit"),
     Scenario("dma-stage1", "DMA through stage 1, judged by the SMMU", script="kunit",
              kernel="debug", memory="2G", machine=STAGE1 + DMA,
              append="MODULES=io-pgtable-smmu-v3-dma",

@@ -77,6 +77,19 @@ static const struct shape shapes[] = {
 	{ "v7s_no_perms", ARM_V7S, SIZES_V7S, 32, 32, NO_PERMS },
 	{ "v7s_mtk_32_34", ARM_V7S, SIZES_V7S, 32, 34, MTK },
 	{ "v7s_mtk_34_35_nc", ARM_V7S, SIZES_V7S, 34, 35, MTK_TTBR, true },
+	/* Without ours the kernel's own would be compared with itself. */
+#if IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE_APPLE_DART)
+	{ "dart_16k_36_36", APPLE_DART, SZ_16K, 36, 36 },
+	{ "dart_4k_30_36", APPLE_DART, SZ_4K, 30, 36 },
+	{ "dart_4k_31_36_two_roots", APPLE_DART, SZ_4K, 31, 36 },
+	{ "dart_4k_32_36_four_roots", APPLE_DART, SZ_4K, 32, 36 },
+	ROWS_ON_7_3({ "dart_4k_36_36_three_levels", APPLE_DART, SZ_4K, 36, 36 })
+	{ "dart2_16k_32_42", APPLE_DART2, SZ_16K, 32, 42 },
+	/* Two and four roots in 6.12, three levels in 7.3 */
+	{ "dart2_16k_37_42", APPLE_DART2, SZ_16K, 37, 42 },
+	{ "dart2_16k_38_42", APPLE_DART2, SZ_16K, 38, 42 },
+	ROWS_ON_7_3({ "dart2_16k_42_42", APPLE_DART2, SZ_16K, 42, 42 })
+#endif
 };
 
 static void describe_shape(const struct shape *shape, char *desc)
@@ -85,6 +98,16 @@ static void describe_shape(const struct shape *shape, char *desc)
 }
 
 KUNIT_ARRAY_PARAM(shapes, shapes, describe_shape);
+
+static bool is_dart(enum io_pgtable_fmt fmt)
+{
+	return fmt == APPLE_DART || fmt == APPLE_DART2;
+}
+
+static bool is_lpae(enum io_pgtable_fmt fmt)
+{
+	return fmt != ARM_V7S && !is_dart(fmt);
+}
 
 static struct io_pgtable_init_fns *stock_fns(enum io_pgtable_fmt fmt)
 {
@@ -99,6 +122,9 @@ static struct io_pgtable_init_fns *stock_fns(enum io_pgtable_fmt fmt)
 		return &stock_64_s2_fns;
 	case ARM_MALI_LPAE:
 		return &stock_mali_fns;
+	case APPLE_DART:
+	case APPLE_DART2:
+		return &stock_dart_fns;
 	default:
 		return &stock_v7s_fns;
 	}
@@ -205,6 +231,14 @@ static int make_ours(struct pair *pair)
 	return PTR_ERR_OR_ZERO(side->ops);
 }
 
+/* Of DART the kernel's own is registered, too. */
+static bool is_ours(const struct pair *pair)
+{
+	return !is_dart(pair->shape->fmt) ||
+	       io_pgtable_ops_to_pgtable(pair->ours.ops)->format->priority >
+	       IO_PGTABLE_PRIORITY_DEFAULT;
+}
+
 static bool make_stock(struct pair *pair)
 {
 	struct side *side = &pair->stock;
@@ -271,11 +305,6 @@ static struct pair *new_pair(struct kunit *test)
  * Configurations
  */
 
-static bool is_lpae(enum io_pgtable_fmt fmt)
-{
-	return fmt != ARM_V7S;
-}
-
 static unsigned int granule_shift(const struct io_pgtable_cfg *cfg)
 {
 	return __ffs(cfg->pgsize_bitmap);
@@ -308,6 +337,12 @@ static bool registers_equal(const struct pair *pair)
 	case ARM_MALI_LPAE:
 		return a->arm_mali_lpae_cfg.memattr == b->arm_mali_lpae_cfg.memattr &&
 		       !((a->arm_mali_lpae_cfg.transtab ^ b->arm_mali_lpae_cfg.transtab) & 0xfff);
+	case APPLE_DART:
+	case APPLE_DART2:
+		/* 6.12 does not say how many levels there are. */
+		return a->apple_dart_cfg.n_ttbrs == b->apple_dart_cfg.n_ttbrs &&
+		       ON_6_12(true)
+		       ON_7_3(a->apple_dart_cfg.n_levels == b->apple_dart_cfg.n_levels);
 	default:
 		return a->arm_v7s_cfg.tcr == b->arm_v7s_cfg.tcr &&
 		       a->arm_v7s_cfg.prrr == b->arm_v7s_cfg.prrr &&
@@ -374,6 +409,17 @@ static const unsigned long quirk_values[] = {
 };
 
 /*
+ * DART's does not look at quirks, nor whether output addresses fit into descriptors: those
+ * of T6000 have no room for bits 13 and 12.
+ */
+static bool makes_no_sense_for_dart(const struct shape *shape)
+{
+	return shape->quirks || shape->ias <= __ffs(shape->sizes) ||
+	       (shape->fmt == APPLE_DART && shape->oas != 36) ||
+	       (shape->fmt == APPLE_DART2 && shape->sizes == SZ_4K);
+}
+
+/*
  * Input address sizes of one page or less, or for which stock shifts by a negative
  * number, or no page size at all: stock accepts these, and we refuse them. Or memory
  * for tables that may be out of reach.
@@ -382,6 +428,8 @@ static bool makes_no_sense(const struct shape *shape)
 {
 	unsigned long sizes = shape->sizes & SIZES_V7S;
 
+	if (is_dart(shape->fmt))
+		return makes_no_sense_for_dart(shape);
 	if (shape->fmt == ARM_V7S)
 		return shape->ias < 20 || !sizes ||
 		       BIT_ULL(shape->ias) < BIT(__ffs(sizes)) ||
@@ -399,6 +447,9 @@ static const struct format formats[] = {
 	{ "32_s1", ARM_32_LPAE_S1 }, { "32_s2", ARM_32_LPAE_S2 },
 	{ "64_s1", ARM_64_LPAE_S1 }, { "64_s2", ARM_64_LPAE_S2 },
 	{ "mali", ARM_MALI_LPAE }, { "v7s", ARM_V7S },
+#if IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE_APPLE_DART)
+	{ "dart", APPLE_DART }, { "dart2", APPLE_DART2 },
+#endif
 };
 
 static void describe_format(const struct format *format, char *desc)
@@ -536,8 +587,33 @@ static struct trail walk_v7s(const struct pair *pair, const struct side *side, u
 	return trail;
 }
 
+static struct trail walk_dart(const struct pair *pair, const struct side *side, u64 iova)
+{
+	unsigned int shift = granule_shift(&pair->stock.cfg), bits = shift - 3;
+	unsigned int low = pair->shape->fmt == APPLE_DART ? 0 : 4;
+	unsigned int levels = ON_6_12(2) ON_7_3(pair->stock.cfg.apple_dart_cfg.n_levels - 1);
+	unsigned int at = shift + levels * bits;
+	u64 *table = phys_to_virt(side->cfg.apple_dart_cfg.ttbr[iova >> at]), desc;
+	struct trail trail = { .size = BIT_ULL(at) };
+
+	while (levels--) {
+		at -= bits;
+		trail.size = BIT_ULL(at);
+		desc = table[iova >> at & (BIT_ULL(bits) - 1)];
+		trail.live = desc;
+		/* Of a table, but for its address */
+		trail.desc[trail.n++] = levels ? desc & ~GENMASK_ULL(39, shift - low) : desc;
+		if (!desc)
+			break;
+		table = phys_to_virt((desc & GENMASK_ULL(39, shift - low)) << low);
+	}
+	return trail;
+}
+
 static struct trail walk(const struct pair *pair, const struct side *side, u64 iova)
 {
+	if (is_dart(pair->shape->fmt))
+		return walk_dart(pair, side, iova);
 	return is_lpae(pair->shape->fmt) ? walk_lpae(pair, side, iova) :
 					   walk_v7s(pair, side, iova);
 }
@@ -772,12 +848,13 @@ static void compare_mistake(struct pair *pair)
 	int ret;
 
 	r.count = 1;
-	if (below(pair, 2))
+	/* DART's maps at an address that is in range, or says -ENOMEM. */
+	if (below(pair, 2) && !is_dart(pair->shape->fmt))
 		r.iova ^= BIT_ULL(pair->stock.cfg.ias);
-	else if (below(pair, 2) || is_lpae(pair->shape->fmt))
+	else if (below(pair, 2) || pair->shape->fmt != ARM_V7S)
 		pa = BIT_ULL(pair->stock.cfg.oas);
 	else
-		r.count = 0;	/* for which stock's LPAE makes tables */
+		r.count = 0;	/* for which stock's LPAE and DART make tables */
 	ret = pair->ours.ops->map_pages(pair->ours.ops, r.iova, pa, r.size, r.count,
 					IOMMU_READ, GFP_KERNEL, &ours);
 	KUNIT_ASSERT_EQ(pair->test, ret,
@@ -834,6 +911,7 @@ static void sequence(struct kunit *test)
 	configure(pair, shape);
 	KUNIT_ASSERT_TRUE(test, make_stock(pair));
 	KUNIT_ASSERT_EQ(test, make_ours(pair), 0);
+	KUNIT_ASSERT_TRUE(test, is_ours(pair));
 	prandom_seed_state(&pair->rnd, seed + (shape - shapes));
 	for (i = 0; i < operations; i++) {
 		what = below(pair, 16);
@@ -875,5 +953,6 @@ static struct kunit_suite stock_suite = {
 
 kunit_test_suite(stock_suite);
 
+MODULE_SOFTDEP("pre: io-pgtable-apple-dart");
 MODULE_DESCRIPTION("io-pgtable: our formats against the kernel's own");
 MODULE_LICENSE("GPL");

@@ -14,5 +14,6 @@ extern struct io_pgtable_init_fns stock_64_s1_fns;
 extern struct io_pgtable_init_fns stock_64_s2_fns;
 extern struct io_pgtable_init_fns stock_mali_fns;
 extern struct io_pgtable_init_fns stock_v7s_fns;
+extern struct io_pgtable_init_fns stock_dart_fns;
 
 #endif /* __STOCK_H */

@@ -33,6 +33,7 @@ struct conf_fixture;
  * @oas: &io_pgtable_cfg.oas
  * @quirks: &io_pgtable_cfg.quirks
  * @noncoherent: the walker does not snoop
+ * @format: its name, "vendor,format", if the shapes of a suite have different ones
  */
 struct conf_shape {
 	const char *name;
@@ -42,12 +43,13 @@ struct conf_shape {
 	unsigned int oas;
 	unsigned long quirks;
 	bool noncoherent;
+	const char *format;
 };
 
 /**
  * struct conf_claims - what a format claims
  * @shapes: kinds of tables that it can make, to a nameless one
- * @format: its name, "vendor,format", NULL if it has a number
+ * @format: its name, "vendor,format", NULL if it has a number or &conf_shape.format
  * @format_cfg_size: &io_pgtable_cfg.format_cfg_size; what is there is zeroed
  * @judge: who reads its tables, NULL if nobody can
  * @custom_allocator: it takes table memory from the driver
@@ -133,6 +135,8 @@ enum conf_kind {
  * @holds: translate an address, and compare with what should be there down to
  *	the last bit of the descriptor: &conf_mapping.pa is that of the address
  * @root: Return: physical address of the first table
+ * @next_root: Return: physical address of the n-th first table of a format that has several,
+ *	for adjacent input addresses; 0 after the last. NULL if there is one only.
  * @start_level: Return: its level
  * @shift: Return: input address bits below those that a level resolves
  * @kind: Return: what a descriptor of a level is; *table is the physical address
@@ -152,6 +156,7 @@ struct conf_judge {
 	struct conf_result (*walk)(struct conf_fixture *f, u64 iova);
 	bool (*holds)(struct conf_fixture *f, u64 iova, const struct conf_mapping *m);
 	u64 (*root)(struct conf_fixture *f);
+	u64 (*next_root)(struct conf_fixture *f, unsigned int n);
 	unsigned int (*start_level)(struct conf_fixture *f);
 	unsigned int (*shift)(struct conf_fixture *f, unsigned int level);
 	enum conf_kind (*kind)(struct conf_fixture *f, unsigned int level, u64 desc,

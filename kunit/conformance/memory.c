@@ -202,7 +202,7 @@ static void walker_is_up_to_date(struct kunit *test)
 	conf_watch(f);
 	base = conf_base(f);
 	small = conf_pgsize(f, 0);
-	for (m = 1; m < conf_num_pgsizes(f); m++) {
+	for (m = 0; m < conf_num_pgsizes(f); m++) {
 		large = conf_pgsize(f, m);
 		next = base + large;
 		conf_map_ok(f, base, 0, large, 2, PROT_SOME);

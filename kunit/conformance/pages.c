@@ -299,7 +299,8 @@ void *conf_custom_alloc(void *cookie, size_t size, gfp_t gfp)
 	if (f->fail_nth && !--f->fail_nth)
 		f->failed = true;
 	else
-		table = kzalloc(max_t(size_t, size, BIT(PA_UNIT_SHIFT)), gfp);
+		/* The slab allocator has no zone for 32 bits: the format looks where it is. */
+		table = kzalloc(max_t(size_t, size, BIT(PA_UNIT_SHIFT)), gfp & ~__GFP_DMA32);
 	if (note_alloc(f, table, size, gfp))
 		return table;
 	kfree(table);

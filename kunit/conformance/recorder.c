@@ -116,6 +116,19 @@ static void link_children(struct conf_fixture *f, struct conf_page *page)
 	}
 }
 
+/* The n-th root, unless it goes on where another one ends: these are one then. */
+static void link_root(struct conf_fixture *f, u64 pa, unsigned int n)
+{
+	unsigned int level = f->claims->judge->start_level(f);
+	struct conf_page *page = conf_find_page(f, pa);
+	u64 space;
+
+	if (!page || page->pa != pa)
+		return;
+	space = (u64)num_descs(f, page) << f->claims->judge->shift(f, level);
+	link_page(page, conf_base(f) + n * space, level);
+}
+
 /* Which tables can the walker get to? */
 static void find_reachable(struct conf_fixture *f)
 {
@@ -123,12 +136,13 @@ static void find_reachable(struct conf_fixture *f)
 	unsigned int level = judge->start_level(f);
 	struct conf_page *page;
 	unsigned long index;
+	unsigned int n;
 
 	xa_for_each(&f->pages, index, page)
 		page->reachable = false;
-	page = conf_find_page(f, judge->root(f));
-	if (page)
-		link_page(page, conf_base(f), level);
+	link_root(f, judge->root(f), 0);
+	for (n = 1; judge->next_root && judge->next_root(f, n); n++)
+		link_root(f, judge->next_root(f, n), n);
 	for (; level < judge->last_level; level++)
 		xa_for_each(&f->pages, index, page)
 			if (page->reachable && page->level == level)

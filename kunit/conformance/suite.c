@@ -48,8 +48,10 @@ EXPORT_SYMBOL_GPL(conformance_fill);
 struct io_pgtable_ops *conf_alloc_table(const struct conf_shape *shape,
 					struct io_pgtable_cfg *cfg, void *cookie)
 {
-	return claims->format ? io_pgtable_alloc_named(claims->format, cfg, cookie) :
-				io_pgtable_alloc(shape->fmt, cfg, cookie);
+	const char *name = shape->format ?: claims->format;
+
+	return name ? io_pgtable_alloc_named(name, cfg, cookie) :
+		      io_pgtable_alloc(shape->fmt, cfg, cookie);
 }
 
 /* A suite begins. Its format is loaded, and can do what it should be able to do. */

@@ -82,5 +82,5 @@ declarer name MODULE_LICENSE;
 declarer name MODULE_SOFTDEP;
 expression license;
 @@
-+ MODULE_SOFTDEP("pre: io-pgtable-dart");
++ MODULE_SOFTDEP("pre: io-pgtable-apple-dart");
   MODULE_LICENSE(license);

@@ -91,10 +91,15 @@ static walk_desc fmt_leaf_attrs(struct walk_kind kind, const struct io_pgtable_c
 static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 {
 	unsigned int bits, root_bits, levels = 2, max_root_bits;
+	bool dart2 = geo->kind.ext == DART2;
 
-	/* One page size, as there is a register for it; tables are read through the caches. */
-	if ((cfg->pgsize_bitmap != SZ_4K && cfg->pgsize_bitmap != SZ_16K) || cfg->ias <= 14 ||
-	    cfg->ias > cfg->oas || (cfg->oas != 36 && cfg->oas != 42) || !cfg->coherent_walk)
+	/*
+	 * One page size, as there is a register for it; descriptors of t6000 have no room for bits
+	 * 13 and 12 of an address. Tables are read through the caches.
+	 */
+	if ((cfg->pgsize_bitmap != SZ_16K && (cfg->pgsize_bitmap != SZ_4K || dart2)) ||
+	    (cfg->oas != 36 && (cfg->oas != 42 || !dart2)) || cfg->ias > cfg->oas ||
+	    BIT_ULL(cfg->ias) <= cfg->pgsize_bitmap || !cfg->coherent_walk)
 		return -EINVAL;
 
 	geo->kind.page_shift = __ffs(cfg->pgsize_bitmap);

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Rockchip's IOMMUs: what their two formats claim, how the walker of oracle.h judges
+ * them, and what no other format has.
+ */
+#include <linux/io-pgtable-rockchip.h>
+
+#include "../conformance/conformance.h"
+#include "oracle.h"
+
+#define RK3288(...) { .format = IO_PGTABLE_ROCKCHIP1, .pgsizes = SZ_4K, __VA_ARGS__ }
+#define RK3568(...) { .format = IO_PGTABLE_ROCKCHIP2, .pgsizes = SZ_4K, __VA_ARGS__ }
+
+static const struct conf_shape shapes[] = {
+	RK3288(.name = "rk3288", .ias = 32, .oas = 32),
+	RK3288(.name = "rk3288_nc", .ias = 32, .oas = 32, .noncoherent = true),
+	RK3288(.name = "rk3288_32_31_nc", .ias = 32, .oas = 31, .noncoherent = true),
+#ifdef CONFIG_PHYS_ADDR_T_64BIT
+	RK3568(.name = "rk3568", .ias = 32, .oas = 40),
+	RK3568(.name = "rk3568_nc", .ias = 32, .oas = 40, .noncoherent = true),
+	RK3568(.name = "rk3568_32_36_nc", .ias = 32, .oas = 36, .noncoherent = true),
+#endif
+	{ }
+};
+
+static bool is_v2(const struct conf_shape *shape)
+{
+	return !strcmp(shape->format, IO_PGTABLE_ROCKCHIP2);
+}
+
+/*
+ * The judge
+ */
+
+/* Registers as the driver would write them: the format may change its own later. */
+static void *registers(struct conf_fixture *f)
+{
+	struct rk_regs *regs = kunit_kzalloc(f->test, sizeof(*regs), GFP_KERNEL);
+	struct io_pgtable_rockchip_cfg *cfg = f->cfg.format_cfg;
+
+	if (regs)
+		*regs = (struct rk_regs){ .dte_addr = cfg->dte_addr, .v2 = is_v2(f->shape) };
+	return regs;
+}
+
+static const char *complaint(struct conf_fixture *f)
+{
+	if (f->first_size != SZ_4K)
+		return "the directory is not 4 KiB";
+	return rk_regs_complaint(f->regs);
+}
+
+static bool read_memory(void *context, u64 pa, u32 *value)
+{
+	u64 entry;
+
+	if (!conf_read(context, pa, &entry))
+		return false;
+	*value = entry;
+	return true;
+}
+
+static struct rk_result walk_tables(struct conf_fixture *f, u64 iova)
+{
+	struct rk_memory memory = { .read = read_memory, .context = f };
+
+	return rk_walk(f->regs, &memory, iova);
+}
+
+static struct conf_result walk(struct conf_fixture *f, u64 iova)
+{
+	struct rk_result r = walk_tables(f, iova);
+	struct conf_result result = {
+		.fault = CONF_WRONG, .level = r.level, .desc = r.entry,
+		.desc_pa = r.entry_pa, .size = r.size, .pa = r.pa,
+	};
+
+	switch (r.fault) {
+	case RK_FAULT_NONE:
+		result.fault = CONF_FOUND;
+		break;
+	case RK_FAULT_NO_TABLE:
+	case RK_FAULT_NO_PAGE:
+	case RK_FAULT_RANGE:
+		result.fault = CONF_NOTHING;
+		break;
+	default:
+		break;
+	}
+	return result;
+}
+
+/* An entry without its flags, as the driver puts it */
+static u32 address_bits(const struct conf_shape *shape, u64 pa)
+{
+	u32 entry = pa & 0xfffff000;
+
+	if (is_v2(shape))
+		entry |= (pa & 0xf00000000) >> 24 | (pa & 0xf000000000) >> 32;
+	return entry;
+}
+
+static bool holds(struct conf_fixture *f, u64 iova, const struct conf_mapping *m)
+{
+	bool read = m->prot & IOMMU_READ, write = m->prot & IOMMU_WRITE;
+	struct rk_result r = walk_tables(f, iova);
+
+	return r.fault == RK_FAULT_NONE && r.pa == m->pa && (!m->size || r.size == m->size) &&
+	       r.entry == (address_bits(f->shape, m->pa) | write << 2 | read << 1 | 1) &&
+	       r.read == read && r.write == write;
+}
+
+static u64 root(struct conf_fixture *f)
+{
+	const struct rk_regs *regs = f->regs;
+
+	return rk_address(regs, regs->dte_addr);
+}
+
+static unsigned int start_level(struct conf_fixture *f)
+{
+	return 1;
+}
+
+static unsigned int shift(struct conf_fixture *f, unsigned int level)
+{
+	return level == 1 ? 22 : 12;
+}
+
+static enum conf_kind kind(struct conf_fixture *f, unsigned int level, u64 desc, u64 *table)
+{
+	if (!rk_is_valid(desc))
+		return CONF_INVALID;
+	if (level == 2)
+		return CONF_LEAF;
+	*table = rk_address(f->regs, desc);
+	return CONF_TABLE;
+}
+
+static u64 may_change(struct conf_fixture *f)
+{
+	return 0;
+}
+
+static const struct conf_judge judge = {
+	.desc_size = 4,
+	.last_level = 2,
+	.registers = registers,
+	.complaint = complaint,
+	.walk = walk,
+	.holds = holds,
+	.root = root,
+	.start_level = start_level,
+	.shift = shift,
+	.kind = kind,
+	.may_change = may_change,
+};
+
+static const struct conf_claims rockchip = {
+	.shapes = shapes,
+	.format_cfg_size = sizeof(struct io_pgtable_rockchip_cfg),
+	.judge = &judge,
+	.custom_allocator = true,
+};
+
+/*
+ * What only these formats have
+ */
+
+static const struct conf_shape refused[] = {
+	RK3288(.name = "rk3288_ias_33", .ias = 33, .oas = 32),
+	RK3288(.name = "rk3288_oas_33", .ias = 32, .oas = 33),
+	RK3288(.name = "rk3288_ias_31", .ias = 31, .oas = 32),
+	RK3288(.name = "rk3288_ns", .ias = 32, .oas = 32, .quirks = IO_PGTABLE_QUIRK_ARM_NS),
+	RK3568(.name = "rk3568_ias_33", .ias = 33, .oas = 40),
+	RK3568(.name = "rk3568_oas_41", .ias = 32, .oas = 41),
+	RK3568(.name = "rk3568_no_perms", .ias = 32, .oas = 40,
+	       .quirks = IO_PGTABLE_QUIRK_NO_PERMS),
+	{ .name = "no_page_size", .format = IO_PGTABLE_ROCKCHIP2, .ias = 32, .oas = 40 },
+	{ .name = "16k", .format = IO_PGTABLE_ROCKCHIP2, .pgsizes = SZ_16K, .ias = 32, .oas = 40 },
+};
+
+static void shape_desc(const struct conf_shape *shape, char *desc)
+{
+	strscpy(desc, shape->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(refused, refused, shape_desc);
+
+static void refused_configurations(struct kunit *test)
+{
+	struct conf_fixture *f = conf_fixture_alloc(test, test->param_value);
+	struct io_pgtable_cfg before = f->cfg;
+
+	KUNIT_ASSERT_EQ(test, conf_fixture_make(f), -EINVAL);
+	KUNIT_EXPECT_EQ(test, atomic_read(&f->live), 0);
+	KUNIT_EXPECT_MEMEQ(test, &f->cfg, &before, sizeof(before));
+}
+
+/* A struct of another size is that of another version of the header. */
+static void refused_format_cfg(struct kunit *test)
+{
+	struct conf_fixture *f = conf_fixture_alloc(test, shapes);
+
+	f->cfg.format_cfg_size--;
+	KUNIT_EXPECT_EQ(test, conf_fixture_make(f), -EINVAL);
+}
+
+/* The driver has offered every power of two that fits into a table. All of it is pages. */
+static void other_page_sizes_are_not_offered(struct kunit *test)
+{
+	struct conf_fixture *f = conf_fixture_alloc(test, shapes);
+
+	f->cfg.pgsize_bitmap = 0x007ff000;
+	KUNIT_ASSERT_EQ(test, conf_fixture_make(f), 0);
+	KUNIT_EXPECT_EQ(test, f->cfg.pgsize_bitmap, SZ_4K);
+}
+
+/* The numbers of entries themselves */
+static const struct entry_row {
+	const char *name;
+	struct conf_shape shape;
+	u64 pa;
+	int prot;
+	u32 entry;
+} entries[] = {
+	{ "rk3288_rw", RK3288(.ias = 32, .oas = 32), 0x87654000, PROT_RW, 0x87654007 },
+	{ "rk3288_ro", RK3288(.ias = 32, .oas = 32), 0x87654000, IOMMU_READ, 0x87654003 },
+	{ "rk3288_wo", RK3288(.ias = 32, .oas = 32), 0x87654000, IOMMU_WRITE, 0x87654005 },
+	{ "rk3288_cache", RK3288(.ias = 32, .oas = 32), 0x87654000, PROT_SOME, 0x87654007 },
+#ifdef CONFIG_PHYS_ADDR_T_64BIT
+	{ "rk3568_rw", RK3568(.ias = 32, .oas = 40), 0xba87654000, PROT_RW, 0x87654ab7 },
+	{ "rk3568_ro", RK3568(.ias = 32, .oas = 40), 0xba87654000, IOMMU_READ, 0x87654ab3 },
+	{ "rk3568_wo", RK3568(.ias = 32, .oas = 40), 0xba87654000, IOMMU_WRITE, 0x87654ab5 },
+	{ "rk3568_cache", RK3568(.ias = 32, .oas = 40), 0xba87654000, PROT_SOME, 0x87654ab7 },
+#endif
+};
+
+KUNIT_ARRAY_PARAM_DESC(entries, entries, name);
+
+static void entry_values(struct kunit *test)
+{
+	const struct entry_row *row = test->param_value;
+	struct conf_fixture *f = conf_fixture(test, &row->shape);
+
+	conf_map_ok(f, SZ_4K, row->pa, SZ_4K, 1, row->prot);
+	KUNIT_EXPECT_EQ(test, *(u32 *)conf_desc(f, SZ_4K), row->entry);
+}
+
+static struct kunit_case own_cases[] = {
+	KUNIT_CASE_PARAM(refused_configurations, refused_gen_params),
+	KUNIT_CASE(refused_format_cfg),
+	KUNIT_CASE(other_page_sizes_are_not_offered),
+	KUNIT_CASE_PARAM(entry_values, entries_gen_params),
+	{ }
+};
+
+conformance_suite("io-pgtable-rockchip-own", rockchip, own_cases);
+
+static const struct kunit_case *const groups[] = {
+	conformance_mapping,
+	conformance_errors,
+	conformance_tlb,
+	conformance_tlb_ranges,
+	conformance_not_dirty,
+	conformance_memory,
+	conformance_noncoherent,
+	conformance_random,
+	conformance_races,
+	NULL
+};
+
+conformance_module(rockchip, groups);
+
+MODULE_DESCRIPTION("KUnit tests of the io-pgtable formats of Rockchip's IOMMUs");
+MODULE_LICENSE("GPL");
