@@ -207,7 +207,6 @@ static const struct kunit_case *const kernels_own_groups[] = {
 	conformance_ranges,
 	conformance_tlb,
 	conformance_memory,
-	conformance_reserve,
 	conformance_random,
 	conformance_races,
 	dart_cases,
@@ -277,11 +276,13 @@ static const struct conf_claims ours = {
 
 static const struct kunit_case *const our_groups[] = {
 	conformance_mapping,
+	conformance_ranges,
 	conformance_errors,
 	conformance_tlb,
 	conformance_tlb_ranges,
 	conformance_not_dirty,
 	conformance_memory,
+	conformance_reserve,
 	conformance_random,
 	conformance_races,
 	dart_cases,

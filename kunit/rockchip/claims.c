@@ -259,11 +259,13 @@ conformance_suite("io-pgtable-rockchip-own", rockchip, own_cases);
 
 static const struct kunit_case *const groups[] = {
 	conformance_mapping,
+	conformance_ranges,
 	conformance_errors,
 	conformance_tlb,
 	conformance_tlb_ranges,
 	conformance_not_dirty,
 	conformance_memory,
+	conformance_reserve,
 	conformance_noncoherent,
 	conformance_random,
 	conformance_races,
