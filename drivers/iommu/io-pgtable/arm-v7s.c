@@ -13,7 +13,7 @@
 static const struct walk_format fmt = {
 	.levels		= 2,
 	.last_level	= 2,
-	.root_bits	= 12,
+	.fixed_levels	= true,
 	.table_mask	= V7S_TYPE,
 	.table		= V7S_TYPE_TABLE,
 	.valid		= V7S_TYPE,

@@ -26,7 +26,7 @@
 static const struct walk_format fmt = {
 	.levels		= 2,
 	.last_level	= 2,
-	.root_bits	= 10,
+	.fixed_levels	= true,
 	.table_mask	= ROCKCHIP_VALID,
 	.table		= ROCKCHIP_VALID,
 	.valid		= ROCKCHIP_VALID,
@@ -92,7 +92,7 @@ static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 
 	geo->kind.page_shift = 12;
 	geo->start_level = 1;
-	geo->root_entries = BIT(fmt.root_bits);
+	geo->root_entries = BIT(10);
 	geo->reach = geo->kind.ext == ROCKCHIP1 ? 32 : 40;
 	return 0;
 }

@@ -131,14 +131,14 @@ static __always_inline struct walk walk_root(const struct walk_tables *t, unsign
 					     struct walk_kind kind)
 {
 	struct walk w = {
-		.shift	= fmt.root_bits ? walk_level_shift(kind, walk_first_level()) :
+		.shift	= fmt.fixed_levels ? walk_level_shift(kind, walk_first_level()) :
 					  t->root_shift,
 		.kind	= kind,
 		.linear	= t->linear,
 	};
 
 	/* A root that is always as large has a descriptor for all that is an input address. */
-	w.descp = t->root + (fmt.root_bits ? walk_units(iova, w.shift) :
+	w.descp = t->root + (fmt.fixed_levels ? walk_units(iova, w.shift) :
 					     walk_units(iova, w.shift) & t->root_mask);
 	return w;
 }
@@ -202,7 +202,7 @@ static __always_inline bool walk_step(const struct walk_tables *t, struct walk *
 static __always_inline walk_desc walk_to_leaf(const struct walk_tables *t, struct walk *w,
 					      unsigned long iova, bool ready)
 {
-	unsigned int missing = fmt.root_bits ? 0 : t->geo.start_level - walk_first_level();
+	unsigned int missing = fmt.fixed_levels ? 0 : t->geo.start_level - walk_first_level();
 	walk_desc desc = READ_ONCE(*w->descp);
 
 	if (fmt.levels > 3 && missing < fmt.levels - 3 && !walk_step(t, w, iova, 3, ready, &desc))
@@ -252,13 +252,14 @@ static inline walk_desc walk_to(const struct walk_tables *t, struct walk *w, uns
 /*
  * How many descriptors are left in the table that the walk is in? Tables are aligned to their
  * size. There are less in a root that is smaller than others: but no input addresses for more.
+ * A root that is always as large has one for each.
  */
 static __always_inline size_t walk_room(const struct walk *w)
 {
-	bool root = fmt.root_bits &&
-		    w->shift == walk_level_shift(w->kind, walk_first_level());
-	size_t size = sizeof(walk_desc) << (root ? fmt.root_bits : fmt_index_bits(w->kind));
+	size_t size = sizeof(walk_desc) << fmt_index_bits(w->kind);
 
+	if (fmt.fixed_levels && w->shift == walk_level_shift(w->kind, walk_first_level()))
+		return SIZE_MAX;
 	return (size - ((unsigned long)w->descp & (size - 1))) >> WALK_DESC_SHIFT;
 }
 

@@ -74,8 +74,8 @@ enum walk_groups {
  * struct walk_format - what is constant in a format
  * @levels: how many levels there are at most: WALK_MAX_LEVELS or less
  * @last_level: the number of the last one, that of pages, as the format's manual counts
- * @root_bits: index bits of the root, of a format that always has all levels; 0 if the root
- *	and its level depend on the input address size
+ * @fixed_levels: all levels are always there, and the root has a descriptor for each input
+ *	address; otherwise its level and its size depend on the input address size
  * @table_mask: which bits of a descriptor tell that it leads to a table
  * @table: their value then. Above the last level, all else that is not 0 is a leaf,
  *	valid or not: a leaf that is being split keeps everything but @valid.
@@ -96,7 +96,7 @@ enum walk_groups {
 struct walk_format {
 	unsigned int levels;
 	unsigned int last_level;
-	unsigned int root_bits;
+	bool fixed_levels;
 	walk_desc table_mask;
 	walk_desc table;
 	walk_desc ready;

@@ -312,20 +312,21 @@ static __always_inline size_t walk_unmap(struct walk_tables *t, unsigned long io
 	struct walk w = walk_root(t, iova, kind);
 	size_t n = pgcount, done = 0;
 	unsigned int shift;
+	walk_desc desc;
 
 	if (!range_unmap_is_valid(&t->limits, iova, pgsize, pgcount))
 		return 0;
 
 	shift = __ffs(pgsize);
-	walk_to_place(t, &w, iova, shift, false);
+	desc = walk_to_place(t, &w, iova, shift, false);
 	if (w.shift == shift && n <= walk_room(&w)) {
+		/* As in walk_unmap_table() */
+		if (fmt.levels == 2 && n == 1 && shift == walk_block_shift(kind) &&
+		    walk_is_table(desc))
+			return walk_remove_table(t, w.descp, iova, shift);
 		done = walk_clear_leaves(&w, n);
 		if (done == n)
 			return walk_unmapped(t, &w, n, iova, gather);
-		/* As in walk_unmap_table() */
-		if (fmt.levels == 2 && n == 1 && shift == walk_block_shift(kind) &&
-		    walk_is_table(READ_ONCE(*w.descp)))
-			return walk_remove_table(t, w.descp, iova, shift);
 	} else if (walk_is_group(&w, shift) && n <= walk_room(&w) >> walk_group_bits(&w)) {
 		n <<= walk_group_bits(&w);
 		if (fmt.groups == WALK_GROUPS_STEP)
