@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Apple DART: the IOMMU of the M1 and M2 families. Pages of 4K or 16K only, up to four root tables
- * in a row, and two formats: that of t8020 and that of t6000 and t8110. There is no public manual:
- * the bits are those that the apple-dart driver and its format in the kernel use.
+ * Apple DART: pages of 4K or 16K only, up to four root tables in a row, and two formats: that of
+ * t8020 and that of t6000 and t8110. The bits are those that the kernel's apple-dart driver uses.
  */
 #include <linux/math.h>
 #include <linux/module.h>
@@ -29,9 +28,8 @@
 #define DART2_NO_WRITE		BIT_ULL(2)
 #define DART2_NO_READ		BIT_ULL(3)
 
-/* The levels below the TTBRs */
 static const struct walk_format fmt = {
-	.levels		= 3,
+	.levels		= 3,	/* below the TTBRs */
 	.last_level	= 3,
 	.table_mask	= DART_VALID,
 	.table		= DART_VALID,
@@ -39,7 +37,7 @@ static const struct walk_format fmt = {
 	.always_tells	= true,
 };
 
-/* kind.ext: 0 for t8020, 1 for t6000 and t8110 */
+/* kind.ext: t8020; t6000 and t8110 */
 enum { DART1, DART2 };
 
 static inline unsigned int fmt_index_bits(struct walk_kind kind)
@@ -62,10 +60,10 @@ static inline walk_desc fmt_step(struct walk_kind kind, unsigned int shift)
 	return fmt_addr_to_desc(kind, BIT_ULL(shift));
 }
 
-/* Where the address has no more bits */
+/* No output address has more bits than there are. */
 static inline unsigned int fmt_step_limit(struct walk_kind kind)
 {
-	return kind.ext == DART1 ? 36 : 42;
+	return 64;
 }
 
 static walk_desc fmt_table_attrs(const struct io_pgtable_cfg *cfg)
@@ -76,16 +74,16 @@ static walk_desc fmt_table_attrs(const struct io_pgtable_cfg *cfg)
 static walk_desc fmt_leaf_attrs(struct walk_kind kind, const struct io_pgtable_cfg *cfg,
 				int prot, bool page)
 {
+	bool write = prot & IOMMU_WRITE, read = prot & IOMMU_READ;
+	/* Before 7.0 the bit is set whatever the caller says. */
+	bool cache = (prot & IOMMU_CACHE) && !COMPAT_DART2_NO_CACHE;
 	walk_desc attrs = DART_VALID | DART_SUBPAGE_END;
 
 	if (kind.ext == DART1)
-		return attrs | DART1_SP_DIS | (prot & IOMMU_WRITE ? 0 : DART1_NO_WRITE) |
-		       (prot & IOMMU_READ ? 0 : DART1_NO_READ);
-	/* Before 7.0 the bit is set whatever the caller says. */
-	if (COMPAT_DART2_NO_CACHE || !(prot & IOMMU_CACHE))
-		attrs |= DART2_NO_CACHE;
-	return attrs | (prot & IOMMU_WRITE ? 0 : DART2_NO_WRITE) |
-	       (prot & IOMMU_READ ? 0 : DART2_NO_READ);
+		return attrs | DART1_SP_DIS | (write ? 0 : DART1_NO_WRITE) |
+		       (read ? 0 : DART1_NO_READ);
+	return attrs | (cache ? 0 : DART2_NO_CACHE) | (write ? 0 : DART2_NO_WRITE) |
+	       (read ? 0 : DART2_NO_READ);
 }
 
 static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
@@ -114,6 +112,7 @@ static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 
 	geo->start_level = fmt.levels + 1 - levels;
 	geo->root_entries = BIT(root_bits + bits);
+	geo->reach = dart2 ? 42 : 36;
 	return 0;
 }
 
