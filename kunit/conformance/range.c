@@ -394,8 +394,11 @@ static void no_memory_for_range(struct kunit *test)
 		f->fail_nth = n;
 		ret = map_range(f, &r, GFP_KERNEL, &mapped);
 		f->fail_nth = 0;
-		if (!ret)
+		if (!ret && !f->failed)
 			break;
+		/* Slab may do without a page that it does not get. */
+		if (!ret && !f->claims->custom_allocator)
+			goto next;
 		KUNIT_ASSERT_TRUE(test, f->failed);
 		KUNIT_EXPECT_EQ(test, ret, -ENOMEM);
 		KUNIT_ASSERT_LT(test, mapped, r.size);
@@ -403,6 +406,7 @@ static void no_memory_for_range(struct kunit *test)
 		rest = (struct area){ r.iova + mapped, r.pa + mapped, r.size - mapped };
 		map_range_ok(f, &rest);
 		expect_mapped(f, &r, r.size);
+next:
 		conf_fixture_free(f);
 		f = conf_fixture(test, test->param_value);
 	}
