@@ -412,7 +412,8 @@ next:
 	}
 	KUNIT_EXPECT_EQ(test, ret, 0);
 	expect_mapped(f, &r, r.size);
-	if (f->claims->judge && conf_level_of(f, conf_pgsize(f, 0)) != f->claims->judge->start_level(f))
+	if (f->claims->judge &&
+	    conf_level_of(f, conf_pgsize(f, 0)) != f->claims->judge->start_level(f))
 		KUNIT_EXPECT_GT(test, n, 1);
 }
 

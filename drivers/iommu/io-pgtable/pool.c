@@ -199,14 +199,16 @@ static void put_reserved(struct io_pgtable_pool *pool, void *table)
 /* Take a table out, unless that leaves less than @least. */
 static void *take_reserved(struct io_pgtable_pool *pool, unsigned int least)
 {
+	unsigned long flags;
 	void *table = NULL;
 
-	guard(spinlock_irqsave)(&pool->lock);
+	spin_lock_irqsave(&pool->lock, flags);
 	if (pool->reserved > least) {
 		table = pool->reserve;
 		pool->reserve = *(void **)table;
 		pool->reserved--;
 	}
+	spin_unlock_irqrestore(&pool->lock, flags);
 	return table;
 }
 
@@ -220,12 +222,17 @@ static void *take_reserved(struct io_pgtable_pool *pool, unsigned int least)
  */
 bool io_pgtable_pool_keep(struct io_pgtable_pool *pool, void *table)
 {
-	guard(spinlock_irqsave)(&pool->lock);
-	if (!pool->users)
-		return false;
-	put_reserved(pool, table);
-	pool->kept++;
-	return true;
+	unsigned long flags;
+	bool keep;
+
+	spin_lock_irqsave(&pool->lock, flags);
+	keep = pool->users;
+	if (keep) {
+		put_reserved(pool, table);
+		pool->kept++;
+	}
+	spin_unlock_irqrestore(&pool->lock, flags);
+	return keep;
 }
 EXPORT_SYMBOL_GPL(io_pgtable_pool_keep);
 
