@@ -29,7 +29,7 @@
 #define walk_desc	u32
 #define WALK_NAME(x)	acme_##x
 
-#include "walk/format.h"
+#include <linux/io-pgtable-walk/format.h>
 #include "io-pgtable-acme-two-level.h"
 
 #define ACME_MAX_IAS	32
@@ -146,8 +146,8 @@ static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry 
 }
 
 /* Map, unmap and so on, compiled for all of the above */
-#include "walk/no-groups.h"
-#include "walk/walk.h"
+#include <linux/io-pgtable-walk/no-groups.h>
+#include <linux/io-pgtable-walk/walk.h>
 
 /* acme_ops: operations of a table with pages of BIT(12) bytes. acme_fns: make and free one. */
 WALK_OPS(acme, 12, 0);

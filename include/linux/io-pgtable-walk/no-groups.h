@@ -5,7 +5,7 @@
 #ifndef __IO_PGTABLE_WALK_NO_GROUPS_H
 #define __IO_PGTABLE_WALK_NO_GROUPS_H
 
-#include "format.h"
+#include <linux/io-pgtable-walk/format.h>
 
 static inline unsigned int fmt_group_bits(struct walk_kind kind, bool page)
 {

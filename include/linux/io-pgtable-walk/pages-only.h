@@ -5,7 +5,7 @@
 #ifndef __IO_PGTABLE_WALK_PAGES_ONLY_H
 #define __IO_PGTABLE_WALK_PAGES_ONLY_H
 
-#include "no-groups.h"
+#include <linux/io-pgtable-walk/no-groups.h>
 
 static inline walk_desc fmt_split_attrs(struct walk_kind kind, walk_desc block, bool page)
 {
