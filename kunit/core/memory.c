@@ -10,7 +10,7 @@
 #include <linux/vmstat.h>
 #include <linux/workqueue.h>
 
-#include "../../pool.h"
+#include <linux/io-pgtable-walk/pool.h>
 
 #include "../conformance/conformance.h"
 

@@ -17,6 +17,8 @@ static const struct conf_shape shapes[] = {
 	{ .name = "4k_32_40", .pgsizes = SZ_4K, .ias = 32, .oas = 40 },
 	{ .name = "30_32", .pgsizes = PGSIZES, .ias = 30, .oas = 32 },
 	{ .name = "28_36_nc", .pgsizes = PGSIZES, .ias = 28, .oas = 36, .noncoherent = true },
+	{ .name = "nobbm", .pgsizes = PGSIZES, .ias = 32, .oas = 40,
+	  .quirks = IO_PGTABLE_QUIRK_NO_BBM },
 	{ }
 };
 
@@ -95,7 +97,7 @@ static struct conf_result walk(struct conf_fixture *f, u64 iova)
 			return r;
 		switch (kind(f, r.level, r.desc, &table)) {
 		case CONF_INVALID:
-			r.fault = r.desc ? CONF_WRONG : CONF_NOTHING;
+			r.fault = CONF_NOTHING;
 			return r;
 		case CONF_LEAF:
 			r.pa = address(r.desc) + (iova & (r.size - 1));
@@ -124,10 +126,10 @@ static bool holds(struct conf_fixture *f, u64 iova, const struct conf_mapping *m
 	       (!m->size || r.size == m->size);
 }
 
-/* Nothing of a live descriptor */
+/* Nothing of a live descriptor, unless hardware that must not fault has its blocks split */
 static u64 may_change(struct conf_fixture *f)
 {
-	return 0;
+	return f->shape->quirks & IO_PGTABLE_QUIRK_NO_BBM ? U32_MAX : 0;
 }
 
 static const struct conf_judge judge = {
@@ -150,6 +152,7 @@ static const struct conf_claims acme = {
 	.format_cfg_size = sizeof(struct acme_two_level_cfg),
 	.judge = &judge,
 	.custom_allocator = true,
+	.splits_blocks = true,
 };
 
 /*
@@ -225,11 +228,22 @@ static void table_of_another_cpu(struct kunit *test)
 	conf_expect_pages(f, 0, 0, SZ_4K, 2, PROT_SOME);
 }
 
+/* The driver hears of pages that are gone also if its caller gathers nothing. */
+static void unmap_without_gather(struct kunit *test)
+{
+	struct conf_fixture *f = conf_fixture(test, shapes);
+
+	conf_map_ok(f, 0, 0, SZ_4K, 2, PROT_SOME);
+	KUNIT_EXPECT_EQ(test, conf_unmap_pages(f, 0, SZ_4K, 2, NULL), 2 * SZ_4K);
+	KUNIT_EXPECT_EQ(test, f->n_pages, 2);
+}
+
 static struct kunit_case own_cases[] = {
 	KUNIT_CASE_PARAM(refused_configurations, refused_gen_params),
 	KUNIT_CASE(refused_format_cfg),
 	KUNIT_CASE(no_room_for_blocks),
 	KUNIT_CASE(table_of_another_cpu),
+	KUNIT_CASE(unmap_without_gather),
 	{ }
 };
 
@@ -247,9 +261,11 @@ static const struct kunit_case *const groups[] = {
 	conformance_not_dirty,
 	conformance_memory,
 	conformance_memory_of_tables,
+	conformance_reserve,
 	conformance_noncoherent,
 	conformance_random,
 	conformance_races,
+	conformance_split_races,
 	NULL
 };
 

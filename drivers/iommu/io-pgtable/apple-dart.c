@@ -11,7 +11,7 @@
 #define WALK_NAME(x)	dart_##x
 
 #include "compat.h"
-#include "walk/format.h"
+#include <linux/io-pgtable-walk/format.h>
 
 #define DART_VALID		BIT_ULL(0)
 /* Which part of a page may be accessed, in units of 1/4096 of it */
@@ -128,8 +128,8 @@ static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry 
 	return 0;
 }
 
-#include "walk/pages-only.h"
-#include "walk/walk.h"
+#include <linux/io-pgtable-walk/pages-only.h>
+#include <linux/io-pgtable-walk/walk.h>
 
 WALK_OPS(dart_4k, 12, t->geo.kind.ext);
 WALK_OPS(dart_16k, 14, t->geo.kind.ext);

@@ -12,7 +12,7 @@
 
 #include "arm-lpae-bits.h"
 #include "compat.h"
-#include "walk/format.h"
+#include <linux/io-pgtable-walk/format.h>
 
 /* What is the same in every regime; see &struct walk_format. */
 #define LPAE_FORMAT					\

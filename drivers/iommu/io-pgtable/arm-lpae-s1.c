@@ -105,7 +105,7 @@ static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 	return 0;
 }
 
-#include "walk/walk.h"
+#include <linux/io-pgtable-walk/walk.h>
 
 /* Armv7 has no dirty state. */
 static int lpae_64_s1_dirty(struct io_pgtable_ops *ops, unsigned long iova, size_t size,

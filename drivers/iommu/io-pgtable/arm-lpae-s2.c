@@ -117,7 +117,7 @@ static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry 
 	return 0;
 }
 
-#include "walk/walk.h"
+#include <linux/io-pgtable-walk/walk.h>
 
 #define LPAE_S2_OPS	.pgtable_walk = walk_show, \
 			.read_and_clear_dirty = walk_read_and_clear_dirty

@@ -75,7 +75,7 @@ static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry 
 	return 0;
 }
 
-#include "walk/walk.h"
+#include <linux/io-pgtable-walk/walk.h>
 
 WALK_OPS(mali_4k, 12, 0, .pgtable_walk = walk_show,
 	 .read_and_clear_dirty = walk_read_and_clear_dirty);

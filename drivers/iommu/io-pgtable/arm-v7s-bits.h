@@ -18,7 +18,7 @@
 #include <linux/types.h>
 
 #include "compat.h"
-#include "walk/format.h"
+#include <linux/io-pgtable-walk/format.h>
 
 /*
  * Two levels, 1 and 2. What tells sections from tables is bit 1 of the type: bit 0 of a section
@@ -91,7 +91,7 @@
 #define V7S_TTBR_NOS		BIT(5)
 #define V7S_TTBR_WBWA		(BIT(6) | FIELD_PREP_CONST(GENMASK(4, 3), V7S_RGN_WBWA))
 
-/* Part of a supersection or large page, also if it is broken: see walk/split.h. */
+/* Part of a supersection or large page, also if it is broken: see linux/io-pgtable-walk/split.h. */
 static inline bool fmt_is_group(walk_desc desc, bool page)
 {
 	if (page)

@@ -83,7 +83,7 @@ static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry 
 	return 0;
 }
 
-#include "walk/walk.h"
+#include <linux/io-pgtable-walk/walk.h>
 
 WALK_OPS(v7s, 12, t->geo.kind.ext);
 

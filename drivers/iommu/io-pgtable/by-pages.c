@@ -8,7 +8,7 @@
 #include <linux/export.h>
 #include <linux/io-pgtable.h>
 
-#include "range.h"
+#include <linux/io-pgtable-walk/range.h>
 #include "steps.h"
 
 /**

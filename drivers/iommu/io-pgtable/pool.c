@@ -20,7 +20,7 @@
 
 #include "compat.h"
 #include "memory.h"
-#include "pool.h"
+#include <linux/io-pgtable-walk/pool.h>
 
 /* Where 32 bits reach, or more in a kernel without such a zone */
 #ifdef CONFIG_ZONE_DMA32

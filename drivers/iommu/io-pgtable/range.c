@@ -6,7 +6,7 @@
 #include <linux/minmax.h>
 #include <linux/overflow.h>
 
-#include "range.h"
+#include <linux/io-pgtable-walk/range.h>
 
 /**
  * io_pgtable_map_error() - what is wrong with the arguments of map_pages

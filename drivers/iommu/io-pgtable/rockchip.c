@@ -11,7 +11,7 @@
 #define walk_desc	u32
 #define WALK_NAME(x)	rockchip_##x
 
-#include "walk/format.h"
+#include <linux/io-pgtable-walk/format.h>
 
 /* Of directory entries and of page table entries alike */
 #define ROCKCHIP_VALID		BIT(0)
@@ -106,8 +106,8 @@ static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry 
 	return 0;
 }
 
-#include "walk/pages-only.h"
-#include "walk/walk.h"
+#include <linux/io-pgtable-walk/pages-only.h>
+#include <linux/io-pgtable-walk/walk.h>
 
 WALK_OPS(rockchip, 12, t->geo.kind.ext);
 

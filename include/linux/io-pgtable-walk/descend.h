@@ -9,9 +9,9 @@
 #include <linux/io-pgtable-format.h>
 #include <linux/spinlock.h>
 
-#include "../pool.h"
-#include "../range.h"
-#include "format.h"
+#include <linux/io-pgtable-walk/pool.h>
+#include <linux/io-pgtable-walk/range.h>
+#include <linux/io-pgtable-walk/format.h>
 
 /**
  * struct walk_tables - a set of page tables

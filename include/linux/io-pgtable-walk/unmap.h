@@ -6,7 +6,7 @@
 #ifndef __IO_PGTABLE_WALK_UNMAP_H
 #define __IO_PGTABLE_WALK_UNMAP_H
 
-#include "split.h"
+#include <linux/io-pgtable-walk/split.h>
 
 /**
  * struct walk_run - descriptors of one table that have been cleared, in a row

@@ -8,8 +8,8 @@
 #include <linux/io.h>
 #include <linux/kasan.h>
 
-#include "descend.h"
-#include "runs.h"
+#include <linux/io-pgtable-walk/descend.h>
+#include <linux/io-pgtable-walk/runs.h>
 
 /* Descriptors in each table but the root */
 static inline size_t walk_table_entries(const struct walk_tables *t)

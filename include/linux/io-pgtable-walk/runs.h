@@ -10,7 +10,7 @@
 
 #include <linux/compiler.h>
 
-#include "format.h"
+#include <linux/io-pgtable-walk/format.h>
 
 static inline walk_desc run_or8(const walk_desc *d)
 {

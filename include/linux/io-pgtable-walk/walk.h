@@ -18,7 +18,7 @@
 #ifndef __IO_PGTABLE_WALK_H
 #define __IO_PGTABLE_WALK_H
 
-#include "visit.h"
+#include <linux/io-pgtable-walk/visit.h>
 
 /*
  * Operations of tables of one page size. @_ext: kind.ext, which may depend on the tables @t.

@@ -5,7 +5,7 @@
 #ifndef __IO_PGTABLE_WALK_VISIT_H
 #define __IO_PGTABLE_WALK_VISIT_H
 
-#include "unmap.h"
+#include <linux/io-pgtable-walk/unmap.h>
 
 static __always_inline phys_addr_t walk_translate(const struct walk_tables *t, unsigned long iova,
 						  struct walk_kind kind)

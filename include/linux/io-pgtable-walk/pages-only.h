@@ -5,27 +5,7 @@
 #ifndef __IO_PGTABLE_WALK_PAGES_ONLY_H
 #define __IO_PGTABLE_WALK_PAGES_ONLY_H
 
-#include "format.h"
-
-static inline unsigned int fmt_group_bits(struct walk_kind kind, bool page)
-{
-	return 0;
-}
-
-static inline walk_desc fmt_group_attrs(walk_desc attrs, bool page)
-{
-	return attrs;
-}
-
-static inline walk_desc fmt_ungroup(struct walk_kind kind, walk_desc desc, bool page)
-{
-	return desc;
-}
-
-static inline bool fmt_is_group(walk_desc desc, bool page)
-{
-	return false;
-}
+#include <linux/io-pgtable-walk/no-groups.h>
 
 static inline walk_desc fmt_split_attrs(struct walk_kind kind, walk_desc block, bool page)
 {

@@ -15,7 +15,7 @@
 #ifndef __IO_PGTABLE_WALK_SPLIT_H
 #define __IO_PGTABLE_WALK_SPLIT_H
 
-#include "map.h"
+#include <linux/io-pgtable-walk/map.h>
 
 /*
  * Put the table that @new leads to in the place of a block at @w, for @iova. Return: whether

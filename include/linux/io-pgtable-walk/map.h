@@ -6,7 +6,7 @@
 #ifndef __IO_PGTABLE_WALK_MAP_H
 #define __IO_PGTABLE_WALK_MAP_H
 
-#include "tables.h"
+#include <linux/io-pgtable-walk/tables.h>
 
 /**
  * struct walk_map - what walk_map() leaves to be mapped
