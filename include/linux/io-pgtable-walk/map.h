@@ -105,6 +105,12 @@ static walk_desc walk_make_table(struct walk_tables *t, struct walk *w, walk_des
 	return desc;
 }
 
+/* Descriptors say whether the walker is sure to see a table, or it always does. */
+static inline bool walk_is_told(const struct walk_tables *t)
+{
+	return fmt.seen || t->iop.cfg.coherent_walk;
+}
+
 /*
  * Go on down for @iova to where a descriptor translates BIT(@to) bytes, making what tables are
  * missing. Return: 0, -ENOMEM, -EEXIST for a block in the way.
@@ -112,8 +118,7 @@ static walk_desc walk_make_table(struct walk_tables *t, struct walk *w, walk_des
 static int walk_make(struct walk_tables *t, struct walk *w, unsigned long iova,
 		     unsigned int to, gfp_t gfp)
 {
-	/* Otherwise no descriptor says whether the walker sees a table. */
-	bool told = fmt.seen || t->iop.cfg.coherent_walk;
+	bool told = walk_is_told(t);
 	walk_desc desc;
 
 	while (w->shift != to) {
@@ -161,8 +166,8 @@ static noinline int walk_map_slowly(struct walk_tables *t, struct walk_map *m)
 	int ret = 0;
 	size_t n;
 
-	/* Unless a table is where a block is to be */
-	if (m->descp && m->at >= m->shift) {
+	/* Unless a table is where a block is to be, or the walker may not see those on the way */
+	if (m->descp && m->at >= m->shift && walk_is_told(t)) {
 		w.descp = m->descp;
 		w.shift = m->at;
 	}

@@ -113,9 +113,9 @@ static __always_inline unsigned int walk_clear_groups(struct walk_kind kind,
 /**
  * struct walk_unmap - what is left to unmap, and where walk_unmap() has come to
  * @iova: input address
- * @n: how many descriptors; of formats whose groups step, first how many pages
- * @shift: log2 of the bytes that each translates; first, of a page
- * @group: a page is a group that repeats
+ * @n: how many pages, then how many descriptors
+ * @shift: log2 of the bytes of a page, then of those that a descriptor translates
+ * @group: a page is a group
  * @gather: the caller's
  * @descp: the descriptor that walk_unmap() has gone down to
  * @at: log2 of the bytes that it translates
