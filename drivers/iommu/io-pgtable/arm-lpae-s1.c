@@ -15,7 +15,7 @@ static const struct walk_format fmt = {
 	.groups		= WALK_GROUPS_STEP,
 	.dirty_mask	= LPAE_DBM | LPAE_S1_AP_RDONLY,
 	.dirty		= LPAE_DBM,
-	.clean		= LPAE_S1_AP_RDONLY,
+	.clean		= LPAE_DBM | LPAE_S1_AP_RDONLY,
 };
 
 static walk_desc fmt_split_attrs(struct walk_kind kind, walk_desc block, bool page)

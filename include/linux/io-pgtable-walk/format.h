@@ -6,8 +6,8 @@
  * - defines walk_desc, the type of a descriptor (u32 or u64), and WALK_NAME(), which puts
  *   the format's name in front of the names of functions, for backtraces;
  * - includes this;
- * - defines the constants &fmt and the functions that are declared here. Those that the
- *   constants say it has no use for may be left out where the compiler accepts that;
+ * - defines the constants &fmt and the functions that are declared here: no-groups.h and
+ *   pages-only.h define those that a format has no use for;
  * - includes walk.h, once, and names its operations and formats with WALK_OPS() and
  *   WALK_FORMAT().
  */
@@ -72,26 +72,29 @@ enum walk_groups {
 
 /**
  * struct walk_format - what is constant in a format
- * @levels: how many levels there are at most: WALK_MAX_LEVELS or less
+ * @levels: how many levels there are at most: 2 to WALK_MAX_LEVELS
  * @last_level: the number of the last one, that of pages, as the format's manual counts
  * @fixed_levels: all levels are always there, and the root has a descriptor for each input
  *	address; otherwise its level and its size depend on the input address size
  * @table_mask: which bits of a descriptor tell that it leads to a table
- * @table: their value then. Above the last level, all else that is not 0 is a leaf,
- *	valid or not: a leaf that is being split keeps everything but @valid.
+ * @table: their value then; nothing asks at the last level. Above it, all else that is not 0
+ *	is a leaf, valid or not: a leaf that is being split keeps everything but @valid, and must
+ *	be neither 0 nor a table then.
  * @ready: of a table descriptor, the same and more: it has all of these bits when a walker
- *	without coherency is sure to see it, and so they include @seen. 0 if @seen is 0.
+ *	without coherency is sure to see it, and so they include @seen. No leaf has all of them,
+ *	nor all but @seen: a format whose tables are told by clear bits has no @seen. 0 if @seen
+ *	is 0.
  * @seen: the software bit of a table descriptor that says so; 0 if there is none
  * @valid: the bits that are cleared to break a leaf before it is replaced
  * @groups: what groups there are
  * @splits: blocks and repeated descriptors are split when a part of them is unmapped;
  *	otherwise nothing is unmapped then
  * @always_tells: the driver hears of leaves that are gone also if its caller has no gather
- *	structure
- * @map_none: what mapping no pages returns: 0 or an errno
+ *	structure; true unless drivers invalidate by themselves then
+ * @map_none: what mapping no pages returns: 0 or a negative errno
  * @dirty_mask: which bits of a leaf tell that it has been written to; 0 if none do
  * @dirty: their value then
- * @clean: bits that are set to make it clean
+ * @clean: their value when it is clean
  */
 struct walk_format {
 	unsigned int levels;
@@ -156,7 +159,7 @@ struct walk_variant {
 	unsigned int ext;
 };
 
-/* The masks of walk_clear_run(): leaves have some bit of one, and none of the other. */
+/* Leaves that walk_clear_run() clears have some bit of one, and none of the other. */
 struct walk_leaves {
 	walk_desc some;
 	walk_desc none;
@@ -166,9 +169,12 @@ struct walk_leaves {
  * Shape. "page" is whether a descriptor is of the last level, here and below.
  */
 
-/* Input address bits that a table resolves, unless it is the root */
+/* Input address bits that a table resolves, unless it is the root: 4 or more */
 static unsigned int fmt_index_bits(struct walk_kind kind);
-/* log2 of the descriptors in a group; those above the level of the smallest block have none */
+/*
+ * log2 of the descriptors in a group: 4 or more, and 4 if groups repeat. There are groups at the
+ * last level and the one above.
+ */
 static unsigned int fmt_group_bits(struct walk_kind kind, bool page);
 
 /*
@@ -177,12 +183,15 @@ static unsigned int fmt_group_bits(struct walk_kind kind, bool page);
 
 /* The address bits of a leaf or table at @addr, which is aligned */
 static walk_desc fmt_addr_to_desc(struct walk_kind kind, u64 addr);
-/* And the other way round */
+/* And the other way round, of any descriptor: without its attributes */
 static u64 fmt_table_addr(struct walk_kind kind, walk_desc desc);
 static u64 fmt_leaf_addr(struct walk_kind kind, walk_desc desc, bool page);
 /* What the address bits of a leaf of BIT(@shift) bytes differ by from those of the next one */
 static walk_desc fmt_step(struct walk_kind kind, unsigned int shift);
-/* log2 of the output address where that is not so; 64 if there is none */
+/*
+ * The address bits of a leaf are those of the one before and a step, unless this bit of the output
+ * address, or one above, changes in between. 64 if it is always so.
+ */
 static unsigned int fmt_step_limit(struct walk_kind kind);
 
 /*
@@ -203,8 +212,9 @@ static walk_desc fmt_ungroup(struct walk_kind kind, walk_desc desc, bool page);
 /* Whether a leaf, broken or not, is part of a group. It may be called with a table or 0. */
 static bool fmt_is_group(walk_desc desc, bool page);
 /*
- * What walk_clear_run() may clear in passing: leaves, valid and no group, of the level; or if
- * @group, for repeated groups, what is in their place.
+ * What may be cleared in passing. Every valid leaf that is in no group has a bit of .some and
+ * none of .none, whatever its permissions: others are not unmapped. No table has, or it would be
+ * lost. If @group, for repeated groups: whatever leaves are in the place of one.
  */
 static struct walk_leaves fmt_leaves(bool page, bool group);
 
@@ -214,7 +224,8 @@ static struct walk_leaves fmt_leaves(bool page, bool group);
 
 /*
  * Shape a table, whose kind.ext is set, and restrict the page and address sizes in @cfg to
- * what it can do. Return: 0, -EINVAL.
+ * what it can do: pages that are left are pages, blocks or groups of this table. Return: 0,
+ * -EINVAL.
  */
 static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg);
 /* Fill in the registers' fields in @cfg, given the root. Return: 0, -EINVAL if they cannot be. */

@@ -182,8 +182,9 @@ static int walk_clear_first(struct walk_tables *t, const struct walk *w, unsigne
 	if (fmt.groups && fmt_is_group(desc, page))
 		return walk_clear_or_split(t, w, n, iova, gather);
 	n = walk_clear_leaves(w, n);
-	if (n)
-		walk_cleared(t, (struct walk_run){ w->descp, n, w->shift }, iova, gather);
+	if (!n)
+		return -ENOENT;
+	walk_cleared(t, (struct walk_run){ w->descp, n, w->shift }, iova, gather);
 	return n;
 }
 

@@ -97,7 +97,7 @@ static void walk_make_clean(const struct walk_tables *t, walk_desc *descp, walk_
 {
 	walk_desc seen;
 
-	while ((seen = walk_cmpxchg(descp, desc, desc | fmt.clean)) != desc)
+	while ((seen = walk_cmpxchg(descp, desc, (desc & ~fmt.dirty_mask) | fmt.clean)) != desc)
 		desc = seen;
 	walk_sync(t, descp, 1);
 }
