@@ -328,6 +328,7 @@ static const struct kunit_case *const groups[] = {
 	conformance_not_dirty,
 	conformance_memory,
 	conformance_reserve,
+	conformance_reserve_races,
 	conformance_memory_of_tables,
 	conformance_noncoherent,
 	conformance_random,

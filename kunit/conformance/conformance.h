@@ -66,6 +66,7 @@ extern const struct kunit_case conformance_not_dirty[];
 extern const struct kunit_case conformance_memory[];
 /* Tables are counted beforehand, and maps by what was reserved allocate none. */
 extern const struct kunit_case conformance_reserve[];
+extern const struct kunit_case conformance_reserve_races[];
 extern const struct kunit_case conformance_memory_of_tables[];
 /* Walkers without coherency see what the CPU sees. */
 extern const struct kunit_case conformance_noncoherent[];

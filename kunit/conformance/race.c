@@ -117,6 +117,34 @@ static unsigned int map_my_pages(struct worker *w)
 	return mistakes;
 }
 
+/* The same by tables that are reserved before, one page more each time; some allocate as ever. */
+static unsigned int map_mine_reserved(struct worker *w)
+{
+	struct meeting *me = w->meeting;
+	gfp_t gfp = w->n ? IO_PGTABLE_GFP_RESERVED : GFP_KERNEL;
+	unsigned int i, mistakes = 0;
+	size_t mapped;
+	u64 iova, pa;
+	long n;
+
+	for (i = w->n; i < me->pages; i += WORKERS) {
+		pa = (u64)i * me->size;
+		iova = me->region + pa;
+		mapped = 0;
+		n = io_pgtable_count_tables(me->f->ops, iova, me->size);
+		conf_enter(me->f);
+		mistakes += n < 0 || io_pgtable_reserve(me->f->ops, n, GFP_KERNEL);
+		conf_leave(me->f);
+		mistakes += conf_map_pages(me->f, iova, pa, me->size, 1, PROT_RW, gfp,
+					   &mapped) != 0;
+		mistakes += conf_iova_to_phys(me->f, iova + 5) != pa + 5;
+		conf_enter(me->f);
+		io_pgtable_unreserve(me->f->ops, n);
+		conf_leave(me->f);
+	}
+	return mistakes;
+}
+
 /* A quarter of a block each, page by page or at once */
 static unsigned int unmap_my_part(struct worker *w)
 {
@@ -173,6 +201,31 @@ static void tables_installed_by_many(struct kunit *test)
 		conf_expect_pages(f, me->region, 0, me->size, me->pages, PROT_RW);
 		if (f->claims->judge)
 			KUNIT_ASSERT_EQ(test, conf_count_leaves(f), (i + 1) * me->pages);
+	}
+}
+
+/* The same if most have reserved what is missing, and count on it; nothing is left over. */
+static void tables_reserved_by_many(struct kunit *test)
+{
+	struct meeting *me = prepare(test);
+	struct conf_fixture *f = me->f;
+	u64 span = conf_span(f, me->size);
+	unsigned int i, n = min_t(u64, rounds, conf_space(f) >> __ffs64(span));
+	long missing;
+	int was;
+
+	if (!f->ops->reserve)
+		kunit_skip(test, "the format has no reserve");
+	me->work = map_mine_reserved;
+	me->pages = 32;
+	for (i = 0; i < n; i++) {
+		me->region = conf_last(f) - (i + 1) * span + 1;
+		missing = io_pgtable_count_tables(f->ops, me->region, me->pages * me->size);
+		was = atomic_read(&f->live);
+		meet(test, me);
+		conf_expect_pages(f, me->region, 0, me->size, me->pages, PROT_RW);
+		if (conf_sees_tables(f))
+			KUNIT_ASSERT_EQ(test, atomic_read(&f->live) - was, missing);
 	}
 }
 
@@ -326,6 +379,12 @@ const struct kunit_case conformance_races[] = {
 	{ }
 };
 EXPORT_SYMBOL_GPL(conformance_races);
+
+const struct kunit_case conformance_reserve_races[] = {
+	CONFORMANCE_SLOW_CASE(tables_reserved_by_many, all),
+	{ }
+};
+EXPORT_SYMBOL_GPL(conformance_reserve_races);
 
 const struct kunit_case conformance_split_races[] = {
 	CONFORMANCE_CASE(another_split_is_first, splits_blocks),
