@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is reserved for the maps of a GPU driver: by io_pgtable_count_tables(), and by the worst case
- * that the panthor and msm drivers compute from the address and the size alone. Four levels, pages
- * of 4K and 2M, as these have.
+ * What is reserved for the maps of a GPU driver: by io_pgtable_count_tables(), and by the worst
+ * case that the panthor and msm drivers compute from the address and the size alone. Four levels,
+ * pages of 4K and 2M, as these have.
  */
 #include <kunit/test.h>
 #include <linux/io-pgtable.h>
@@ -107,6 +107,7 @@ static void fewer_than_drivers_reserve(struct kunit *test)
 	struct rnd_state rnd;
 	size_t size, mapped;
 	unsigned int i;
+	int ret;
 	long n;
 
 	ops = io_pgtable_alloc(ARM_64_LPAE_S1, &cfg, &live);
@@ -128,8 +129,9 @@ static void fewer_than_drivers_reserve(struct kunit *test)
 		counted += n;
 		KUNIT_ASSERT_EQ(test, io_pgtable_reserve(ops, n, GFP_KERNEL), 0);
 		mapped = 0;
-		KUNIT_ASSERT_EQ(test, io_pgtable_map_range(ops, iova, iova + shift, size, IOMMU_READ,
-							   IO_PGTABLE_GFP_RESERVED, &mapped), 0);
+		ret = io_pgtable_map_range(ops, iova, iova + shift, size, IOMMU_READ,
+					   IO_PGTABLE_GFP_RESERVED, &mapped);
+		KUNIT_ASSERT_EQ(test, ret, 0);
 		io_pgtable_unreserve(ops, n);
 	}
 	kunit_info(test, "%s: %u maps, tables by the drivers' formula %lu, counted %lu, taken %lu\n",
@@ -149,4 +151,5 @@ static struct kunit_suite suite = {
 	.name		= "io-pgtable-lpae-reserve",
 	.test_cases	= cases,
 };
+
 kunit_test_suite(suite);
