@@ -84,6 +84,8 @@ static const struct shape shapes[] = {
 	{ "dart_4k_31_36_two_roots", APPLE_DART, SZ_4K, 31, 36 },
 	{ "dart_4k_32_36_four_roots", APPLE_DART, SZ_4K, 32, 36 },
 	ROWS_ON_7_3({ "dart_4k_36_36_three_levels", APPLE_DART, SZ_4K, 36, 36 })
+	/* Addresses whose bits 36 and more descriptors do not hold */
+	{ "dart_16k_36_42", APPLE_DART, SZ_16K, 36, 42 },
 	{ "dart2_16k_32_42", APPLE_DART2, SZ_16K, 32, 42 },
 	/* Two and four roots in 6.12, three levels in 7.3 */
 	{ "dart2_16k_37_42", APPLE_DART2, SZ_16K, 37, 42 },
@@ -409,13 +411,12 @@ static const unsigned long quirk_values[] = {
 };
 
 /*
- * DART's does not look at quirks, nor whether output addresses fit into descriptors: those
- * of T6000 have no room for bits 13 and 12.
+ * DART's does not look at quirks, nor whether descriptors can point to tables of 4K: those of T6000
+ * have no room for bits 13 and 12.
  */
 static bool makes_no_sense_for_dart(const struct shape *shape)
 {
 	return shape->quirks || shape->ias <= __ffs(shape->sizes) ||
-	       (shape->fmt == APPLE_DART && shape->oas != 36) ||
 	       (shape->fmt == APPLE_DART2 && shape->sizes == SZ_4K);
 }
 

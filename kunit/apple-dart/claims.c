@@ -229,7 +229,7 @@ static struct kunit_suite kernels_own_suite = {
 kunit_test_suite(kernels_own_suite);
 
 #if IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE_APPLE_DART)
-/* The kernel's own accepts some of these, and maps to other pages than it is asked for. */
+/* The kernel's own accepts some of these. */
 static const struct conf_shape refused[] = {
 	{ "no_page_size", APPLE_DART, 0, 32, 36 },
 	{ "two_page_sizes", APPLE_DART, SZ_4K | SZ_16K, 32, 36 },
@@ -238,7 +238,6 @@ static const struct conf_shape refused[] = {
 	{ "noncoherent", APPLE_DART, SZ_16K, 36, 36, 0, true },
 	{ "ias_37_oas_36", APPLE_DART, SZ_16K, 37, 36 },
 	{ "oas_40", APPLE_DART, SZ_16K, 36, 40 },
-	{ "t8020_oas_42", APPLE_DART, SZ_16K, 36, 42 },
 	{ "t6000_4k", APPLE_DART2, SZ_4K, 32, 42 },
 	{ "ias_13", APPLE_DART, SZ_16K, 13, 36 },
 	ROWS_ON_6_12({ "t8020_4k_33", APPLE_DART, SZ_4K, 33, 36 })

@@ -262,6 +262,7 @@ static const struct kunit_case *const groups[] = {
 	conformance_memory,
 	conformance_memory_of_tables,
 	conformance_reserve,
+	conformance_reserve_races,
 	conformance_noncoherent,
 	conformance_random,
 	conformance_races,

@@ -60,10 +60,10 @@ static inline walk_desc fmt_step(struct walk_kind kind, unsigned int shift)
 	return fmt_addr_to_desc(kind, BIT_ULL(shift));
 }
 
-/* No output address has more bits than there are. */
+/* Where an address has bits that descriptors do not hold */
 static inline unsigned int fmt_step_limit(struct walk_kind kind)
 {
-	return 64;
+	return kind.ext == DART1 ? 36 : 64;
 }
 
 static walk_desc fmt_table_attrs(const struct io_pgtable_cfg *cfg)
@@ -89,14 +89,14 @@ static walk_desc fmt_leaf_attrs(struct walk_kind kind, const struct io_pgtable_c
 static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 {
 	unsigned int bits, root_bits, levels = 2, max_root_bits;
-	bool dart2 = geo->kind.ext == DART2;
 
 	/*
 	 * One page size, as there is a register for it; descriptors of t6000 have no room for bits
 	 * 13 and 12 of an address. Tables are read through the caches.
 	 */
-	if ((cfg->pgsize_bitmap != SZ_16K && (cfg->pgsize_bitmap != SZ_4K || dart2)) ||
-	    (cfg->oas != 36 && (cfg->oas != 42 || !dart2)) || cfg->ias > cfg->oas ||
+	if ((cfg->pgsize_bitmap != SZ_16K &&
+	     (cfg->pgsize_bitmap != SZ_4K || geo->kind.ext == DART2)) ||
+	    (cfg->oas != 36 && cfg->oas != 42) || cfg->ias > cfg->oas ||
 	    BIT_ULL(cfg->ias) <= cfg->pgsize_bitmap || !cfg->coherent_walk)
 		return -EINVAL;
 
@@ -112,7 +112,7 @@ static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 
 	geo->start_level = fmt.levels + 1 - levels;
 	geo->root_entries = BIT(root_bits + bits);
-	geo->reach = dart2 ? 42 : 36;
+	geo->reach = geo->kind.ext == DART1 ? 36 : 42;
 	return 0;
 }
 
