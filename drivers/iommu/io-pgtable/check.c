@@ -610,7 +610,8 @@ static struct io_pgtable *check_alloc_over(const struct io_pgtable_below *below,
 	}
 	t->memory.iommu_dev = cfg->iommu_dev;
 	check_tlb_wrap(t, &inner);
-	if (below->format->fns->caps & IO_PGTABLE_CAP_CUSTOM_ALLOCATOR)
+	/* Whoever calls a driver's allocator, it is for the driver's cookie. */
+	if (cfg->alloc || (below->format->fns->caps & IO_PGTABLE_CAP_CUSTOM_ALLOCATOR))
 		check_memory_wrap(t, &inner);
 	t->inner = io_pgtable_alloc_below(below, &inner, t);
 	if (IS_ERR(t->inner)) {
