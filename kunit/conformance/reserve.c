@@ -26,7 +26,14 @@ static int map(struct conf_fixture *f, u64 iova, u64 size, gfp_t gfp, size_t *ma
 	u64 pgsize = conf_pgsize(f, 0);
 
 	*mapped = 0;
-	return conf_map_pages(f, iova, 0, pgsize, size / pgsize, PROT_RW, gfp, mapped);
+	return conf_map_pages(f, iova, 0, pgsize, size >> __ffs64(pgsize), PROT_RW, gfp, mapped);
+}
+
+static void unmap(struct conf_fixture *f, u64 iova, u64 size)
+{
+	u64 pgsize = conf_pgsize(f, 0);
+
+	conf_unmap_ok(f, iova, pgsize, size >> __ffs64(pgsize));
 }
 
 static long count(struct conf_fixture *f, u64 iova, u64 size)
@@ -55,10 +62,11 @@ static void unreserve(struct conf_fixture *f, unsigned int n)
 static u64 some_range(struct conf_fixture *f, struct rnd_state *rnd, u64 *size)
 {
 	u64 page = conf_pgsize(f, 0), table = conf_span(f, page);
-	u64 pages = table / page, space = conf_space(f), at;
+	u64 space = conf_space(f), at;
+	u32 pages = table >> __ffs64(page);
 
-	*size = page * (1 + prandom_u32_state(rnd) % (2 * (u32)pages));
-	at = table * (prandom_u32_state(rnd) % 64) + page * (prandom_u32_state(rnd) % (u32)pages);
+	*size = page * (1 + prandom_u32_state(rnd) % (2 * pages));
+	at = table * (prandom_u32_state(rnd) % 64) + page * (prandom_u32_state(rnd) % pages);
 	/* Every other one at the end of the address space */
 	if (prandom_u32_state(rnd) % 2)
 		at = space - at - *size;
@@ -90,7 +98,7 @@ static void count_is_exact(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, count(f, iova, size), 0);
 		some += n > 0;
 		/* Pages leave their tables behind. */
-		conf_unmap_ok(f, iova, conf_pgsize(f, 0), size / conf_pgsize(f, 0));
+		unmap(f, iova, size);
 		KUNIT_EXPECT_EQ(test, count(f, iova, size), 0);
 	}
 	if (f->claims->judge && f->claims->judge->start_level(f) != f->claims->judge->last_level)
@@ -133,7 +141,7 @@ static void reserve_suffices(struct kunit *test)
 		conf_expect_mapped(f, iova, 0, size, PROT_RW);
 		unreserve(f, n + 2);
 		KUNIT_EXPECT_EQ(test, atomic_read(&f->live) - was, n);
-		conf_unmap_ok(f, iova, conf_pgsize(f, 0), size / conf_pgsize(f, 0));
+		unmap(f, iova, size);
 	}
 }
 
@@ -158,7 +166,7 @@ static void reserve_runs_out(struct kunit *test)
 	/* Without a reserve there is memory again, whatever a caller asks with. */
 	unreserve(f, n - 1);
 	KUNIT_EXPECT_EQ(test, map(f, base + table, table, IO_PGTABLE_GFP_RESERVED, &mapped), 0);
-	conf_unmap_ok(f, base, page, size / page);
+	unmap(f, base, size);
 }
 
 /* Other maps take nothing of it, and a table that goes stays for those who count on it. */
@@ -184,11 +192,11 @@ static void reserve_is_for_its_users(struct kunit *test)
 		conf_unmap_ok(f, base, table, 1);
 		KUNIT_EXPECT_GT(test, count(f, base, table), 0);
 	} else {
-		conf_unmap_ok(f, base, page, table / page);
+		unmap(f, base, table);
 	}
 	KUNIT_EXPECT_EQ(test, map(f, base, table, IO_PGTABLE_GFP_RESERVED, &mapped), 0);
 	unreserve(f, 0);
-	conf_unmap_ok(f, base, page, table / page);
+	unmap(f, base, table);
 	conf_unmap_ok(f, base + 2 * table, page, 1);
 }
 
