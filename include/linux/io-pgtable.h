@@ -73,6 +73,9 @@ enum io_pgtable_fmt {
  *	and 1G with 16K, 2M and 16G with 64K. Pages of such a size are groups of
  *	entries that a TLB may keep as one. No sizes are added with ARM_HD, whose
  *	dirty state would get coarser.
+ * ARM_CONTIG_RUNS: Arm LPAE. Pages or blocks that one call maps are such groups
+ *	too where they fill a group's place and the output addresses are aligned
+ *	alike. The page sizes stay as they are. Without effect with ARM_HD.
  * NO_BBM: Arm LPAE, Mali. When part of a block or of a contiguous group is
  *	unmapped, descriptors of its parts take its place directly, without being
  *	invalid in between (break before make, DDI0487 D8.16.1). For hardware that
@@ -90,6 +93,7 @@ enum io_pgtable_fmt {
 #define IO_PGTABLE_QUIRK_NO_WARN		BIT(9)
 #define IO_PGTABLE_QUIRK_ARM_CONTIG		BIT(16)
 #define IO_PGTABLE_QUIRK_NO_BBM			BIT(17)
+#define IO_PGTABLE_QUIRK_ARM_CONTIG_RUNS	BIT(18)
 
 /* For users that are to compile without them too */
 #define IO_PGTABLE_HAS_TLB_ADD_RANGE

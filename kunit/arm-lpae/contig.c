@@ -51,6 +51,7 @@ static const struct size_row size_rows[] = {
 	{ S2("s2_4k", PGSIZES_4K, 40, 40), PGSIZES_4K | SZ_64K | SZ_32M },
 	{ S2("s2_16k_16_tables", PGSIZES_16K, 40, 40), SZ_16K | SZ_2M | SZ_32M | SZ_1G },
 	{ S2("s2_64k", PGSIZES_64K, 42, 42), SZ_64K | SZ_2M | SZ_512M | SZ_16G },
+	{ { "s1_4k_runs", ARM_64_LPAE_S1, PGSIZES_4K, 48, 48, RUNS }, PGSIZES_4K },
 	{ { "s1_4k_hd", ARM_64_LPAE_S1, PGSIZES_4K, 48, 48, CONTIG | HD }, PGSIZES_4K },
 	{ { "s1_16k_hd", ARM_64_LPAE_S1, PGSIZES_16K, 48, 48, CONTIG | HD }, PGSIZES_16K },
 	{ { "s1_64k_hd", ARM_64_LPAE_S1, PGSIZES_64K, 48, 48, CONTIG | HD }, PGSIZES_64K },
@@ -124,6 +125,97 @@ static void group_values(struct kunit *test)
 	conf_unmap_ok(f, iova, row->size, 1);
 	conf_map_ok(f, iova, pa, row->step, row->n, PROT_RW);
 	KUNIT_EXPECT_EQ(test, *(u64 *)conf_desc(f, iova), row->first & ~BIT_ULL(52));
+}
+
+/*
+ * Runs: which of the leaves that one call maps are in a group
+ */
+
+struct run_row {
+	const char *name;
+	struct conf_shape shape;
+	u64 leaf;
+	unsigned int group;
+	unsigned int first;
+	unsigned int n;
+	unsigned int pa_first;
+};
+
+#define RUN(_name, _leaf, _group, _first, _n, _pa_first) \
+	{ _name, { "", ARM_64_LPAE_S1, PGSIZES_4K, 48, 48, RUNS }, _leaf, _group, \
+	  _first, _n, _pa_first }
+#define RUN_OF(_name, _fmt, _sizes, _quirks, _leaf, _group, _first, _n) \
+	{ _name, { "", _fmt, _sizes, 40, 40, _quirks }, _leaf, _group, _first, _n, _first }
+
+static const struct run_row run_rows[] = {
+	RUN("a_group", SZ_4K, 16, 16, 16, 0),
+	RUN("one_short", SZ_4K, 16, 16, 15, 0),
+	RUN("a_few", SZ_4K, 16, 1, 3, 1),
+	RUN("one_late", SZ_4K, 16, 17, 16, 1),
+	RUN("one_after", SZ_4K, 16, 16, 17, 0),
+	RUN("one_before", SZ_4K, 16, 15, 17, 15),
+	RUN("parts_of_two", SZ_4K, 16, 1, 30, 1),
+	RUN("many", SZ_4K, 16, 3, 100, 19),
+	RUN("across_tables", SZ_4K, 16, 500, 600, 500),
+	RUN("output_is_elsewhere", SZ_4K, 16, 16, 64, 8),
+	RUN("output_is_not_far_enough", SZ_4K, 16, 15, 64, 0),
+	RUN("blocks", SZ_2M, 16, 15, 40, 31),
+	RUN("blocks_unlike", SZ_2M, 16, 15, 40, 32),
+	ROWS_ON_64BIT(RUN("blocks_of_1g", SZ_1G, UINT_MAX, 0, 32, 0))
+	RUN_OF("16k", ARM_64_LPAE_S1, PGSIZES_16K, RUNS, SZ_16K, 128, 100, 300),
+	RUN_OF("16k_blocks", ARM_64_LPAE_S1, PGSIZES_16K, RUNS, SZ_32M, 32, 31, 70),
+	RUN_OF("64k", ARM_64_LPAE_S2, PGSIZES_64K, RUNS, SZ_64K, 32, 40, 100),
+	ROWS_ON_64BIT(RUN_OF("64k_blocks", ARM_64_LPAE_S2, PGSIZES_64K, RUNS, SZ_512M, 32, 33, 95))
+	RUN_OF("s2", ARM_64_LPAE_S2, PGSIZES_4K, RUNS, SZ_4K, 16, 7, 100),
+	{ "v7", { "", ARM_32_LPAE_S1, PGSIZES_4K, 32, 40, RUNS }, SZ_4K, 16, 7, 100, 7 },
+	RUN_OF("with_sizes", ARM_64_LPAE_S1, PGSIZES_4K, CONTIG | RUNS, SZ_4K, 16, 7, 100),
+	RUN_OF("sizes_alone", ARM_64_LPAE_S1, PGSIZES_4K, CONTIG, SZ_4K, UINT_MAX, 7, 100),
+	RUN_OF("no_quirk", ARM_64_LPAE_S1, PGSIZES_4K, 0, SZ_4K, UINT_MAX, 7, 100),
+	RUN_OF("hd", ARM_64_LPAE_S1, PGSIZES_4K, RUNS | HD, SZ_4K, UINT_MAX, 7, 100),
+};
+
+KUNIT_ARRAY_PARAM_DESC(run_rows, run_rows, name);
+
+/* Leaf @i, counted as those of the row are */
+static bool is_in_group(const struct run_row *row, unsigned int i)
+{
+	unsigned int start = i - i % row->group;
+
+	return start >= row->first && start + row->group <= row->first + row->n &&
+	       row->first % row->group == row->pa_first % row->group;
+}
+
+static void expect_run(struct conf_fixture *f, const struct run_row *row, bool groups)
+{
+	unsigned int i;
+	u64 desc;
+
+	for (i = row->first; i < row->first + row->n; i++) {
+		desc = *(u64 *)conf_desc(f, i * row->leaf);
+		KUNIT_EXPECT_EQ_MSG(f->test, !!(desc & BIT_ULL(52)), groups && is_in_group(row, i),
+				    "leaf %u: %#llx", i, desc);
+	}
+	conf_expect_pages(f, row->first * row->leaf, row->pa_first * row->leaf, row->leaf, row->n,
+			  PROT_RW);
+}
+
+static void runs_become_groups(struct kunit *test)
+{
+	const struct run_row *row = test->param_value;
+	struct conf_fixture *f = conf_fixture(test, &row->shape);
+	u64 iova = row->first * row->leaf, pa = row->pa_first * row->leaf;
+	unsigned int i;
+
+	/* In tables that are missing, then in those that are there */
+	for (i = 0; i < 2; i++) {
+		conf_map_ok(f, iova, pa, row->leaf, row->n, PROT_RW);
+		expect_run(f, row, true);
+		conf_unmap_ok(f, iova, row->leaf, row->n);
+	}
+	/* One by one they never do. */
+	for (i = 0; i < row->n; i++)
+		conf_map_ok(f, iova + i * row->leaf, pa + i * row->leaf, row->leaf, 1, PROT_RW);
+	expect_run(f, row, false);
 }
 
 /*
@@ -202,6 +294,15 @@ static void map_some(const struct group *g, u64 size, unsigned int first, size_t
 	conf_map_ok(g->f, g->iova + first * size, first * size, size, count, PROT_SOME);
 }
 
+/* The same of groups: as runs of their leaves where these become groups */
+static void map_groups(const struct group *g, unsigned int first, size_t count)
+{
+	if (g->f->shape->quirks & RUNS)
+		map_some(g, g->leaf, first * g->n, count * g->n);
+	else
+		map_some(g, g->size, first, count);
+}
+
 static void expect_some(const struct group *g, u64 size, unsigned int first, size_t count)
 {
 	conf_expect_pages(g->f, g->iova + first * size, first * size, size, count,
@@ -265,7 +366,7 @@ static void unmap_parts(const struct group *g)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(parts); i++) {
-		map_some(g, g->size, 0, 2);
+		map_groups(g, 0, 2);
 		expect_unmapped(g, parts[i].first, g->leaf, parts[i].count,
 				parts[i].count * g->leaf);
 		expect_rest(g, parts[i].first, parts[i].count);
@@ -292,7 +393,7 @@ static void holes_of_any_shape(struct kunit *test)
 	while (next_group(&g)) {
 		DECLARE_BITMAP(gone, 2 * 128) = { };
 
-		map_some(&g, g.size, 0, 2);
+		map_groups(&g, 0, 2);
 		for (left = 2 * g.n; left; left--) {
 			at = prandom_u32_state(&rnd) % (2 * g.n);
 			while (test_bit(at, gone))
@@ -315,7 +416,7 @@ static void break_covers_the_group(struct kunit *test)
 	struct group g = first_group(test);
 
 	while (next_group(&g)) {
-		map_some(&g, g.size, 0, 3);
+		map_groups(&g, 0, 3);
 		expect_unmapped(&g, g.n + 1, g.leaf, 1, g.leaf);
 		KUNIT_EXPECT_EQ(test, g.f->n_walks, 1);
 		KUNIT_EXPECT_EQ(test, g.f->flush[0].start, g.iova + g.size);
@@ -361,7 +462,7 @@ static void another_part_goes_first(struct kunit *test)
 	if (is_checked(g.f))
 		kunit_skip(test, "it writes to the table, which the checker cannot know");
 	while (next_group(&g)) {
-		map_some(&g, g.size, 0, 1);
+		map_groups(&g, 0, 1);
 		g.last_desc_pa = conf_walk(g.f, g.iova + g.size - 1).desc_pa;
 		g.f->private = &g;
 		g.f->on_walk = clear_last_leaf;
@@ -393,7 +494,7 @@ static void blocks_of_groups_are_not_split(struct kunit *test)
 	unsigned int i;
 
 	while (next_group(&g)) {
-		map_some(&g, g.size, 0, 1);
+		map_groups(&g, 0, 1);
 		for (i = 0; conf_pgsize(g.f, i) < g.leaf; i++)
 			if (!conf_splits(g.f, g.size, conf_pgsize(g.f, i)))
 				refuse_parts_of_leaf(&g, conf_pgsize(g.f, i));
@@ -408,13 +509,13 @@ static void whole_groups_go(struct kunit *test)
 	struct group g = first_group(test);
 
 	while (next_group(&g)) {
-		map_some(&g, g.size, 0, 3);
+		map_groups(&g, 0, 3);
 		expect_unmapped(&g, g.n, g.leaf, g.n, g.size);
 		KUNIT_EXPECT_EQ(test, g.f->flush[0].granule, g.leaf);
 		expect_some(&g, g.size, 0, 1);
 		expect_hole(&g, g.n, g.n);
 		expect_some(&g, g.size, 2, 1);
-		map_some(&g, g.size, 1, 1);
+		map_groups(&g, 1, 1);
 		expect_unmapped(&g, 0, g.leaf, 3 * g.n, 3 * g.size);
 		expect_hole(&g, 0, 3 * g.n);
 		expect_empty(&g);
@@ -427,13 +528,13 @@ static void leaves_go_by_groups(struct kunit *test)
 	struct group g = first_group(test);
 
 	while (next_group(&g)) {
-		map_some(&g, g.size, 0, 1);
+		map_groups(&g, 0, 1);
 		map_some(&g, g.leaf, g.n, g.n);
-		map_some(&g, g.size, 2, 1);
+		map_groups(&g, 2, 1);
 		expect_unmapped(&g, 0, g.size, 3, 3 * g.size);
 		expect_hole(&g, 0, 3 * g.n);
 
-		map_some(&g, g.size, 0, 1);
+		map_groups(&g, 0, 1);
 		map_some(&g, g.leaf, g.n, 3);
 		map_some(&g, g.leaf, g.n + 4, g.n - 4);
 		expect_unmapped(&g, 0, g.size, 2, g.size + 3 * g.leaf);
@@ -454,7 +555,7 @@ static void tables_go_by_groups(struct kunit *test)
 	while (next_group(&g)) {
 		if (g.leaf == page)
 			continue;
-		map_some(&g, g.size, 0, 1);
+		map_groups(&g, 0, 1);
 		conf_unmap_ok(g.f, g.iova, g.size, 1);
 		live = atomic_read(&g.f->live);
 		for (i = 0; i < g.n; i++)
@@ -483,7 +584,7 @@ static void groups_go_with_their_table(struct kunit *test)
 		conf_map_ok(g.f, g.iova, 0, span, 1, PROT_SOME);
 		conf_unmap_ok(g.f, g.iova, span, 1);
 		live = atomic_read(&g.f->live);
-		map_some(&g, g.size, 1, 2);
+		map_groups(&g, 1, 2);
 		expect_unmapped(&g, 0, span, 1, span);
 		KUNIT_EXPECT_EQ(test, atomic_read(&g.f->live), live);
 		conf_expect_hole(g.f, g.iova, span);
@@ -523,7 +624,7 @@ static void live_groups_are_in_the_way(struct kunit *test)
 	while (next_group(&g)) {
 		const unsigned int at[] = { 0, 1, g.n / 2, g.n - 1 };
 
-		map_some(&g, g.size, 0, 1);
+		map_groups(&g, 0, 1);
 		for (i = 0; i < ARRAY_SIZE(at); i++)
 			expect_not_mapped(&g, g.iova + at[i] * g.leaf, 0, g.leaf, 1, -EEXIST);
 		expect_not_mapped(&g, g.iova, 0, g.size, 2, -EEXIST);
@@ -544,6 +645,7 @@ static void live_groups_are_in_the_way(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(sizes_offered, size_rows_gen_params),
 	KUNIT_CASE_PARAM(group_values, leaf_rows_gen_params),
+	KUNIT_CASE_PARAM(runs_become_groups, run_rows_gen_params),
 	KUNIT_CASE_PARAM(parts_of_groups_go, contig),
 	KUNIT_CASE_PARAM(holes_of_any_shape, contig),
 	KUNIT_CASE_PARAM(break_covers_the_group, contig),

@@ -168,15 +168,18 @@ static inline void lpae_trim_sizes(const struct walk_geometry *geo, struct io_pg
 }
 
 /*
- * Offer contiguous groups of the pages and blocks that are left, if they fit. The hardware may
- * note a write to a group in any of its descriptors, so that the dirty state of a group is
- * coarser than that of its leaves: none are offered then.
+ * Offer contiguous groups of the pages and blocks that are left, if they fit, and make groups of
+ * runs. The hardware may note a write to a group in any of its descriptors, so that the dirty
+ * state of a group is coarser than that of its leaves: there are none then.
  */
-static inline void lpae_add_groups(const struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
+static inline void lpae_add_groups(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 {
 	unsigned int level, shift, bits;
 
-	if (!(cfg->quirks & IO_PGTABLE_QUIRK_ARM_CONTIG) || (cfg->quirks & IO_PGTABLE_QUIRK_ARM_HD))
+	if (cfg->quirks & IO_PGTABLE_QUIRK_ARM_HD)
+		return;
+	geo->groups_runs = cfg->quirks & IO_PGTABLE_QUIRK_ARM_CONTIG_RUNS;
+	if (!(cfg->quirks & IO_PGTABLE_QUIRK_ARM_CONTIG))
 		return;
 	for (level = fmt.last_level - 1; level <= fmt.last_level; level++) {
 		shift = walk_level_shift(geo->kind, level);

@@ -133,12 +133,15 @@ struct walk_kind {
  * @root_entries: descriptors in the root
  * @reach: address bits of tables that descriptors and registers can hold; 0: as many as
  *	there are
+ * @groups_runs: leaves that one call maps become groups wherever they fill one, with
+ *	WALK_GROUPS_STEP
  */
 struct walk_geometry {
 	struct walk_kind kind;
 	unsigned int start_level;
 	unsigned int root_entries;
 	unsigned int reach;
+	bool groups_runs;
 };
 
 /**

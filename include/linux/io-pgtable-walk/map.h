@@ -61,11 +61,39 @@ static __always_inline void walk_write_leaves(const struct walk *w, unsigned int
 	}
 }
 
+static inline bool walk_groups_runs(const struct walk_tables *t)
+{
+	return fmt.groups == WALK_GROUPS_STEP && t->geo.groups_runs;
+}
+
+/* Write @n leaves where the walk is, as groups as far as they fill groups. */
+static void walk_write_run(const struct walk *w, unsigned int n, const struct walk_map *m)
+{
+	unsigned int group = BIT(walk_group_bits(w)), before = n, grouped = 0;
+	u64 size = (u64)group << w->shift, paddr = m->paddr;
+	struct walk at = *w;
+
+	if (w->shift <= walk_block_shift(w->kind) && !((m->iova ^ paddr) & (size - 1))) {
+		before = min(n, -(m->iova >> w->shift) & (group - 1));
+		grouped = ALIGN_DOWN(n - before, group);
+	}
+	walk_write_leaves(&at, before, paddr, m->attrs, false);
+	at.descp += before;
+	paddr += (u64)before << w->shift;
+	walk_write_leaves(&at, grouped, paddr, fmt_group_attrs(m->attrs, walk_at_page(w)), true);
+	at.descp += grouped;
+	paddr += (u64)grouped << w->shift;
+	walk_write_leaves(&at, n - before - grouped, paddr, m->attrs, false);
+}
+
 /* Write @n leaves where the walk is, for the walker to see. */
 static void walk_map_here(const struct walk_tables *t, struct walk_map *m, const struct walk *w,
 			  size_t n)
 {
-	walk_write_leaves(w, n, m->paddr, m->attrs, m->group);
+	if (walk_groups_runs(t) && !m->group)
+		walk_write_run(w, n, m);
+	else
+		walk_write_leaves(w, n, m->paddr, m->attrs, m->group);
 	walk_sync(t, w->descp, n);
 }
 
@@ -225,8 +253,7 @@ static noinline int walk_map_new_table(struct walk_tables *t, struct walk_map *m
 	w.linear = t->linear;
 	walk_enter(&w, m->iova, new, w.kind.page_shift);
 	n = min(m->n, walk_room(&w));
-	walk_write_leaves(&w, n, m->paddr, m->attrs, m->group);
-	walk_sync(t, w.descp, n);
+	walk_map_here(t, m, &w, n);
 	if (walk_install_table(t, m->descp, 0, new))
 		/* Another CPU was faster. */
 		walk_free_table(t, table);
@@ -335,7 +362,7 @@ static __always_inline int walk_map(struct walk_tables *t, unsigned long iova, p
 		leaf = fmt_group_attrs(attrs, walk_at_page(&w));
 	}
 	if (desc || w.shift != shift || n > walk_room(&w) ||
-	    (n > 1 && !run_are_clear(w.descp, n))) {
+	    (n > 1 && ((walk_groups_runs(t) && !group) || !run_are_clear(w.descp, n)))) {
 		struct walk_map m = {
 			.iova = iova, .paddr = paddr, .n = pgcount, .pgsize = pgsize,
 			.prot = prot, .gfp = gfp, .mapped = mapped, .attrs = attrs,
