@@ -263,6 +263,24 @@ static void unmap_group(struct checked *c)
 	unmap(c, BLOCK + SZ_64K, SZ_64K, 1);
 }
 
+/* The first two times sixteen of the pages are groups, if runs become groups. */
+static void unmap_half_of_run(struct checked *c)
+{
+	map(c, BLOCK, SZ_4K, 40);
+	unmap(c, BLOCK + SZ_64K, SZ_4K, 8);
+	unmap(c, BLOCK, SZ_4K, 8);
+	unmap(c, BLOCK + SZ_64K + SZ_32K, SZ_4K, 16);
+	unmap(c, BLOCK + SZ_32K, SZ_4K, 8);
+}
+
+static void unmap_run(struct checked *c)
+{
+	map(c, BLOCK, SZ_4K, 48);
+	unmap(c, BLOCK + SZ_64K, SZ_4K, 16);
+	unmap(c, BLOCK, SZ_4K, 16);
+	unmap(c, BLOCK + SZ_128K, SZ_4K, 16);
+}
+
 static void unmap_part_of_block(struct checked *c)
 {
 	map(c, BLOCK, SZ_2M, 1);
@@ -454,6 +472,7 @@ struct row {
 };
 
 #define CONTIG IO_PGTABLE_QUIRK_ARM_CONTIG
+#define RUNS IO_PGTABLE_QUIRK_ARM_CONTIG_RUNS
 #define NO_BBM IO_PGTABLE_QUIRK_NO_BBM
 
 /* Nothing is wrong, and nothing is reported. */
@@ -468,6 +487,10 @@ static const struct row right_rows[] = {
 	{ "half of a group, no break", unmap_half_of_group, .quirks = CONTIG | NO_BBM },
 	{ "groups", unmap_group, .quirks = CONTIG },
 	{ "groups, a driver without ranges", unmap_group, .quirks = CONTIG, .tlb = &pages },
+	{ "half of a run", unmap_half_of_run, .quirks = RUNS },
+	{ "half of a run, no break", unmap_half_of_run, .quirks = RUNS | NO_BBM },
+	{ "a run", unmap_run, .quirks = RUNS },
+	{ "a run, a driver without ranges", unmap_run, .quirks = RUNS, .tlb = &pages },
 	{ "a map beside an unmap", map_elsewhere_while_unmapping, .tlb = &pages },
 	{ "somebody else invalidates", unmap_queued },
 	{ "bad arguments", call_badly },
@@ -509,6 +532,8 @@ static const struct row format_rows[] = {
 	  BIT(CHECK_GRANULE), .tlb = &pages },
 	{ "invalidation of half a group", unmap_group, FAULTY_TELL_HALVES, BIT(CHECK_GROUP),
 	  .quirks = CONTIG },
+	{ "invalidation of half a run", unmap_run, FAULTY_TELL_HALVES, BIT(CHECK_GROUP),
+	  .quirks = RUNS },
 	{ "table freed, not invalidated", unmap_pages_as_block, FAULTY_NO_WALK,
 	  BIT(CHECK_TABLE) },
 	{ "table freed, half of it invalidated", unmap_pages_as_block, FAULTY_WALK_SHORT,
@@ -522,6 +547,10 @@ static const struct row format_rows[] = {
 	  .quirks = CONTIG },
 	{ "split without invalidation", unmap_half_of_group, FAULTY_NO_WALK, BIT(CHECK_BREAK),
 	  .quirks = CONTIG },
+	{ "run split without break", unmap_half_of_run, FAULTY_NO_BREAK, BIT(CHECK_BREAK),
+	  .quirks = RUNS },
+	{ "run split without invalidation", unmap_half_of_run, FAULTY_NO_WALK, BIT(CHECK_BREAK),
+	  .quirks = RUNS },
 	{ "tables are leaked", unmap_pages_as_block, FAULTY_LEAK, BIT(CHECK_MEMORY) },
 	{ "tables are freed as half of them", unmap_pages_as_block, FAULTY_FREE_SIZE,
 	  BIT(CHECK_MEMORY) },

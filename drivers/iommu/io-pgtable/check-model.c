@@ -102,10 +102,11 @@ static unsigned int leaf_shift(const struct check_table *t, unsigned int shift)
 	}
 }
 
+#define QUIRKS_GROUPS	(IO_PGTABLE_QUIRK_ARM_CONTIG | IO_PGTABLE_QUIRK_ARM_CONTIG_RUNS)
+
 static bool is_group(const struct check_table *t, const struct check_extent *e)
 {
-	return t->iop.cfg.quirks & IO_PGTABLE_QUIRK_ARM_CONTIG && !e->split &&
-	       e->page_shift != e->leaf_shift;
+	return t->iop.cfg.quirks & QUIRKS_GROUPS && !e->split && e->page_shift != e->leaf_shift;
 }
 
 /* The page at @iova, if only a part of it is in the call's range */
@@ -124,7 +125,10 @@ static void note_part(struct check_table *t, struct check_call *call, unsigned l
 	call->parts[call->n_parts++] = (struct check_span){ first, last };
 }
 
-/* Pages of more than BIT(@shift) bytes can have any leaf entries from now on. */
+/*
+ * Pages of more than BIT(@shift) bytes can have any leaf entries from now on, but for groups of
+ * leaves that are no smaller. A @shift of 0 is for all of them.
+ */
 static void split_pages(struct check_table *t, unsigned long first, unsigned long last,
 			unsigned int shift)
 {
@@ -138,7 +142,7 @@ static void split_pages(struct check_table *t, unsigned long first, unsigned lon
 		last |= BIT(e->page_shift) - 1;
 	cut_out(t, first, last);
 	for (e = find(t, first, last); e; e = find_next(e, first, last)) {
-		if (e->page_shift <= shift)
+		if (e->page_shift <= shift || (shift && is_group(t, e) && e->leaf_shift >= shift))
 			continue;
 		e->split = true;
 		e->leaf_shift = __ffs(t->iop.cfg.pgsize_bitmap);
@@ -171,7 +175,7 @@ static void begin_unmap(struct check_table *t, struct check_call *call)
 	note_part(t, call, call->span.first);
 	note_part(t, call, call->span.last);
 	/* A range is unmapped by the largest pages that fit, so only its ends are split. */
-	for (i = 0; call->is_range && i < call->n_parts; i++)
+	for (i = 0; i < call->n_parts; i++)
 		split_pages(t, call->parts[i].first, call->parts[i].last, 0);
 	if (!call->is_range)
 		split_pages(t, call->span.first, call->span.last, __ffs(call->pgsize));
@@ -268,11 +272,10 @@ size_t check_model_step(const struct check_table *t, const struct check_call *ca
 	return pgsize;
 }
 
-/* [@at, @at + @size) of the call's range consists of pages of @pgsize now, whatever was there. */
+/* [@at, @at + @size) of the call's range has pages of BIT(@shift) now, whatever was there. */
 static void map_step(struct check_table *t, const struct check_call *call, size_t at,
-		     size_t size, size_t pgsize)
+		     size_t size, unsigned int shift)
 {
-	unsigned int shift = __ffs(pgsize);
 	struct check_extent like = {
 		.node.start = call->span.first + at,
 		.node.last = call->span.first + at + size - 1,
@@ -283,12 +286,44 @@ static void map_step(struct check_table *t, const struct check_call *call, size_
 	unsigned long flags;
 
 	spin_lock_irqsave(&t->lock, flags);
-	e = new_extent(t, &like);
+	e = size ? new_extent(t, &like) : NULL;
 	if (e) {
 		erase(t, like.node.start, like.node.last);
 		interval_tree_insert(&e->node, &t->extents);
 	}
 	spin_unlock_irqrestore(&t->lock, flags);
+}
+
+/* log2 of the groups that runs of leaves of BIT(@shift) bytes become; @shift if they do not */
+static unsigned int run_shift(const struct check_table *t, unsigned int shift)
+{
+	unsigned int granule = __ffs(t->iop.cfg.pgsize_bitmap);
+	bool page = shift == granule;
+
+	if (!(t->iop.cfg.quirks & IO_PGTABLE_QUIRK_ARM_CONTIG_RUNS) ||
+	    t->iop.cfg.quirks & IO_PGTABLE_QUIRK_ARM_HD || (!page && shift != 2 * granule - 3))
+		return shift;
+	/* DDI0487 D8.7.1 */
+	if (granule == 12)
+		return shift + 4;
+	return shift + (granule == 14 && page ? 7 : 5);
+}
+
+/* The same; those of them that fill groups may be groups. */
+static void map_run(struct check_table *t, const struct check_call *call, size_t at,
+		    size_t size, unsigned int shift)
+{
+	unsigned int group = run_shift(t, shift);
+	u64 iova = call->span.first + at, mask = BIT_ULL(group) - 1;
+	size_t before = size, grouped = 0;
+
+	if (!((call->span.first ^ call->paddr) & mask)) {
+		before = min_t(u64, size, -iova & mask);
+		grouped = (size - before) & ~mask;
+	}
+	map_step(t, call, at, before, shift);
+	map_step(t, call, at + before, grouped, group);
+	map_step(t, call, at + before + grouped, size - before - grouped, shift);
 }
 
 /* The first @size bytes of the call's range are mapped. */
@@ -299,7 +334,7 @@ void check_model_map(struct check_table *t, const struct check_call *call, size_
 	for (at = 0; at < size; at += step) {
 		pgsize = check_model_step(t, call, at, &step);
 		step = min(step, size - at);
-		map_step(t, call, at, step, pgsize);
+		map_run(t, call, at, step, __ffs(pgsize));
 	}
 }
 
