@@ -2,8 +2,9 @@
 //
 // arm-smmu (v1, v2, and the implementations of qcom and nvidia): have the
 // formats before anything is built on them, hear why a table could not be made,
-// hear of pages that are gone by ranges, tell initramfs tools what to pack, and
-// refuse to cut off devices that already work without the SMMU.
+// hear of pages that are gone by ranges, set the contiguous hint, tell initramfs
+// tools what to pack, and refuse to cut off devices that already work without
+// the SMMU.
 
 // The ID registers say which formats there can be. They need the clocks.
 @ get_formats exists @
@@ -150,6 +151,65 @@ identifier ret, out;
   	.tlb_add_page = arm_smmu_tlb_add_page_s2_v1,
 + 	.tlb_add_range = arm_smmu_tlb_add_range_s2_v1,
   };
+
+// Page sizes that only the hint adds come back in pgsize_bitmap.
+@ contiguous_param @
+declarer name module_param, MODULE_PARM_DESC;
+expression bypass;
+@@
++ static char *contiguous_hint = "auto";
++ module_param(contiguous_hint, charp, 0444);
++ MODULE_PARM_DESC(contiguous_hint,
++ 	"Let TLBs hold adjacent pages as one entry: auto (where it is known to work), on, off.");
++
+  static bool disable_bypass = bypass;
+
+// Short descriptors have no hint. An SMMU of a GPU does without: when part of a group is
+// unmapped the rest of it faults for a moment, and the GPU would lose its job.
+@ contiguous exists @
+identifier fn, cfg;
+symbol smmu, fmt;
+@@
+  fn(...)
+  {
+  ...
+  cfg = (struct io_pgtable_cfg) {
+  	...
+  };
++ if (fmt != ARM_V7S && arm_smmu_sets_contiguous_hint(smmu))
++ 	cfg.quirks |= IO_PGTABLE_QUIRK_ARM_CONTIG;
+  ...
+  }
+
+@ contiguous_auto depends on contiguous @
+identifier contiguous.fn, domain;
+typedef bool;
+@@
++ static bool arm_smmu_sets_contiguous_hint(struct arm_smmu_device *smmu)
++ {
++ 	struct device_node *np = smmu->dev->of_node;
++ 	bool on;
++
++ 	if (!kstrtobool(contiguous_hint, &on))
++ 		return on;
++ 	if (strcmp(contiguous_hint, "auto"))
++ 		dev_warn_once(smmu->dev,
++ 			      "contiguous_hint=%s is not auto, on or off: auto is used\n",
++ 			      contiguous_hint);
++
++ 	/* A GPU loses its job when it faults */
++ 	if (of_device_is_compatible(np, "qcom,adreno-smmu"))
++ 		return false;
++ 	/* An erratum limits these to single pages */
++ 	if (of_device_is_compatible(np, "nvidia,tegra194-smmu"))
++ 		return false;
++ 	if (of_device_is_compatible(np, "nvidia,tegra234-smmu"))
++ 		return false;
++ 	return smmu->model == ARM_MMU500 || smmu->model == QCOM_SMMUV2;
++ }
++
+  int fn(struct arm_smmu_domain *domain, ...)
+  { ... }
 
 // The short descriptors are for 32-bit kernels and not for all SMMUs there: to be
 // packed, but not to be loaded before they are asked for.
