@@ -20,25 +20,23 @@
 /**
  * struct memory - what a case allocates
  * @pool: a pool
- * @cfg: of the tables
+ * @iop: the tables
  * @iommu_pages: counted by the kernel before the case
  * @secondary_pages: the same
  * @dirty: pages that were written to, and freed
  * @tables: what has been allocated
  * @n: how many
- * @size: of each
  * @asked: how often the driver's allocator was called
  * @gfp: what for, the last time
  */
 struct memory {
 	struct io_pgtable_pool pool;
-	struct io_pgtable_cfg cfg;
+	struct io_pgtable iop;
 	long iommu_pages;
 	long secondary_pages;
 	void **dirty;
 	void *tables[MANY];
 	unsigned int n;
-	size_t size;
 	unsigned int asked;
 	gfp_t gfp;
 };
@@ -49,8 +47,10 @@ static int memory_init(struct kunit *test)
 
 	if (!m)
 		return -ENOMEM;
-	m->cfg.coherent_walk = true;
-	m->size = PAGE_SIZE;
+	m->iop.cfg.coherent_walk = true;
+	m->iop.cookie = m;
+	if (io_pgtable_pool_init(&m->pool, &m->iop, PAGE_SIZE, 0))
+		return -ENOMEM;
 	m->iommu_pages = conf_node_pages(NR_IOMMU_PAGES);
 	m->secondary_pages = conf_node_pages(NR_SECONDARY_PAGETABLE);
 	test->priv = m;
@@ -60,7 +60,7 @@ static int memory_init(struct kunit *test)
 static void free_tables(struct memory *m)
 {
 	while (m->n)
-		io_pgtable_free_pages(&m->cfg, m, m->tables[--m->n], m->size);
+		io_pgtable_free_pages(&m->iop.cfg, m, m->tables[--m->n], m->pool.size);
 }
 
 /* Whatever a case did, all of it comes back. */
@@ -92,7 +92,7 @@ static void *use(struct kunit *test, void *table)
 
 	KUNIT_ASSERT_NOT_NULL(test, table);
 	KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)table, PAGE_SIZE));
-	KUNIT_EXPECT_NULL(test, memchr_inv(table, 0, m->size));
+	KUNIT_EXPECT_NULL(test, memchr_inv(table, 0, m->pool.size));
 	KUNIT_ASSERT_LT(test, m->n, MANY);
 	*(unsigned int *)table = m->n + 1;
 	m->tables[m->n++] = table;
@@ -103,7 +103,7 @@ static void *take(struct kunit *test, gfp_t gfp)
 {
 	struct memory *m = test->priv;
 
-	return use(test, io_pgtable_pool_alloc(&m->pool, &m->cfg, m, m->size, gfp));
+	return use(test, io_pgtable_pool_alloc(&m->pool, gfp));
 }
 
 static void take_until_some_are_left(struct kunit *test)
@@ -248,21 +248,22 @@ KUNIT_ARRAY_PARAM_DESC(bypasses, bypasses, name);
 /* What is not any page of the kernel's never comes from a pool. */
 static void pool_is_bypassed(struct kunit *test)
 {
-	static const struct io_pgtable_pool empty;
 	const struct bypass *b = test->param_value;
 	struct memory *m = test->priv;
+	struct io_pgtable_pool before;
 	unsigned int i;
 
-	m->size = b->size;
+	m->pool.size = b->size;
 	if (b->driver) {
-		m->cfg.alloc = driver_alloc;
-		m->cfg.free = driver_free;
+		m->iop.cfg.alloc = driver_alloc;
+		m->iop.cfg.free = driver_free;
 	}
+	before = m->pool;
 	for (i = 1; i <= MANY; i++) {
 		take(test, b->gfp);
 		KUNIT_EXPECT_EQ(test, m->asked, b->driver ? i : 0);
 	}
-	KUNIT_EXPECT_MEMEQ(test, &m->pool, &empty, sizeof(empty));
+	KUNIT_EXPECT_MEMEQ(test, &m->pool, &before, sizeof(before));
 	expect_own_numbers(test);
 	if (b->driver)
 		KUNIT_EXPECT_TRUE(test, m->gfp == b->gfp);
@@ -279,15 +280,15 @@ static void small_roots_are_zeroed(struct kunit *test)
 	void *root;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		m->size = sizes[i];
+		m->pool.size = sizes[i];
 		recycled = 0;
 		m->dirty = conf_leave_dirt(test, DIRTY);
 		for (j = 0; j < 50; j++) {
-			root = io_pgtable_alloc_pages(&m->cfg, m, m->size, GFP_KERNEL);
+			root = io_pgtable_alloc_pages(&m->iop.cfg, m, m->pool.size, GFP_KERNEL);
 			recycled += was_dirty(m, use(test, root));
-			KUNIT_EXPECT_NULL(test, memchr_inv(root + m->size, 0,
-							   ALIGN(m->size, SMP_CACHE_BYTES) -
-							   m->size));
+			KUNIT_EXPECT_NULL(test, memchr_inv(root + m->pool.size, 0,
+							   ALIGN(m->pool.size, SMP_CACHE_BYTES) -
+							   m->pool.size));
 		}
 		KUNIT_EXPECT_GT_MSG(test, recycled, 0, "none of these pages was dirty");
 		free_tables(m);
@@ -320,10 +321,10 @@ static void use_many_tables(struct work_struct *work)
 		table = tables[i % HOARD];
 		if (table) {
 			u->mistakes += *table != &tables[i % HOARD];
-			io_pgtable_free_pages(&m->cfg, m, table, m->size);
+			io_pgtable_free_pages(&m->iop.cfg, m, table, m->pool.size);
 		}
-		table = io_pgtable_pool_alloc(&m->pool, &m->cfg, m, m->size, GFP_KERNEL);
-		u->mistakes += !table || memchr_inv(table, 0, m->size);
+		table = io_pgtable_pool_alloc(&m->pool, GFP_KERNEL);
+		u->mistakes += !table || memchr_inv(table, 0, m->pool.size);
 		if (table)
 			*table = &tables[i % HOARD];
 		tables[i % HOARD] = table;
@@ -331,7 +332,7 @@ static void use_many_tables(struct work_struct *work)
 	for (i = 0; i < HOARD; i++) {
 		u->mistakes += !tables[i] || *tables[i] != &tables[i];
 		if (tables[i])
-			io_pgtable_free_pages(&m->cfg, m, tables[i], m->size);
+			io_pgtable_free_pages(&m->iop.cfg, m, tables[i], m->pool.size);
 	}
 }
 

@@ -7,6 +7,7 @@
 #include <linux/array_size.h>
 #include <linux/cleanup.h>
 #include <linux/export.h>
+#include <linux/io-pgtable-walk/pool.h>
 #include <linux/irqflags.h>
 #include <linux/kmemleak.h>
 #include <linux/log2.h>
@@ -20,7 +21,6 @@
 
 #include "compat.h"
 #include "memory.h"
-#include <linux/io-pgtable-walk/pool.h>
 
 /* Where 32 bits reach, or more in a kernel without such a zone */
 #ifdef CONFIG_ZONE_DMA32
@@ -64,21 +64,24 @@ module_exit(destroy_caches);
 /**
  * io_pgtable_pool_init() - say what a pool is for
  * @pool: the pool, all zeroes
- * @size: bytes of each table
+ * @iop: the tables, whose configuration and cookie are set
+ * @size: bytes of each
  * @reach: address bits that descriptors and registers hold; 0: as many as there are
  *
  * Context: may sleep.
  * Return: 0, -ENOMEM.
  */
-int io_pgtable_pool_init(struct io_pgtable_pool *pool, size_t size,
+int io_pgtable_pool_init(struct io_pgtable_pool *pool, const struct io_pgtable *iop, size_t size,
 			 unsigned int reach)
 {
 	bool low = reach && reach <= 32;
 
 	spin_lock_init(&pool->lock);
+	pool->iop = iop;
+	pool->size = size;
 	pool->reach = reach;
 	pool->zone = low ? GFP_LOW : 0;
-	if (!io_pgtable_pool_is_small(size))
+	if (!io_pgtable_pool_is_small(pool))
 		return 0;
 	pool->cache = small_cache(size, low);
 	return pool->cache ? 0 : -ENOMEM;
@@ -88,7 +91,6 @@ EXPORT_SYMBOL_GPL(io_pgtable_pool_init);
 /**
  * io_pgtable_pool_reaches() - whether a table is where descriptors can point to
  * @pool: the tables' pool
- * @cfg: their configuration
  * @table: the table
  *
  * Says so in the log if not.
@@ -96,15 +98,15 @@ EXPORT_SYMBOL_GPL(io_pgtable_pool_init);
  * Context: any.
  * Return: whether it is.
  */
-bool io_pgtable_pool_reaches(const struct io_pgtable_pool *pool,
-			     const struct io_pgtable_cfg *cfg, void *table)
+bool io_pgtable_pool_reaches(const struct io_pgtable_pool *pool, void *table)
 {
+	struct device *dev = pool->iop->cfg.iommu_dev;
 	u64 paddr = virt_to_phys(table);
 
 	if (!pool->reach || !(paddr >> pool->reach))
 		return true;
-	if (cfg->iommu_dev)
-		dev_err(cfg->iommu_dev, "memory at %#llx is out of reach for page tables\n", paddr);
+	if (dev)
+		dev_err(dev, "memory at %#llx is out of reach for page tables\n", paddr);
 	else
 		pr_err("memory at %#llx is out of reach for page tables\n", paddr);
 	return false;
@@ -112,16 +114,15 @@ bool io_pgtable_pool_reaches(const struct io_pgtable_pool *pool,
 EXPORT_SYMBOL_GPL(io_pgtable_pool_reaches);
 
 /* Take an eighth of what it has given so far, if that is worth it and there is room. */
-static noinline void fill(struct io_pgtable_pool *pool, const struct io_pgtable_cfg *cfg,
-			  gfp_t gfp)
+static noinline void fill(struct io_pgtable_pool *pool, gfp_t gfp)
 {
 	unsigned int i, n = min(pool->given / 8, ARRAY_SIZE(pool->pages));
 	unsigned long flags;
 
 	if (n < 2)
 		return;
-	pool->left = compat_alloc_pages_bulk_node(gfp | __GFP_ZERO, io_pgtable_nid(cfg), n,
-						  pool->pages);
+	pool->left = compat_alloc_pages_bulk_node(gfp | __GFP_ZERO,
+						  io_pgtable_nid(&pool->iop->cfg), n, pool->pages);
 	local_irq_save(flags);
 	for (i = 0; i < pool->left; i++)
 		__io_pgtable_account(pool->pages[i], 1);
@@ -129,15 +130,14 @@ static noinline void fill(struct io_pgtable_pool *pool, const struct io_pgtable_
 }
 
 /* Whoever finds others at it, or an interrupt that finds its CPU at it, does without. */
-static inline struct page *take_page(struct io_pgtable_pool *pool,
-				     const struct io_pgtable_cfg *cfg, gfp_t gfp)
+static inline struct page *take_page(struct io_pgtable_pool *pool, gfp_t gfp)
 {
 	struct page *page = NULL;
 
 	if (atomic_xchg_acquire(&pool->busy, 1))
 		return NULL;
 	if (!pool->left)
-		fill(pool, cfg, gfp);
+		fill(pool, gfp);
 	pool->given++;
 	if (pool->left) {
 		pool->left--;
@@ -148,16 +148,15 @@ static inline struct page *take_page(struct io_pgtable_pool *pool,
 }
 
 /* Memory for a table that is smaller than any page */
-static void *take_small(struct io_pgtable_pool *pool,
-			const struct io_pgtable_cfg *cfg, size_t size,
-			gfp_t gfp)
+static void *take_small(struct io_pgtable_pool *pool, gfp_t gfp)
 {
+	const struct io_pgtable_cfg *cfg = &pool->iop->cfg;
 	/* The cache knows its zone. */
 	void *table = kmem_cache_zalloc(pool->cache, gfp & ~GFP_ZONEMASK);
 
 	if (!table)
 		return NULL;
-	if (!cfg->coherent_walk && !io_pgtable_make_visible(cfg->iommu_dev, table, size)) {
+	if (!cfg->coherent_walk && !io_pgtable_make_visible(cfg->iommu_dev, table, pool->size)) {
 		kmem_cache_free(pool->cache, table);
 		return NULL;
 	}
@@ -167,18 +166,19 @@ static void *take_small(struct io_pgtable_pool *pool,
 }
 
 /* Memory for any table, for the walker to see */
-static noinline void *take_any(struct io_pgtable_pool *pool, const struct io_pgtable_cfg *cfg,
-			       void *cookie, size_t size, gfp_t gfp)
+static noinline void *take_any(struct io_pgtable_pool *pool, gfp_t gfp)
 {
+	const struct io_pgtable *iop = pool->iop;
 	void *table;
 
-	if (io_pgtable_pool_is_small(size))
-		table = take_small(pool, cfg, size, gfp);
+	if (io_pgtable_pool_is_small(pool))
+		table = take_small(pool, gfp);
 	else
-		table = io_pgtable_alloc_pages(cfg, cookie, size, gfp | pool->zone);
-	if (!table || !pool->reach || io_pgtable_pool_reaches(pool, cfg, table))
+		table = io_pgtable_alloc_pages(&iop->cfg, iop->cookie, pool->size,
+					       gfp | pool->zone);
+	if (!table || io_pgtable_pool_reaches(pool, table))
 		return table;
-	io_pgtable_pool_free(pool, cfg, cookie, table, size);
+	__io_pgtable_pool_free(pool, table);
 	return NULL;
 }
 
@@ -237,16 +237,16 @@ bool io_pgtable_pool_keep(struct io_pgtable_pool *pool, void *table)
 EXPORT_SYMBOL_GPL(io_pgtable_pool_keep);
 
 /* A table for a map that may not allocate */
-static noinline void *use_reserved(struct io_pgtable_pool *pool,
-				   const struct io_pgtable_cfg *cfg, size_t size)
+static noinline void *use_reserved(struct io_pgtable_pool *pool)
 {
+	const struct io_pgtable_cfg *cfg = &pool->iop->cfg;
 	void *table = take_reserved(pool, 0);
 
 	if (!table)
 		return NULL;
-	memset(table, 0, size);
+	memset(table, 0, pool->size);
 	if (!cfg->coherent_walk)
-		dma_sync_single_for_device(cfg->iommu_dev, virt_to_phys(table), size,
+		dma_sync_single_for_device(cfg->iommu_dev, virt_to_phys(table), pool->size,
 					   DMA_TO_DEVICE);
 	return table;
 }
@@ -254,8 +254,6 @@ static noinline void *use_reserved(struct io_pgtable_pool *pool,
 /**
  * io_pgtable_pool_unreserve() - a user of the reserve is done
  * @pool: the pool
- * @cfg: the tables' configuration
- * @cookie: their driver's cookie
  * @size: bytes of each
  * @n: what the user called io_pgtable_pool_reserve() with
  *
@@ -263,8 +261,7 @@ static noinline void *use_reserved(struct io_pgtable_pool *pool,
  *
  * Context: as io_pgtable_pool_free().
  */
-void io_pgtable_pool_unreserve(struct io_pgtable_pool *pool, const struct io_pgtable_cfg *cfg,
-			       void *cookie, size_t size, unsigned int n)
+void io_pgtable_pool_unreserve(struct io_pgtable_pool *pool, unsigned int n)
 {
 	unsigned int least = 0;
 	void *table;
@@ -280,15 +277,13 @@ void io_pgtable_pool_unreserve(struct io_pgtable_pool *pool, const struct io_pgt
 			pool->kept = 0;
 	}
 	while ((table = take_reserved(pool, least)))
-		__io_pgtable_pool_free(pool, cfg, cookie, table, size);
+		__io_pgtable_pool_free(pool, table);
 }
 EXPORT_SYMBOL_GPL(io_pgtable_pool_unreserve);
 
 /**
  * io_pgtable_pool_reserve() - take tables for maps that may not allocate
  * @pool: the pool
- * @cfg: the tables' configuration
- * @cookie: their driver's cookie
  * @size: bytes of each
  * @n: how many; a user of none has a part in those that are unmapped
  * @gfp: how to allocate, not 0
@@ -296,8 +291,7 @@ EXPORT_SYMBOL_GPL(io_pgtable_pool_unreserve);
  * Context: as @gfp says. May be called on several CPUs at once.
  * Return: 0; -ENOMEM, and then none is taken.
  */
-int io_pgtable_pool_reserve(struct io_pgtable_pool *pool, const struct io_pgtable_cfg *cfg,
-			    void *cookie, size_t size, unsigned int n, gfp_t gfp)
+int io_pgtable_pool_reserve(struct io_pgtable_pool *pool, unsigned int n, gfp_t gfp)
 {
 	unsigned int i;
 	void *table;
@@ -305,9 +299,9 @@ int io_pgtable_pool_reserve(struct io_pgtable_pool *pool, const struct io_pgtabl
 	scoped_guard(spinlock_irqsave, &pool->lock)
 		pool->users++;
 	for (i = 0; i < n; i++) {
-		table = io_pgtable_pool_alloc(pool, cfg, cookie, size, gfp);
+		table = io_pgtable_pool_alloc(pool, gfp);
 		if (!table) {
-			io_pgtable_pool_unreserve(pool, cfg, cookie, size, i);
+			io_pgtable_pool_unreserve(pool, i);
 			return -ENOMEM;
 		}
 		scoped_guard(spinlock_irqsave, &pool->lock) {
@@ -322,8 +316,6 @@ EXPORT_SYMBOL_GPL(io_pgtable_pool_reserve);
 /**
  * io_pgtable_pool_alloc() - memory for one of many tables
  * @pool: the tables' pool
- * @cfg: their configuration
- * @cookie: their driver's cookie
  * @size: bytes
  * @gfp: how to allocate
  *
@@ -334,22 +326,21 @@ EXPORT_SYMBOL_GPL(io_pgtable_pool_reserve);
  * Context: as @gfp says. May be called on several CPUs at once.
  * Return: as io_pgtable_alloc_pages(); NULL also if it is where descriptors cannot point to.
  */
-void *io_pgtable_pool_alloc(struct io_pgtable_pool *pool,
-			    const struct io_pgtable_cfg *cfg, void *cookie,
-			    size_t size, gfp_t gfp)
+void *io_pgtable_pool_alloc(struct io_pgtable_pool *pool, gfp_t gfp)
 {
+	const struct io_pgtable_cfg *cfg = &pool->iop->cfg;
 	struct page *page = NULL;
 
 	if (unlikely(!gfp) && READ_ONCE(pool->users))
-		return use_reserved(pool, cfg, size);
+		return use_reserved(pool);
 	/* Pages in the pool are anybody's, and from anywhere on their node. */
-	if (size == PAGE_SIZE && !cfg->alloc && !pool->reach &&
+	if (pool->size == PAGE_SIZE && !cfg->alloc && !pool->reach &&
 	    !(gfp & (GFP_ZONEMASK | __GFP_ACCOUNT)))
-		page = take_page(pool, cfg, gfp);
+		page = take_page(pool, gfp);
 	if (!page)
-		return take_any(pool, cfg, cookie, size, gfp);
+		return take_any(pool, gfp);
 	if (cfg->coherent_walk ||
-	    io_pgtable_make_visible(cfg->iommu_dev, page_address(page), size))
+	    io_pgtable_make_visible(cfg->iommu_dev, page_address(page), PAGE_SIZE))
 		return page_address(page);
 	io_pgtable_put(page, 0);
 	return NULL;

@@ -17,7 +17,9 @@
 struct page;
 
 /**
- * struct io_pgtable_pool - memory for one set of tables; all zeroes for whole pages anywhere
+ * struct io_pgtable_pool - memory for the tables of one set
+ * @iop: the set
+ * @size: bytes of each
  * @cache: of tables smaller than any page; else NULL
  * @zone: the zone that they have to come from, as allocation flags
  * @reach: address bits that descriptors hold; 0: as many as there are
@@ -34,6 +36,8 @@ struct page;
  * @pages: these; NULL from there on, as the page allocator fills what is NULL
  */
 struct io_pgtable_pool {
+	const struct io_pgtable *iop;
+	size_t		size;
 	struct kmem_cache *cache;
 	gfp_t		zone;
 	unsigned int	reach;
@@ -49,55 +53,47 @@ struct io_pgtable_pool {
 	struct page	*pages[8];
 };
 
-int io_pgtable_pool_init(struct io_pgtable_pool *pool, size_t size, unsigned int reach);
-bool io_pgtable_pool_reaches(const struct io_pgtable_pool *pool,
-			     const struct io_pgtable_cfg *cfg, void *table);
-void *io_pgtable_pool_alloc(struct io_pgtable_pool *pool, const struct io_pgtable_cfg *cfg,
-			    void *cookie, size_t size, gfp_t gfp);
+int io_pgtable_pool_init(struct io_pgtable_pool *pool, const struct io_pgtable *iop, size_t size,
+			 unsigned int reach);
+bool io_pgtable_pool_reaches(const struct io_pgtable_pool *pool, void *table);
+void *io_pgtable_pool_alloc(struct io_pgtable_pool *pool, gfp_t gfp);
 void io_pgtable_pool_drain(struct io_pgtable_pool *pool);
 bool io_pgtable_pool_keep(struct io_pgtable_pool *pool, void *table);
-int io_pgtable_pool_reserve(struct io_pgtable_pool *pool, const struct io_pgtable_cfg *cfg,
-			    void *cookie, size_t size, unsigned int n, gfp_t gfp);
-void io_pgtable_pool_unreserve(struct io_pgtable_pool *pool, const struct io_pgtable_cfg *cfg,
-			       void *cookie, size_t size, unsigned int n);
+int io_pgtable_pool_reserve(struct io_pgtable_pool *pool, unsigned int n, gfp_t gfp);
+void io_pgtable_pool_unreserve(struct io_pgtable_pool *pool, unsigned int n);
 
 /* No page is smaller than 4K, nor is a table that is meant to be one. */
-static inline bool io_pgtable_pool_is_small(size_t size)
+static inline bool io_pgtable_pool_is_small(const struct io_pgtable_pool *pool)
 {
-	return size < SZ_4K;
+	return pool->size < SZ_4K;
 }
 
 /* Give back the memory of a table, whether somebody has reserved it or not. */
-static inline void __io_pgtable_pool_free(struct io_pgtable_pool *pool,
-					  const struct io_pgtable_cfg *cfg, void *cookie,
-					  void *table, size_t size)
+static inline void __io_pgtable_pool_free(struct io_pgtable_pool *pool, void *table)
 {
-	if (!io_pgtable_pool_is_small(size)) {
-		io_pgtable_free_pages(cfg, cookie, table, size);
+	const struct io_pgtable_cfg *cfg = &pool->iop->cfg;
+
+	if (!io_pgtable_pool_is_small(pool)) {
+		io_pgtable_free_pages(cfg, pool->iop->cookie, table, pool->size);
 		return;
 	}
 	if (!cfg->coherent_walk)
-		dma_unmap_page(cfg->iommu_dev, virt_to_phys(table), size, DMA_TO_DEVICE);
+		dma_unmap_page(cfg->iommu_dev, virt_to_phys(table), pool->size, DMA_TO_DEVICE);
 	kmem_cache_free(pool->cache, table);
 }
 
 /**
  * io_pgtable_pool_free() - give back the memory of a table
  * @pool: the tables' pool
- * @cfg: their configuration
- * @cookie: their driver's cookie
  * @table: what io_pgtable_pool_alloc() gave
- * @size: bytes
  *
  * Context: any where a spinlock can be taken, as far as &io_pgtable_cfg.free allows.
  */
-static inline void io_pgtable_pool_free(struct io_pgtable_pool *pool,
-					const struct io_pgtable_cfg *cfg, void *cookie,
-					void *table, size_t size)
+static inline void io_pgtable_pool_free(struct io_pgtable_pool *pool, void *table)
 {
 	if (unlikely(READ_ONCE(pool->users)) && io_pgtable_pool_keep(pool, table))
 		return;
-	__io_pgtable_pool_free(pool, cfg, cookie, table, size);
+	__io_pgtable_pool_free(pool, table);
 }
 
 #endif /* __IO_PGTABLE_POOL_H */

@@ -17,35 +17,25 @@ static inline size_t walk_table_entries(const struct walk_tables *t)
 	return BIT(fmt_index_bits(t->geo.kind));
 }
 
-static inline size_t walk_table_size(const struct walk_tables *t)
-{
-	return walk_table_entries(t) << WALK_DESC_SHIFT;
-}
-
 /* A new table, any but the root */
 static inline walk_desc *walk_alloc_table(struct walk_tables *t, gfp_t gfp)
 {
-	return io_pgtable_pool_alloc(&t->pool, &t->iop.cfg, t->iop.cookie, walk_table_size(t), gfp);
+	return io_pgtable_pool_alloc(&t->pool, gfp);
 }
 
 static void walk_free_table(struct walk_tables *t, walk_desc *table)
 {
-	io_pgtable_pool_free(&t->pool, &t->iop.cfg, t->iop.cookie, table, walk_table_size(t));
+	io_pgtable_pool_free(&t->pool, table);
 }
 
 static int walk_reserve(struct io_pgtable_ops *ops, unsigned int n, gfp_t gfp)
 {
-	struct walk_tables *t = walk_from_ops(ops);
-
-	return io_pgtable_pool_reserve(&t->pool, &t->iop.cfg, t->iop.cookie, walk_table_size(t),
-				       n, gfp);
+	return io_pgtable_pool_reserve(&walk_from_ops(ops)->pool, n, gfp);
 }
 
 static void walk_unreserve(struct io_pgtable_ops *ops, unsigned int n)
 {
-	struct walk_tables *t = walk_from_ops(ops);
-
-	io_pgtable_pool_unreserve(&t->pool, &t->iop.cfg, t->iop.cookie, walk_table_size(t), n);
+	io_pgtable_pool_unreserve(&walk_from_ops(ops)->pool, n);
 }
 
 /* The physical address of a table: virt_to_phys(), of which it is known what memory it is */

@@ -105,12 +105,13 @@ static void walk_free(struct io_pgtable *iop)
 	kfree(t);
 }
 
-static int walk_alloc_root(struct walk_tables *t, struct io_pgtable_cfg *cfg, void *cookie)
+static int walk_alloc_root(struct walk_tables *t)
 {
+	struct io_pgtable_cfg *cfg = &t->iop.cfg;
 	phys_addr_t root;
 	int ret = -ENOMEM;
 
-	t->root = io_pgtable_alloc_pages(cfg, cookie, walk_root_size(t),
+	t->root = io_pgtable_alloc_pages(cfg, t->iop.cookie, walk_root_size(t),
 					 GFP_KERNEL | t->pool.zone);
 	if (!t->root)
 		return -ENOMEM;
@@ -122,16 +123,16 @@ static int walk_alloc_root(struct walk_tables *t, struct io_pgtable_cfg *cfg, vo
 	root = virt_to_phys(t->root);
 	/* Not from t->root, which may have a tag (KASAN) that is that page's only. */
 	t->linear = phys_to_virt(root) - root;
-	if (io_pgtable_pool_reaches(&t->pool, cfg, t->root))
+	if (io_pgtable_pool_reaches(&t->pool, t->root))
 		ret = fmt_registers(cfg, &t->geo, root);
 	if (ret)
-		io_pgtable_free_pages(cfg, cookie, t->root, walk_root_size(t));
+		io_pgtable_free_pages(cfg, t->iop.cookie, t->root, walk_root_size(t));
 	return ret;
 }
 
-static int walk_init(struct walk_tables *t, const struct walk_variant *variant,
-		     struct io_pgtable_cfg *cfg, void *cookie)
+static int walk_init(struct walk_tables *t, const struct walk_variant *variant)
 {
+	struct io_pgtable_cfg *cfg = &t->iop.cfg;
 	int ret;
 
 	if (cfg->quirks & ~variant->quirks || cfg->ias > variant->max_ias ||
@@ -153,15 +154,15 @@ static int walk_init(struct walk_tables *t, const struct walk_variant *variant,
 	t->root_mask = t->geo.root_entries - 1;
 	t->table_attrs = fmt_table_attrs(cfg);
 	t->ready = cfg->coherent_walk ? fmt.ready & ~fmt.seen : fmt.ready;
-	ret = io_pgtable_pool_init(&t->pool, walk_table_size(t), t->geo.reach);
-	return ret ?: walk_alloc_root(t, cfg, cookie);
+	ret = io_pgtable_pool_init(&t->pool, &t->iop, walk_table_entries(t) << WALK_DESC_SHIFT,
+				   t->geo.reach);
+	return ret ?: walk_alloc_root(t);
 }
 
 /* Make a table. @cfg changes only if that succeeds. */
 static struct io_pgtable *walk_create(const struct walk_variant *variant,
 				      struct io_pgtable_cfg *cfg, void *cookie)
 {
-	struct io_pgtable_cfg out = *cfg;
 	struct walk_tables *t;
 	int ret;
 
@@ -169,12 +170,14 @@ static struct io_pgtable *walk_create(const struct walk_variant *variant,
 	if (!t)
 		return ERR_PTR(-ENOMEM);
 
-	ret = walk_init(t, variant, &out, cookie);
+	t->iop.cfg = *cfg;
+	t->iop.cookie = cookie;
+	ret = walk_init(t, variant);
 	if (ret) {
 		kfree(t);
 		return ERR_PTR(ret);
 	}
-	*cfg = out;
+	*cfg = t->iop.cfg;
 	return &t->iop;
 }
 
