@@ -67,7 +67,7 @@ static inline bool walk_groups_runs(const struct walk_tables *t)
 }
 
 /* Write @n leaves where the walk is, as groups as far as they fill groups. */
-static void walk_write_run(const struct walk *w, unsigned int n, const struct walk_map *m)
+static noinline void walk_write_run(const struct walk *w, unsigned int n, const struct walk_map *m)
 {
 	unsigned int group = BIT(walk_group_bits(w)), before = n, grouped = 0;
 	u64 size = (u64)group << w->shift, paddr = m->paddr;
@@ -87,8 +87,8 @@ static void walk_write_run(const struct walk *w, unsigned int n, const struct wa
 }
 
 /* Write @n leaves where the walk is, for the walker to see. */
-static void walk_map_here(const struct walk_tables *t, struct walk_map *m, const struct walk *w,
-			  size_t n)
+static inline void walk_map_here(const struct walk_tables *t, struct walk_map *m,
+				 const struct walk *w, size_t n)
 {
 	if (walk_groups_runs(t) && !m->group)
 		walk_write_run(w, n, m);
@@ -280,7 +280,8 @@ static int walk_map_check(struct walk_tables *t, struct walk_map *m)
 	if (!m->n)
 		return fmt.map_none;
 	m->attrs = fmt_leaf_attrs(t->geo.kind, &t->iop.cfg, m->prot, !block);
-	if (range_prot_is_common(m->prot))
+	/* Without them walk_map() leaves all maps to others, who make groups of runs. */
+	if (range_prot_is_common(m->prot) && !walk_groups_runs(t))
 		WRITE_ONCE(t->attrs[m->prot][block], m->attrs);
 	return 0;
 }
@@ -345,12 +346,11 @@ static __always_inline int walk_map(struct walk_tables *t, unsigned long iova, p
 	unsigned int shift;
 	size_t n = pgcount;
 
-	if (!attrs || !range_map_is_valid(&t->limits, iova, paddr, pgsize, pgcount)) {
+	if (!attrs || !range_map_is_valid(&t->limits, iova, paddr, pgsize, pgcount))
 		return walk_map_rest(t, &(struct walk_map){
 			.iova = iova, .paddr = paddr, .n = pgcount, .pgsize = pgsize,
 			.prot = prot, .gfp = gfp, .mapped = mapped, .descp = NULL,
 		});
-	}
 
 	shift = __ffs(pgsize);
 	desc = walk_to_place(t, &w, iova, shift, true);
@@ -362,7 +362,7 @@ static __always_inline int walk_map(struct walk_tables *t, unsigned long iova, p
 		leaf = fmt_group_attrs(attrs, walk_at_page(&w));
 	}
 	if (desc || w.shift != shift || n > walk_room(&w) ||
-	    (n > 1 && ((walk_groups_runs(t) && !group) || !run_are_clear(w.descp, n)))) {
+	    (n > 1 && !run_are_clear(w.descp, n))) {
 		struct walk_map m = {
 			.iova = iova, .paddr = paddr, .n = pgcount, .pgsize = pgsize,
 			.prot = prot, .gfp = gfp, .mapped = mapped, .attrs = attrs,
@@ -371,6 +371,9 @@ static __always_inline int walk_map(struct walk_tables *t, unsigned long iova, p
 
 		if (!desc && w.shift == walk_block_shift(kind) && shift == kind.page_shift)
 			return walk_map_new_table(t, &m);
+		/* A block over a table, which is not passed where there are two levels */
+		if (fmt.levels == 2 && w.shift == shift && !group)
+			return walk_map_slowly(t, &m);
 		return walk_map_rest(t, &m);
 	}
 
