@@ -14,6 +14,10 @@
 #include "compat.h"
 #include <linux/io-pgtable-walk/format.h>
 
+#ifndef LPAE_PAGE_TYPE
+#error "A format defines LPAE_PAGE_TYPE, the type of a descriptor of the last level"
+#endif
+
 /* What is the same in every regime; see &struct walk_format. */
 #define LPAE_FORMAT					\
 	.levels		= 4,				\
@@ -54,6 +58,24 @@ static inline walk_desc fmt_table_attrs(const struct io_pgtable_cfg *cfg)
 {
 	return LPAE_TYPE_TABLE |
 	       (cfg->quirks & IO_PGTABLE_QUIRK_ARM_NS ? LPAE_S1_TABLE_NS : 0);
+}
+
+static inline walk_desc lpae_type(bool page)
+{
+	return page ? LPAE_PAGE_TYPE : LPAE_TYPE_BLOCK;
+}
+
+static inline walk_desc fmt_split_attrs(struct walk_kind kind, walk_desc block, bool page)
+{
+	return (block & LPAE_BLOCK_ATTRS) | lpae_type(page);
+}
+
+/* AttrIndx of stage 1 and of Mali, DDI0487 D8.6 */
+static inline walk_desc lpae_attrindx(int prot)
+{
+	if (prot & IOMMU_MMIO)
+		return FIELD_PREP(LPAE_S1_ATTRINDX, LPAE_ATTR_DEV);
+	return FIELD_PREP(LPAE_S1_ATTRINDX, prot & IOMMU_CACHE ? LPAE_ATTR_CACHE : LPAE_ATTR_NC);
 }
 
 static inline bool fmt_is_group(walk_desc desc, bool page)

@@ -18,16 +18,11 @@ static const struct walk_format fmt = {
 	.clean		= LPAE_DBM | LPAE_S1_AP_RDONLY,
 };
 
-static walk_desc fmt_split_attrs(struct walk_kind kind, walk_desc block, bool page)
-{
-	return (block & LPAE_BLOCK_ATTRS) | (page ? LPAE_TYPE_PAGE : LPAE_TYPE_BLOCK);
-}
-
 /* DDI0487 D8.4.1 (AP, PXN, UXN), D8.5.3 (DBM), D8.6 (AttrIndx, SH) */
 static walk_desc fmt_leaf_attrs(struct walk_kind kind, const struct io_pgtable_cfg *cfg,
 				int prot, bool page)
 {
-	u64 attrs = LPAE_AF | LPAE_S1_NG | (page ? LPAE_TYPE_PAGE : LPAE_TYPE_BLOCK);
+	u64 attrs = LPAE_AF | LPAE_S1_NG | lpae_type(page) | lpae_attrindx(prot);
 
 	if ((prot & IOMMU_READ) && !(prot & IOMMU_WRITE))
 		attrs |= LPAE_S1_AP_RDONLY;
@@ -39,14 +34,6 @@ static walk_desc fmt_leaf_attrs(struct walk_kind kind, const struct io_pgtable_c
 		attrs |= LPAE_S1_PXN | LPAE_S1_UXN;
 	if (cfg->quirks & IO_PGTABLE_QUIRK_ARM_NS)
 		attrs |= LPAE_S1_NS;
-
-	if (prot & IOMMU_MMIO)
-		attrs |= FIELD_PREP(LPAE_S1_ATTRINDX, LPAE_ATTR_DEV);
-	else if (prot & IOMMU_CACHE)
-		attrs |= FIELD_PREP(LPAE_S1_ATTRINDX, LPAE_ATTR_CACHE);
-	else
-		attrs |= FIELD_PREP(LPAE_S1_ATTRINDX, LPAE_ATTR_NC);
-
 	return attrs | (prot & IOMMU_CACHE ? LPAE_SH_INNER : LPAE_SH_OUTER);
 }
 

@@ -16,16 +16,11 @@ static const struct walk_format fmt = {
 	.groups		= WALK_GROUPS_STEP,
 };
 
-static walk_desc fmt_split_attrs(struct walk_kind kind, walk_desc block, bool page)
-{
-	return (block & LPAE_BLOCK_ATTRS) | (page ? LPAE_TYPE_PAGE : LPAE_TYPE_BLOCK);
-}
-
 /* DDI0487 D8.4.2 (S2AP, XN), D8.6 (MemAttr, with and without FEAT_S2FWB; SH) */
 static walk_desc fmt_leaf_attrs(struct walk_kind kind, const struct io_pgtable_cfg *cfg,
 				int prot, bool page)
 {
-	u64 attrs = LPAE_AF | (page ? LPAE_TYPE_PAGE : LPAE_TYPE_BLOCK);
+	u64 attrs = LPAE_AF | lpae_type(page);
 
 	if (prot & IOMMU_READ)
 		attrs |= LPAE_S2AP_READ;

@@ -17,4 +17,6 @@ extern const struct io_pgtable_init_fns lpae_64_s2_fns;
 #define LPAE_32_PGSIZES	((unsigned long)(SZ_4K | SZ_2M | SZ_1G))
 #define LPAE_32_MAX_OAS	40
 
+#define LPAE_PAGE_TYPE	LPAE_TYPE_PAGE	/* see arm-lpae-geometry.h */
+
 #endif /* __IO_PGTABLE_ARM_LPAE_H */

@@ -7,37 +7,20 @@
 
 #define walk_desc	u64
 #define WALK_NAME(x)	mali_##x
+#define LPAE_PAGE_TYPE	LPAE_TYPE_BLOCK	/* as at all levels */
 
 #include "arm-lpae-geometry.h"
 
-static const struct walk_format fmt = {
-	LPAE_FORMAT,
-};
-
-/* A leaf has the same type at all levels. */
-static walk_desc fmt_split_attrs(struct walk_kind kind, walk_desc block, bool page)
-{
-	return (block & LPAE_BLOCK_ATTRS) | LPAE_TYPE_BLOCK;
-}
+static const struct walk_format fmt = { LPAE_FORMAT };
 
 /* Memory attributes as at stage 1, permissions as at stage 2: see arm-lpae-bits.h. */
 static walk_desc fmt_leaf_attrs(struct walk_kind kind, const struct io_pgtable_cfg *cfg,
 				int prot, bool page)
 {
-	u64 attrs = LPAE_SH_OUTER | LPAE_TYPE_BLOCK;
-
-	if (prot & IOMMU_READ)
-		attrs |= LPAE_S2AP_READ;
-	if (prot & IOMMU_WRITE)
-		attrs |= LPAE_S2AP_WRITE;
-	if (prot & IOMMU_NOEXEC)
-		attrs |= LPAE_MALI_XN;
-
-	if (prot & IOMMU_MMIO)
-		return attrs | FIELD_PREP(LPAE_S1_ATTRINDX, LPAE_ATTR_DEV);
-	if (prot & IOMMU_CACHE)
-		return attrs | FIELD_PREP(LPAE_S1_ATTRINDX, LPAE_ATTR_CACHE);
-	return attrs | FIELD_PREP(LPAE_S1_ATTRINDX, LPAE_ATTR_NC);
+	return LPAE_SH_OUTER | lpae_type(page) | lpae_attrindx(prot) |
+	       (prot & IOMMU_READ ? LPAE_S2AP_READ : 0) |
+	       (prot & IOMMU_WRITE ? LPAE_S2AP_WRITE : 0) |
+	       (prot & IOMMU_NOEXEC ? LPAE_MALI_XN : 0);
 }
 
 /*
@@ -56,10 +39,7 @@ static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 	return 0;
 }
 
-/*
- * It has nothing that is not cached, nor device memory. What comes closest is
- * what the implementation defines.
- */
+/* It has no uncached and no device memory: what the implementation defines comes closest. */
 static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry *geo,
 			 phys_addr_t root)
 {
@@ -68,10 +48,8 @@ static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry 
 		LPAE_MALI_WRITE_ALLOC << (8 * LPAE_ATTR_CACHE) |
 		LPAE_MALI_IMP_DEF << (8 * LPAE_ATTR_DEV);
 
-	cfg->arm_mali_lpae_cfg.transtab = root | LPAE_MALI_READ_INNER |
-					  LPAE_MALI_ADRMODE_TABLE;
-	if (cfg->coherent_walk)
-		cfg->arm_mali_lpae_cfg.transtab |= LPAE_MALI_SHARE_OUTER;
+	cfg->arm_mali_lpae_cfg.transtab = root | LPAE_MALI_READ_INNER | LPAE_MALI_ADRMODE_TABLE |
+					  (cfg->coherent_walk ? LPAE_MALI_SHARE_OUTER : 0);
 	return 0;
 }
 
@@ -81,11 +59,8 @@ WALK_OPS(mali_4k, 12, 0, .pgtable_walk = walk_show,
 	 .read_and_clear_dirty = walk_read_and_clear_dirty);
 
 WALK_FORMAT(static, mali, IO_PGTABLE_CAP_CUSTOM_ALLOCATOR, 0,
-	    .ops		= { &mali_4k_ops },
-	    .quirks	= IO_PGTABLE_QUIRK_NO_BBM,
-	    .pgsizes	= SZ_4K | SZ_2M | SZ_1G,
-	    .max_ias	= 48,
-	    .max_oas	= 40);
+	    .ops = { &mali_4k_ops }, .quirks = IO_PGTABLE_QUIRK_NO_BBM,
+	    .pgsizes = SZ_4K | SZ_2M | SZ_1G, .max_ias = 48, .max_oas = 40);
 
 static const struct io_pgtable_cfg mali_trial = {
 	.pgsize_bitmap	= SZ_4K | SZ_2M | SZ_1G,
