@@ -62,8 +62,8 @@ static __always_inline bool range_pgsize_is_valid(const struct range_limits *lim
 static __always_inline bool range_pages_fit(u64 at, u64 size, size_t pgsize,
 					    size_t pgcount)
 {
-	return pgcount && at < size &&
-	       pgcount <= min_t(u64, size - at, SIZE_MAX) >> __ffs(pgsize);
+	/* One less than none is more than any that fit. */
+	return at < size && pgcount - 1 < min_t(u64, size - at, SIZE_MAX) >> __ffs(pgsize);
 }
 
 /* The arguments of map_pages, but for prot. */
