@@ -153,8 +153,12 @@ def write_rows(name, figures):
 
 
 def read_rows(name):
-    with open(RESULTS / f"{name}.tsv", encoding="ascii") as file:
-        rows = list(csv.reader(file, delimiter="\t"))[1:]
+    try:
+        with open(RESULTS / f"{name}.tsv", encoding="ascii") as file:
+            rows = list(csv.reader(file, delimiter="\t"))[1:]
+    except FileNotFoundError as error:
+        side = name.split("-")[0]
+        raise RuntimeError(f"no figures of {name} yet: make bench ONLY={side}") from error
     return {case_of(row): Figure(*map(int, row[7:])) for row in rows}
 
 
