@@ -503,38 +503,6 @@ static void sync_mark(struct kunit *test)
 }
 
 /*
- * Another CPU has installed a table, and not yet cleaned its descriptor to memory.
- * Whoever maps something into that table has to see to it himself.
- */
-static void sync_of_others_tables(struct kunit *test)
-{
-	static const struct conf_shape shape = {
-		"", ARM_64_LPAE_S1, PGSIZES_4K, 30, 40, 0, true
-	};
-	struct conf_fixture *f;
-	u64 *desc, live;
-
-	if (!conf_sees_syncs())
-		kunit_skip(test, "no tracepoints");
-	f = conf_fixture(test, &shape);
-	conf_map_ok(f, 0, 0, SZ_4K, 1, PROT_SOME);
-	desc = table_desc(f, 0);
-	KUNIT_ASSERT_NOT_NULL(test, desc);
-
-	/* As it is between cmpxchg and sync: the walker's memory holds a 0. */
-	live = *desc;
-	*desc = 0;
-	dma_sync_single_for_device(f->dev, virt_to_phys(desc), 8, DMA_TO_DEVICE);
-	*desc = live & ~SW_SYNC;
-	KUNIT_EXPECT_EQ(test, conf_walk(f, 0).fault, CONF_NOTHING);
-	KUNIT_EXPECT_EQ(test, conf_walk(f, 0).level, 2);
-	KUNIT_EXPECT_EQ(test, conf_walk(f, 0).desc, 0);
-
-	conf_map_ok(f, SZ_4K, SZ_4K, SZ_4K, 1, PROT_SOME);
-	conf_expect_pages(f, 0, 0, SZ_4K, 2, PROT_SOME);
-}
-
-/*
  * Tables in the kernel's own memory, as most drivers have them: with pages that are
  * taken ahead, and roots that are less than a page.
  */
@@ -612,7 +580,6 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(dirty_state_of_others),
 	KUNIT_CASE_PARAM(leaf_values, leaves_gen_params),
 	KUNIT_CASE(sync_mark),
-	KUNIT_CASE(sync_of_others_tables),
 	KUNIT_CASE_PARAM(own_memory_comes_back, own_memory_gen_params),
 	{ }
 };

@@ -218,6 +218,62 @@ static void walker_is_up_to_date(struct kunit *test)
 	}
 }
 
+/*
+ * As if other CPUs had installed the tables on the way to @iova, and cleaned none of their
+ * descriptors to memory yet
+ */
+static void hide_tables(struct conf_fixture *f, u64 iova)
+{
+	const struct conf_judge *judge = f->claims->judge;
+	unsigned int level = judge->start_level(f), i;
+	u64 pa = judge->root(f), desc, mask = ~judge->seen_mark;
+	struct conf_page *page;
+	void *at;
+
+	for (; level < judge->last_level; level++) {
+		page = conf_find_page(f, pa);
+		KUNIT_ASSERT_NOT_NULL(f->test, page);
+		i = (iova >> judge->shift(f, level)) & (page->size / judge->desc_size - 1);
+		at = page->table + i * judge->desc_size;
+		desc = judge->desc_size == 8 ? *(u64 *)at : *(u32 *)at;
+		if (judge->kind(f, level, desc, &pa) != CONF_TABLE)
+			return;
+		if (judge->desc_size == 8)
+			*(u64 *)at &= mask;
+		memset(page->shadow + i * judge->desc_size, 0, judge->desc_size);
+	}
+}
+
+/* A map shows the walker all tables on the way, whichever CPU made them. */
+static void others_tables_are_shown(struct kunit *test)
+{
+	u64 base, page, span;
+	struct conf_fixture *f;
+
+	if (!conf_sees_syncs())
+		kunit_skip(test, "no tracepoints");
+	f = fixture(test);
+	base = conf_base(f);
+	page = conf_pgsize(f, 0);
+	span = conf_span(f, page);
+	if (2 * span > conf_space(f))
+		kunit_skip(test, "one table of pages");
+	conf_map_ok(f, base, 0, page, 1, PROT_SOME);
+
+	/* A page beside it; pages that end in another table; that one's again */
+	hide_tables(f, base);
+	KUNIT_EXPECT_EQ(test, conf_walk(f, base).fault, CONF_NOTHING);
+	conf_map_ok(f, base + page, page, page, 1, PROT_SOME);
+	conf_expect_pages(f, base, 0, page, 2, PROT_SOME);
+	hide_tables(f, base);
+	conf_map_ok(f, base + span - page, span - page, page, 2, PROT_SOME);
+	conf_expect_pages(f, base, 0, page, 2, PROT_SOME);
+	conf_expect_pages(f, base + span - page, span - page, page, 2, PROT_SOME);
+	hide_tables(f, base + span);
+	conf_map_ok(f, base + span + page, span + page, page, 3, PROT_SOME);
+	conf_expect_pages(f, base + span, span, page, 4, PROT_SOME);
+}
+
 struct interrupt {
 	struct irq_work work;
 	struct io_pgtable_ops *ops;
@@ -279,6 +335,7 @@ EXPORT_SYMBOL_GPL(conformance_memory_of_tables);
 
 const struct kunit_case conformance_noncoherent[] = {
 	CONFORMANCE_CASE(walker_is_up_to_date, nc),
+	CONFORMANCE_CASE(others_tables_are_shown, nc),
 	{ }
 };
 EXPORT_SYMBOL_GPL(conformance_noncoherent);
