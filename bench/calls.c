@@ -8,9 +8,9 @@
 #include <linux/module.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 
 #include "counter.h"
+#include "samples.h"
 
 #define PROT	(IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE)
 #define IOVA	SZ_1G
@@ -131,17 +131,10 @@ static int sample(calls_fn fn, struct io_pgtable_ops *ops, u32 *result)
 	return ret;
 }
 
-static int compare(const void *a, const void *b)
-{
-	const u32 left = *(const u32 *)a, right = *(const u32 *)b;
-
-	return left < right ? -1 : left > right;
-}
-
 /* In hundredths, of one call or pair of calls */
 static u32 median(u32 *samples)
 {
-	sort(samples, SAMPLES, sizeof(*samples), compare, NULL);
+	samples_sort(samples, SAMPLES);
 	return samples[SAMPLES / 2] / (CALLS / 100);
 }
 

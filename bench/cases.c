@@ -7,9 +7,9 @@
 #include <linux/minmax.h>
 #include <linux/printk.h>
 #include <linux/sizes.h>
-#include <linux/sort.h>
 
 #include "bench.h"
+#include "samples.h"
 
 /*
  * Aligned to every page size, and beyond the first entry of every table. Pages start at
@@ -428,13 +428,6 @@ static int run_step(struct step *step, int sample)
 	return ret;
 }
 
-static int compare(const void *a, const void *b)
-{
-	const u32 left = *(const u32 *)a, right = *(const u32 *)b;
-
-	return left < right ? -1 : left > right;
-}
-
 static void report(struct step *step)
 {
 	static const char * const tlbs[] = { "page", "range", "queued" };
@@ -442,8 +435,8 @@ static void report(struct step *step)
 	const struct bench_table *table = work->table;
 	const size_t pieces = work->pieces ?: 1;
 
-	sort(step->got, BENCH_SAMPLES, sizeof(*step->got), compare, NULL);
-	sort(step->least, BENCH_SAMPLES, sizeof(*step->least), compare, NULL);
+	samples_sort(step->got, BENCH_SAMPLES);
+	samples_sort(step->least, BENCH_SAMPLES);
 	pr_info("bench row|%s|%zu|%s|%s|%s|%zu|%zu|%u|%u|%u|%u\n",
 		table->format->name, table->format->page,
 		table->cfg.coherent_walk ? "coherent" : "non-coherent",

@@ -13,9 +13,9 @@
 #include <linux/pci.h>
 #include <linux/scatterlist.h>
 #include <linux/sizes.h>
-#include <linux/sort.h>
 
 #include "counter.h"
+#include "samples.h"
 
 #define SAMPLES		31
 #define WARM_UP		2
@@ -36,13 +36,6 @@ struct samples {
 	u32 value[SAMPLES];
 };
 
-static int compare(const void *a, const void *b)
-{
-	const u32 left = *(const u32 *)a, right = *(const u32 *)b;
-
-	return left < right ? -1 : left > right;
-}
-
 static void tell(const char *layer, const char *mode, const char *op, size_t size, size_t count,
 		 u32 told, u32 least, u32 most)
 {
@@ -53,7 +46,7 @@ static void tell(const char *layer, const char *mode, const char *op, size_t siz
 static void report(const char *layer, const char *mode, const char *op, size_t size, size_t count,
 		   struct samples *samples)
 {
-	sort(samples->value, SAMPLES, sizeof(u32), compare, NULL);
+	samples_sort(samples->value, SAMPLES);
 	tell(layer, mode, op, size, count, samples->value[SAMPLES / 2], samples->value[0],
 	     samples->value[SAMPLES - 1]);
 }
