@@ -5,3 +5,6 @@
 #define DRIVER			"converted/rockchip-iommu.c"
 
 #include "stock-rockchip.c"
+
+MODULE_DESCRIPTION("Rockchip's driver as it is, and converted");
+MODULE_LICENSE("GPL");

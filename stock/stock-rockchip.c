@@ -7,6 +7,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/io.h>
 #include <linux/iommu.h>
+#include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/pm_runtime.h>
 
@@ -100,7 +101,7 @@ static void write_register(u32 value, void __iomem *address)
 	}
 }
 
-/* An empty domain that the IOMMU is attached to, NULL if there is no memory for it */
+/* An empty domain, NULL if there is none. Without @rk no IOMMU is attached to it. */
 struct iommu_domain *stock_rockchip_open(struct stock_rockchip *rk, struct device *dev, bool v2)
 {
 	const struct rk_iommu_ops *ops = v2 ? &iommu_data_ops_v2 : &iommu_data_ops_v1;
@@ -119,17 +120,19 @@ struct iommu_domain *stock_rockchip_open(struct stock_rockchip *rk, struct devic
 	ON_6_12(dma_dev = dev; rk_ops = ops;)
 
 	domain = rk_iommu_domain_alloc_paging(dev);
-	if (!domain)
+	if (IS_ERR_OR_NULL(domain))
 		return NULL;
 	domain->ops = rk_iommu_ops.default_domain_ops;	/* as the IOMMU core does */
-	if (!rk_iommu_attach_device(domain, dev ON_7_3(, &rk_identity_domain)))
+	if (!rk || !rk_iommu_attach_device(domain, dev ON_7_3(, &rk_identity_domain)))
 		return domain;
 	rk_iommu_domain_free(domain);
 	return NULL;
 }
+EXPORT_SYMBOL_GPL(stock_rockchip_open);
 
 void stock_rockchip_close(struct iommu_domain *domain, struct device *dev)
 {
 	rk_iommu_identity_attach(&rk_identity_domain, dev ON_7_3(, domain));
 	rk_iommu_domain_free(domain);
 }
+EXPORT_SYMBOL_GPL(stock_rockchip_close);
