@@ -64,6 +64,8 @@ BOOTS = {
     "dma-strict": ("bench-dma", "iommu.strict=1", "sleep=off"),
     "dma-lazy": ("bench-dma", "iommu.strict=0", "sleep=off"),
 }
+# Of our kernel alone, which has all that is compared
+ROCKCHIP_BOOT = {"rockchip": ("bench", "MODULE=rockchip-bench", "sleep=off")}
 
 
 def add_dma_map_benchmark(root):
@@ -78,7 +80,7 @@ def add_dma_map_benchmark(root):
 
 def run_guest(kernel, name, extra=""):
     """One boot: {case: figure}."""
-    script, append, clock = BOOTS[name]
+    script, append, clock = (BOOTS | ROCKCHIP_BOOT)[name]
     append += extra
     scenario = Scenario(f"{kernel}-{name}", "benchmark", script=script, kernel=kernel, append=append,
                         machine=(*STAGE1, "-icount", f"shift=0,{clock}", "-device", "edu"),
@@ -207,6 +209,25 @@ def cfi_lines():
     for table, calls, *numbers in rows:
         pointer, direct = (int(number) / 100 for number in numbers)
         yield f"{f'{table}: {calls}':36} {pointer:9.1f} {direct:9.1f} {1 - direct / pointer:7.0%}"
+
+
+def measure_rockchip():
+    """A map of 2 MiB and an unmap: Rockchip's driver as it is, converted, and the format alone."""
+    RESULTS.mkdir(exist_ok=True)
+    figures = run_guest(KERNELS["ours"], "rockchip")
+    write_rows("rockchip", figures)
+    print(write_text("rockchip.txt", rockchip_lines(figures)))
+
+
+def rockchip_lines(figures):
+    """For each generation, the three beside each other."""
+    for name, generation in groups(figures, lambda case: case.format).items():
+        yield f"\n{name + ', 512 x 4K':36} {'driver':>9} {'converted':>9} {'format':>9} {'ratio':>7}"
+        for op, cases in groups(generation, lambda case: case.op).items():
+            driver, converted, alone = (figures[case].median for case in cases)
+            yield f"{op:36} {driver:9} {converted:9} {alone:9} {driver / converted:7.2f}"
+    spread = max(figure.most - figure.least for figure in figures.values())
+    yield f"\nratio: driver/converted; samples of a figure differ by {spread} at most"
 
 
 # --- telling
