@@ -26,6 +26,8 @@ COMPILERS = {"arm64": "aarch64-linux-gnu-", "arm": "arm-linux-gnueabihf-", "x86_
 CORE_LIMIT = 4096   # bytes: one page
 
 FORMATS = tuple("IOMMU_IO_PGTABLE_" + name for name in ("LPAE", "ARMV7S", "MALI", "DART"))
+# The driver of Rockchip's IOMMUs, which is built in, with page tables of io-pgtable
+ROCKCHIP = ("ROCKCHIP_IOMMU_IO_PGTABLE", "IOMMU_IO_PGTABLE_ROCKCHIP")
 GPUS = ("DRM_PANFROST", "DRM_PANTHOR", "DRM_MSM")
 TRISTATE = {"ARM_SMMU", "ARM_SMMU_V3", "MTK_IOMMU", "APPLE_DART"}
 COMMON = ("ARM_SMMU", "MTK_IOMMU", "APPLE_DART", "IPMMU_VMSA", "QCOM_IOMMU")
@@ -65,14 +67,18 @@ def matrix():
         for symbol in FORMATS:
             for value in "ym":
                 yield Configuration(arch, f"{symbol.split('_')[-1]}-{value}-alone", {symbol: value})
+        for value in "myn":
+            yield Configuration(arch, f"Rockchip-y-format-{value}", {
+                ROCKCHIP[0]: "y", ROCKCHIP[1]: value}, quick=value == "m")
         if arch != "x86_64":    # AMD's driver is in each of these
             yield Configuration(arch, "none", {"IOMMU_IO_PGTABLE": "n"}, quick=True)
         yield Configuration(arch, "no-modules", {"MODULES": "n"} | built_in | every(FORMATS, "y"))
         yield Configuration(arch, "GPUs-y-formats-m", built_in | every(GPUS, "y") | modular, "gpu")
         yield Configuration(arch, "allmodconfig", {}, "allmod")
-        yield Configuration(arch, "linked", built_in | modular, linked=True)
+        yield Configuration(arch, "linked", built_in | modular | {
+            ROCKCHIP[0]: "y", ROCKCHIP[1]: "m"}, linked=True)
     yield Configuration("arm64", "linked-no-modules", {"MODULES": "n"} | every(DRIVERS["arm64"], "y")
-                        | every(FORMATS, "y"), linked=True)
+                        | every(FORMATS + ROCKCHIP, "y"), linked=True)
 
 
 # --- building one
@@ -169,12 +175,14 @@ def judge(config, log):
     if config.linked:
         make(config, log, "vmlinux", *([] if config.symbols.get("MODULES") == "n" else ["modules"]))
         yield verdict("links, and its modules resolve", [])
+        yield verdict("has the Rockchip driver that is asked for", rockchip_out_of_place(config))
         if config.arch == "arm64":
             yield core_size(COMPILERS[config.arch], objects(config) / FOLDERS[0] / "io-pgtable")
     else:
         make(config, log, *FOLDERS[:1 if config.kind == "small" else None])
         yield verdict("has all its symbols", unresolved(config))
         yield verdict("has the core if something uses it", core_out_of_place(config))
+        yield verdict("has the Rockchip driver that is asked for", rockchip_out_of_place(config))
 
 
 def core_size(cross, folder):
@@ -190,6 +198,15 @@ def core_out_of_place(config):
     there = "__io_pgtable_alloc" in defined_by(config)["vmlinux"].defined
     needed = "CONFIG_IOMMU_IO_PGTABLE=y\n" in (objects(config) / ".config").read_text()
     return [] if there == needed else [f"the core is {'' if there else 'not '}there"]
+
+
+def rockchip_out_of_place(config):
+    """The driver is compiled from the kernel's own file, or from the converted one if the option is on."""
+    option = f"CONFIG_{ROCKCHIP[0]}=y\n" in (objects(config) / ".config").read_text()
+    members = subprocess.run([COMPILERS[config.arch] + "ar", "t", "built-in.a"], check=True, text=True,
+                             cwd=objects(config) / FOLDERS[0], stdout=subprocess.PIPE).stdout
+    found = re.findall(r"rockchip-iommu[\w-]*\.o", members)
+    return [] if found == [f"rockchip-iommu{'-io-pgtable' * option}.o"] else found or ["neither"]
 
 
 # --- comparing symbols
