@@ -316,7 +316,6 @@ static const struct conf_judge judge = {
 	.kind = kind,
 	.can_be_neighbours = can_be_neighbours,
 	.may_change = may_change,
-	.seen_mark = BIT_ULL(55),
 	.hardware_writes = hardware_writes,
 };
 

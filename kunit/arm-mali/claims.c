@@ -172,7 +172,6 @@ static const struct conf_judge judge = {
 	.shift = shift,
 	.kind = kind,
 	.may_change = may_change,
-	.seen_mark = BIT_ULL(55),
 };
 
 static const struct conf_claims mali = {

@@ -145,8 +145,6 @@ enum conf_kind {
  *	another one at the next index: of several that are one leaf entry together
  *	all are there; NULL if there are none such
  * @may_change: Return: bits that may change in a live descriptor
- * @seen_mark: the software bit of table descriptors that a walker without coherency is sure to
- *	see; 0 if there is none
  * @hardware_writes: do to a descriptor what an MMU with dirty tracking does when
  *	its device writes
  */
@@ -166,7 +164,6 @@ struct conf_judge {
 	bool (*can_be_neighbours)(struct conf_fixture *f, unsigned int level,
 				  unsigned int i, u64 desc, u64 next);
 	u64 (*may_change)(struct conf_fixture *f);
-	u64 seen_mark;
 	void (*hardware_writes)(struct conf_fixture *f, u64 iova);
 };
 

@@ -218,60 +218,76 @@ static void walker_is_up_to_date(struct kunit *test)
 	}
 }
 
-/*
- * As if other CPUs had installed the tables on the way to @iova, and cleaned none of their
- * descriptors to memory yet
- */
-static void hide_tables(struct conf_fixture *f, u64 iova)
+/* Whether all tables on the way to @iova are installed, as other CPUs see it */
+static bool tables_are_there(struct conf_fixture *f, u64 iova)
 {
 	const struct conf_judge *judge = f->claims->judge;
 	unsigned int level = judge->start_level(f), i;
-	u64 pa = judge->root(f), desc, mask = ~judge->seen_mark;
+	enum conf_kind kind = CONF_TABLE;
+	u64 pa = judge->root(f), desc;
 	struct conf_page *page;
-	void *at;
 
-	for (; level < judge->last_level; level++) {
+	for (; kind == CONF_TABLE && level < judge->last_level; level++) {
 		page = conf_find_page(f, pa);
-		KUNIT_ASSERT_NOT_NULL(f->test, page);
 		i = (iova >> judge->shift(f, level)) & (page->size / judge->desc_size - 1);
-		at = page->table + i * judge->desc_size;
-		desc = judge->desc_size == 8 ? *(u64 *)at : *(u32 *)at;
-		if (judge->kind(f, level, desc, &pa) != CONF_TABLE)
-			return;
-		if (judge->desc_size == 8)
-			*(u64 *)at &= mask;
-		memset(page->shadow + i * judge->desc_size, 0, judge->desc_size);
+		desc = judge->desc_size == 8 ? ((u64 *)page->table)[i] : ((u32 *)page->table)[i];
+		kind = judge->kind(f, level, desc, &pa);
 	}
+	return kind == CONF_TABLE;
+}
+
+/**
+ * struct other - what another CPU maps while this one makes the last table, of @f
+ * @iova: input address
+ * @count: how many pages
+ */
+struct other {
+	u64 iova;
+	size_t count;
+};
+
+/* The last table is installed, and its descriptor not cleaned to memory yet. */
+static void map_before_clean(struct conf_fixture *f)
+{
+	u64 page = conf_pgsize(f, 0), base = conf_base(f);
+	const struct other *o = f->private;
+	size_t mapped = 0;
+
+	if (!tables_are_there(f, base))
+		return;
+	f->on_sync = NULL;
+	KUNIT_EXPECT_EQ(f->test, conf_map_pages(f, o->iova, o->iova - base, page, o->count,
+						PROT_SOME, GFP_ATOMIC, &mapped), 0);
+	KUNIT_EXPECT_EQ(f->test, conf_walk(f, o->iova).fault, CONF_FOUND);
 }
 
 /* A map shows the walker all tables on the way, whichever CPU made them. */
 static void others_tables_are_shown(struct kunit *test)
 {
-	u64 base, page, span;
+	const struct conf_shape *shape = test->param_value;
 	struct conf_fixture *f;
+	u64 base, page, span;
+	unsigned int way;
 
 	if (!conf_sees_syncs())
 		kunit_skip(test, "no tracepoints");
-	f = fixture(test);
-	base = conf_base(f);
-	page = conf_pgsize(f, 0);
-	span = conf_span(f, page);
-	if (2 * span > conf_space(f))
-		kunit_skip(test, "one table of pages");
-	conf_map_ok(f, base, 0, page, 1, PROT_SOME);
-
-	/* A page beside it; pages that end in another table; that one's again */
-	hide_tables(f, base);
-	KUNIT_EXPECT_EQ(test, conf_walk(f, base).fault, CONF_NOTHING);
-	conf_map_ok(f, base + page, page, page, 1, PROT_SOME);
-	conf_expect_pages(f, base, 0, page, 2, PROT_SOME);
-	hide_tables(f, base);
-	conf_map_ok(f, base + span - page, span - page, page, 2, PROT_SOME);
-	conf_expect_pages(f, base, 0, page, 2, PROT_SOME);
-	conf_expect_pages(f, base + span - page, span - page, page, 2, PROT_SOME);
-	hide_tables(f, base + span);
-	conf_map_ok(f, base + span + page, span + page, page, 3, PROT_SOME);
-	conf_expect_pages(f, base + span, span, page, 4, PROT_SOME);
+	/* A page in that table; pages that end in the next table */
+	for (way = 0; way < 2; way++) {
+		f = conf_fixture(test, shape);
+		base = conf_base(f);
+		page = conf_pgsize(f, 0);
+		span = conf_span(f, page);
+		if (2 * span > conf_space(f))
+			kunit_skip(test, "one table of pages");
+		f->private = &(struct other){ base + (way ? span : 2 * page) - page, 1 + way };
+		f->on_sync = map_before_clean;
+		conf_map_ok(f, base, 0, page, 1, PROT_SOME);
+		KUNIT_EXPECT_NULL(test, f->on_sync);
+		conf_expect_pages(f, base, 0, page, 1, PROT_SOME);
+		conf_expect_pages(f, base + (way ? span - page : page), way ? span - page : page,
+				  page, 1 + way, PROT_SOME);
+		conf_fixture_free(f);
+	}
 }
 
 struct interrupt {

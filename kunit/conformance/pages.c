@@ -482,6 +482,8 @@ static void probe_dma_sync(void *data, struct device *dev, dma_addr_t dma,
 	struct conf_fixture *f = READ_ONCE(traced);
 
 	if (f && dev == f->dev) {
+		if (f->on_sync)
+			f->on_sync(f);
 		show_to_walker(f, dma, size);
 		look(f);
 	}

@@ -102,8 +102,9 @@ struct conf_flush {
  * @cleaning: the dirty state is being read and cleared
  * @dying: the table is being freed
  * @on_alloc: called before each allocation, if set
+ * @on_sync: called before memory is shown to a walker without coherency, if set
  * @on_walk: called when the driver is to invalidate a walk, if set
- * @private: of the case, for the two
+ * @private: of the case, for these
  * @delay: microseconds that an allocation takes at least
  */
 struct conf_fixture {
@@ -139,6 +140,7 @@ struct conf_fixture {
 	bool cleaning;
 	bool dying;
 	void (*on_alloc)(struct conf_fixture *f);
+	void (*on_sync)(struct conf_fixture *f);
 	void (*on_walk)(struct conf_fixture *f);
 	void *private;
 	unsigned int delay;

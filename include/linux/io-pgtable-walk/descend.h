@@ -26,6 +26,8 @@
  * @ready: what it has when the walker is sure to see it; see &struct walk_format
  * @attrs: the attributes of pages and of blocks, by IOMMU_READ and so on; 0 if not asked
  *	for yet
+ * @installing: how many CPUs have installed tables, or will, and may not have cleaned their
+ *	descriptors yet, if there is no mark for it in these
  * @pool: memory for tables other than the root
  * @split_lock: held while a leaf is replaced by its parts
  */
@@ -40,6 +42,7 @@ struct walk_tables {
 	walk_desc		table_attrs;
 	walk_desc		ready;
 	walk_desc		attrs[RANGE_NUM_PROTS][2];
+	atomic_t		installing;
 	struct io_pgtable_pool	pool;
 	spinlock_t		split_lock;	/* one replacement at a time */
 };
@@ -67,6 +70,19 @@ static inline bool walk_is_table(walk_desc desc)
 static inline bool walk_is_ready(const struct walk_tables *t, walk_desc desc)
 {
 	return fmt.seen ? (desc & t->ready) == t->ready : walk_is_table(desc);
+}
+
+/*
+ * A walker without coherency may not see a table whose descriptor was read before this, and is
+ * not ready: its maker may not have come to that yet.
+ */
+static inline bool walk_may_be_hidden(const struct walk_tables *t)
+{
+	if (fmt.seen)
+		return true;
+	/* Orders the load of the descriptor before that of the count, see walk_install_table(). */
+	smp_rmb();
+	return atomic_read(&t->installing);
 }
 
 static inline walk_desc *walk_next_table(const struct walk_tables *t, walk_desc desc)

@@ -117,8 +117,8 @@ static walk_desc walk_make_table(struct walk_tables *t, struct walk *w, walk_des
 	walk_desc *table, new;
 
 	if (desc) {
-		/* Its maker may not have come to that yet. */
-		walk_sync(t, w->descp, 1);
+		if (walk_may_be_hidden(t))
+			walk_sync(t, w->descp, 1);
 		return desc;
 	}
 
@@ -219,10 +219,7 @@ static noinline int walk_map_slowly(struct walk_tables *t, struct walk_map *m)
 	return ret;
 }
 
-/*
- * Let a walker without coherency see the tables on the way to the page at @iova, whose makers may
- * not have come to that yet. Only formats that cannot note it in a descriptor need that.
- */
+/* Let a walker without coherency see the tables on the way to the page at @iova. */
 static void walk_clean_path(const struct walk_tables *t, unsigned long iova)
 {
 	struct walk w = walk_from(t, iova);
@@ -326,11 +323,12 @@ static noinline int walk_publish(const struct walk_tables *t, walk_desc *descs, 
 	return 0;
 }
 
-/* The same, if it may not see the table yet */
+/* The same, if it may not see the table yet and no descriptor tells */
 static noinline int walk_publish_path(const struct walk_tables *t, walk_desc *descs,
 				      unsigned int n, unsigned long iova)
 {
-	walk_clean_path(t, iova);
+	if (walk_may_be_hidden(t))
+		walk_clean_path(t, iova);
 	return walk_publish(t, descs, n);
 }
 

@@ -55,15 +55,19 @@ static walk_desc walk_table_desc(const struct walk_tables *t, walk_desc *table)
  * Put @new, which leads to a new table, where @old is. Return: what was there, @old if
  * it worked; another CPU may have been faster.
  */
-static inline walk_desc walk_install_table(const struct walk_tables *t, walk_desc *descp,
+static inline walk_desc walk_install_table(struct walk_tables *t, walk_desc *descp,
 					   walk_desc old, walk_desc new)
 {
+	bool counts = !fmt.seen && !t->iop.cfg.coherent_walk;
 	walk_desc seen;
 
+	if (counts)
+		atomic_inc(&t->installing);
 	/*
 	 * Orders the stores to the table before the store of its address, for
 	 * the walker and for other CPUs. cmpxchg_release() would not order
-	 * anything for the walker in a kernel without SMP.
+	 * anything for the walker in a kernel without SMP. It orders the count
+	 * before that store, too, for walk_may_be_hidden().
 	 */
 	dma_wmb();
 	seen = walk_cmpxchg(descp, old, new);
@@ -73,6 +77,11 @@ static inline walk_desc walk_install_table(const struct walk_tables *t, walk_des
 		walk_clean(t, descp, 1);
 		if (fmt.seen && seen == old)
 			WRITE_ONCE(*descp, new | fmt.seen);
+	}
+	if (counts) {
+		/* Orders the cleaning before the count, for walk_may_be_hidden(). */
+		smp_mb__before_atomic();
+		atomic_dec(&t->installing);
 	}
 	return seen;
 }
