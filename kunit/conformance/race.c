@@ -5,6 +5,7 @@
  */
 #include <linux/completion.h>
 #include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/moduleparam.h>
 #include <linux/sched.h>
@@ -372,6 +373,103 @@ static void another_split_is_first(struct kunit *test)
 	}
 }
 
+/**
+ * struct neighbour - another CPU that unmaps a page of the same block
+ * @f: the table
+ * @iova: the page
+ * @size: its size
+ * @ready: the CPU is there
+ * @go: it may unmap the page
+ * @unmapped: what that returned
+ * @done: it has returned
+ */
+struct neighbour {
+	struct conf_fixture *f;
+	u64 iova;
+	u64 size;
+	bool ready;
+	bool go;
+	size_t unmapped;
+	struct completion done;
+};
+
+static int neighbour_main(void *data)
+{
+	struct neighbour *n = data;
+
+	WRITE_ONCE(n->ready, true);
+	while (!READ_ONCE(n->go))
+		cpu_relax();
+	n->unmapped = conf_unmap_pages(n->f, n->iova, n->size, 1, NULL);
+	complete(&n->done);
+	return 0;
+}
+
+/* The block is broken. The neighbour finds it so, unless it takes longer than that. */
+static void let_neighbour_go(struct conf_fixture *f)
+{
+	struct neighbour *n = f->private;
+
+	f->on_walk = NULL;
+	WRITE_ONCE(n->go, true);
+	mdelay(5);
+}
+
+/* Unmap the page at @iova, and the next one on another CPU. Return: how many splits there were. */
+static unsigned long unmap_with_neighbour(struct conf_fixture *f, u64 iova, u64 size)
+{
+	struct neighbour n = { .f = f, .iova = iova + size, .size = size };
+	struct task_struct *task = kthread_create(neighbour_main, &n, "pgtable-neighbour");
+	size_t unmapped;
+
+	KUNIT_ASSERT_FALSE(f->test, IS_ERR(task));
+	get_task_struct(task);
+	init_completion(&n.done);
+	migrate_disable();
+	kthread_bind(task, cpumask_any_but(cpu_online_mask, smp_processor_id()));
+	wake_up_process(task);
+	while (!READ_ONCE(n.ready))
+		cond_resched();
+	conf_forget(f);
+	f->private = &n;
+	f->on_walk = let_neighbour_go;
+	unmapped = conf_unmap_pages(f, iova, size, 1, NULL);
+	WRITE_ONCE(n.go, true);
+	migrate_enable();
+	wait_for_completion(&n.done);
+	kthread_stop_put(task);
+	KUNIT_EXPECT_NULL(f->test, f->on_walk);
+	KUNIT_EXPECT_EQ(f->test, unmapped, size);
+	KUNIT_EXPECT_EQ(f->test, n.unmapped, size);
+	return f->n_walks;
+}
+
+/* Another CPU comes between break and make: what is split is not split once more. */
+static void split_by_neighbours(struct kunit *test)
+{
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
+	u64 base = conf_base(f), small = conf_pgsize(f, 0), large;
+	unsigned long splits;
+	unsigned int m = 0;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "there is one CPU only");
+	while ((large = conf_next_split(f, &m))) {
+		conf_map_ok(f, base, 0, large, 1, PROT_SOME);
+		conf_forget(f);
+		KUNIT_EXPECT_EQ(test, conf_unmap_pages(f, base, small, 1, NULL), small);
+		splits = f->n_walks;
+		conf_unmap_rest(f, base, large, base, small, 1);
+
+		conf_map_ok(f, base, 0, large, 1, PROT_SOME);
+		KUNIT_EXPECT_EQ(test, unmap_with_neighbour(f, base, small), splits);
+		conf_expect_hole(f, base, 2 * small);
+		conf_expect_mapped(f, base + 2 * small, 2 * small, large - 2 * small, PROT_SOME);
+		conf_unmap_rest(f, base, large, base, small, 2);
+		KUNIT_EXPECT_EQ(test, conf_count_leaves(f), 0);
+	}
+}
+
 const struct kunit_case conformance_races[] = {
 	CONFORMANCE_CASE(another_table_is_first, all),
 	CONFORMANCE_CASE(another_last_table_is_first, blocks),
@@ -388,6 +486,7 @@ EXPORT_SYMBOL_GPL(conformance_reserve_races);
 
 const struct kunit_case conformance_split_races[] = {
 	CONFORMANCE_CASE(another_split_is_first, splits_blocks),
+	CONFORMANCE_CASE(split_by_neighbours, splits_by_break),
 	CONFORMANCE_SLOW_CASE(block_split_by_many, splits_blocks),
 	CONFORMANCE_SLOW_CASE(large_block_split_by_many, splits_blocks),
 	{ }
