@@ -234,6 +234,7 @@ static const struct bypass {
 	size_t size;
 	gfp_t gfp;
 	bool driver;
+	unsigned int reach;
 } bypasses[] = {
 	{ "accounted", PAGE_SIZE, GFP_KERNEL_ACCOUNT },
 	{ "dma32", PAGE_SIZE, GFP_KERNEL | GFP_DMA32 },
@@ -241,6 +242,7 @@ static const struct bypass {
 	{ "two_pages", 2 * PAGE_SIZE, GFP_KERNEL },
 	{ "four_pages", 4 * PAGE_SIZE, GFP_ATOMIC },
 	{ "driver", PAGE_SIZE, GFP_KERNEL, true },
+	{ "reach", PAGE_SIZE, GFP_KERNEL, .reach = 52 },
 };
 
 KUNIT_ARRAY_PARAM_DESC(bypasses, bypasses, name);
@@ -254,6 +256,7 @@ static void pool_is_bypassed(struct kunit *test)
 	unsigned int i;
 
 	m->pool.size = b->size;
+	m->pool.reach = b->reach;
 	if (b->driver) {
 		m->iop.cfg.alloc = driver_alloc;
 		m->iop.cfg.free = driver_free;
