@@ -51,6 +51,22 @@ static void both_ends(struct kunit *test)
 	}
 }
 
+/* Output addresses go on past a power of two: a descriptor may have its upper bits elsewhere. */
+static void across_output_bits(struct kunit *test)
+{
+	struct conf_fixture *f = conf_fixture(test, test->param_value);
+	unsigned int i, bit;
+	u64 size;
+
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
+		if (some_count(conf_space(f), size, 2) < 2)
+			continue;
+		for (bit = max(32, __ffs64(size)); bit < f->cfg.oas; bit++)
+			round_trip(f, conf_base(f), BIT_ULL(bit) - size, size, 2);
+	}
+}
+
 /* From one table into the next, and on into a third */
 static void across_tables(struct kunit *test)
 {
@@ -310,6 +326,7 @@ static void walk_shows_descriptors(struct kunit *test)
 const struct kunit_case conformance_mapping[] = {
 	CONFORMANCE_CASE(every_page_size, all),
 	CONFORMANCE_CASE(both_ends, all),
+	CONFORMANCE_CASE(across_output_bits, all),
 	CONFORMANCE_CASE(across_tables, all),
 	CONFORMANCE_CASE(remap, all),
 	CONFORMANCE_CASE(holes, all),
