@@ -503,6 +503,41 @@ static void sync_mark(struct kunit *test)
 }
 
 /*
+ * A CPU that comes with an upper table for a place where another CPU has just installed one, and
+ * not yet cleaned its descriptor to memory, has to see to that itself.
+ */
+static void install_faster(struct conf_fixture *f)
+{
+	u64 *desc = phys_to_virt(lpae_regs(f)->base), live;
+	size_t mapped = 0;
+
+	f->on_alloc = NULL;
+	KUNIT_EXPECT_EQ(f->test, conf_map_pages(f, 0, 0, SZ_4K, 1, PROT_SOME, GFP_ATOMIC, &mapped),
+			0);
+	/* As it is between cmpxchg and sync: the walker's memory holds a 0. */
+	live = *desc;
+	*desc = 0;
+	dma_sync_single_for_device(f->dev, virt_to_phys(desc), 8, DMA_TO_DEVICE);
+	*desc = live & ~SW_SYNC;
+}
+
+static void sync_of_faster_tables(struct kunit *test)
+{
+	static const struct conf_shape shape = {
+		"", ARM_64_LPAE_S1, PGSIZES_4K, 39, 40, 0, true
+	};
+	struct conf_fixture *f;
+
+	if (!conf_sees_syncs())
+		kunit_skip(test, "no tracepoints");
+	f = conf_fixture(test, &shape);
+	f->on_alloc = install_faster;
+	conf_map_ok(f, SZ_4K, SZ_4K, SZ_4K, 1, PROT_SOME);
+	KUNIT_EXPECT_NULL(test, f->on_alloc);
+	conf_expect_pages(f, 0, 0, SZ_4K, 2, PROT_SOME);
+}
+
+/*
  * Tables in the kernel's own memory, as most drivers have them: with pages that are
  * taken ahead, and roots that are less than a page.
  */
@@ -580,6 +615,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(dirty_state_of_others),
 	KUNIT_CASE_PARAM(leaf_values, leaves_gen_params),
 	KUNIT_CASE(sync_mark),
+	KUNIT_CASE(sync_of_faster_tables),
 	KUNIT_CASE_PARAM(own_memory_comes_back, own_memory_gen_params),
 	{ }
 };
