@@ -351,11 +351,35 @@ static void leaf_values(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, *(u32 *)conf_desc(f, SZ_16M), row->supersection);
 }
 
+/* What is left of a section when large pages are unmapped is large pages. */
+static void split_into_large_pages(struct kunit *test)
+{
+	struct conf_fixture *f = conf_fixture(test, &shapes[0]);
+
+	if (!f->claims->splits_blocks)
+		kunit_skip(test, "sections are not split");
+	conf_map_ok(f, 0, 0, SZ_1M, 1, PROT_SOME);
+	KUNIT_EXPECT_EQ(test, conf_unmap(f, 0, SZ_64K, 1), SZ_64K);
+	conf_expect_pages(f, SZ_64K, SZ_64K, SZ_64K, 15, PROT_SOME);
+}
+
+/* Drivers of this format do not invalidate by themselves if a caller has no gather structure. */
+static void unmap_without_gather(struct kunit *test)
+{
+	struct conf_fixture *f = conf_fixture(test, &shapes[0]);
+
+	conf_map_ok(f, 0, 0, SZ_4K, 2, PROT_SOME);
+	KUNIT_EXPECT_EQ(test, conf_unmap_pages(f, 0, SZ_4K, 2, NULL), 2 * SZ_4K);
+	KUNIT_EXPECT_EQ(test, f->n_pages, 2);
+}
+
 static struct kunit_case register_cases[] = {
 	KUNIT_CASE_PARAM(register_values, conformance_all),
 	KUNIT_CASE_PARAM(refused_configurations, refused_gen_params),
 	KUNIT_CASE(custom_allocator_is_refused),
 	KUNIT_CASE_PARAM(leaf_values, leaves_gen_params),
+	KUNIT_CASE(split_into_large_pages),
+	KUNIT_CASE(unmap_without_gather),
 	{ }
 };
 
