@@ -245,30 +245,12 @@ static const struct conf_shape refused[] = {
 	{ "ns", APPLE_DART, SZ_16K, 36, 36, IO_PGTABLE_QUIRK_ARM_NS },
 	{ "no_perms", APPLE_DART, SZ_16K, 36, 36, IO_PGTABLE_QUIRK_NO_PERMS },
 	{ "quirk_2", APPLE_DART, SZ_16K, 36, 36, BIT(2) },
-};
-
-static GEN_PARAMS(refused_params)
-{
-	return next_row(prev, refused, sizeof(refused), sizeof(*refused), desc);
-}
-
-static void refused_configurations(struct kunit *test)
-{
-	struct conf_fixture *f = conf_fixture_alloc(test, test->param_value);
-	struct io_pgtable_cfg before = f->cfg;
-
-	KUNIT_ASSERT_EQ(test, conf_fixture_make(f), -EINVAL);
-	KUNIT_EXPECT_EQ(test, atomic_read(&f->live), 0);
-	KUNIT_EXPECT_MEMEQ(test, &f->cfg, &before, sizeof(before));
-}
-
-static const struct kunit_case strict_cases[] = {
-	KUNIT_CASE_PARAM(refused_configurations, refused_params),
 	{ }
 };
 
 static const struct conf_claims ours = {
 	.shapes = shapes,
+	.refused = refused,
 	.judge = &dart_judge,
 	.custom_allocator = true,
 };
@@ -286,7 +268,6 @@ static const struct kunit_case *const our_groups[] = {
 	conformance_random,
 	conformance_races,
 	dart_cases,
-	strict_cases,
 	NULL
 };
 

@@ -321,6 +321,7 @@ static const struct conf_judge judge = {
 
 const struct conf_claims lpae = {
 	.shapes = shapes,
+	.refused = lpae_refused,
 	.judge = &judge,
 	.custom_allocator = true,
 	.splits_blocks = SPLITS_BLOCKS,

@@ -23,6 +23,7 @@
 #define NO_BBM		IO_PGTABLE_QUIRK_NO_BBM
 
 extern const struct conf_claims lpae;
+extern const struct conf_shape lpae_refused[];
 
 struct arm_result lpae_walk(struct conf_fixture *f, u64 iova);
 

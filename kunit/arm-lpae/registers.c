@@ -280,7 +280,7 @@ static void dirty_state_of_others(struct kunit *test)
 	}
 }
 
-static const struct conf_shape refused[] = {
+const struct conf_shape lpae_refused[] = {
 	S1("s1_no_page_size", 0, 48, 48, 0, COHERENT),
 	S1("s1_blocks_only", SZ_2M | SZ_1G, 48, 48, 0, COHERENT),
 	S1("s1_8k", SZ_8K, 48, 48, 0, COHERENT),
@@ -321,22 +321,8 @@ static const struct conf_shape refused[] = {
 	V7_S2("v7_s2_ias_41", PGSIZES_4K, 41, 40),
 	V7_S2("v7_s2_oas_48", PGSIZES_4K, 40, 48),
 	V7_S2("v7_s2_64k", PGSIZES_64K, 40, 40),
+	{ }
 };
-
-KUNIT_ARRAY_PARAM(refused, refused, shape_desc);
-
-/* -EINVAL, no memory kept, and not a bit of the configuration changed */
-static void refused_configurations(struct kunit *test)
-{
-	struct conf_fixture *f = conf_fixture_alloc(test, test->param_value);
-	struct io_pgtable_cfg before;
-
-	memset(&f->cfg.arm_lpae_s1_cfg, 0x5a, sizeof(f->cfg.arm_lpae_s1_cfg));
-	before = f->cfg;
-	KUNIT_ASSERT_EQ(test, conf_fixture_make(f), -EINVAL);
-	KUNIT_EXPECT_EQ(test, atomic_read(&f->live), 0);
-	KUNIT_EXPECT_MEMEQ(test, &f->cfg, &before, sizeof(before));
-}
 
 /* A walker that does not snoop: whose DMA API would it be? */
 static void noncoherent_without_device(struct kunit *test)
@@ -607,7 +593,6 @@ static void own_memory_comes_back(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(register_values, rows_gen_params),
-	KUNIT_CASE_PARAM(refused_configurations, refused_gen_params),
 	KUNIT_CASE(noncoherent_without_device),
 	KUNIT_CASE(every_page_size_offered),
 	KUNIT_CASE(bare_table),

@@ -37,6 +37,26 @@ static const struct conf_shape shapes[] = {
 	{ }
 };
 
+static const struct conf_shape refused[] = {
+	{ "no_page_size", ARM_MALI_LPAE, 0, 48, 40 },
+	{ "blocks_only", ARM_MALI_LPAE, SZ_2M | SZ_1G, 48, 40 },
+	{ "16k", ARM_MALI_LPAE, SZ_16K | SZ_32M, 48, 40 },
+	{ "64k", ARM_MALI_LPAE, SZ_64K, 48, 40 },
+	{ "ias_49", ARM_MALI_LPAE, PGSIZES, 49, 40 },
+	{ "ias_12", ARM_MALI_LPAE, PGSIZES, 12, 40 },
+	{ "oas_41", ARM_MALI_LPAE, PGSIZES, 48, 41 },
+	{ "oas_48", ARM_MALI_LPAE, PGSIZES, 48, 48 },
+	{ "ns", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_ARM_NS },
+	{ "no_perms", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_NO_PERMS },
+	{ "ttbr1", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_ARM_TTBR1 },
+	{ "hd", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_ARM_HD },
+	{ "outer_wbwa", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_ARM_OUTER_WBWA, true },
+	{ "s2fwb", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_ARM_S2FWB },
+	{ "no_warn", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_NO_WARN },
+	{ "contig", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_ARM_CONTIG },
+	{ }
+};
+
 struct mali_regs {
 	u64 transtab;
 	u64 memattr;
@@ -176,6 +196,7 @@ static const struct conf_judge judge = {
 
 static const struct conf_claims mali = {
 	.shapes = shapes,
+	.refused = refused,
 	.judge = &judge,
 	.custom_allocator = true,
 	.splits_blocks = SPLITS_BLOCKS,
@@ -184,42 +205,6 @@ static const struct conf_claims mali = {
 /*
  * What only Mali has
  */
-
-static const struct conf_shape refused[] = {
-	{ "no_page_size", ARM_MALI_LPAE, 0, 48, 40 },
-	{ "blocks_only", ARM_MALI_LPAE, SZ_2M | SZ_1G, 48, 40 },
-	{ "16k", ARM_MALI_LPAE, SZ_16K | SZ_32M, 48, 40 },
-	{ "64k", ARM_MALI_LPAE, SZ_64K, 48, 40 },
-	{ "ias_49", ARM_MALI_LPAE, PGSIZES, 49, 40 },
-	{ "ias_12", ARM_MALI_LPAE, PGSIZES, 12, 40 },
-	{ "oas_41", ARM_MALI_LPAE, PGSIZES, 48, 41 },
-	{ "oas_48", ARM_MALI_LPAE, PGSIZES, 48, 48 },
-	{ "ns", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_ARM_NS },
-	{ "no_perms", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_NO_PERMS },
-	{ "ttbr1", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_ARM_TTBR1 },
-	{ "hd", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_ARM_HD },
-	{ "outer_wbwa", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_ARM_OUTER_WBWA, true },
-	{ "s2fwb", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_ARM_S2FWB },
-	{ "no_warn", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_NO_WARN },
-	{ "contig", ARM_MALI_LPAE, PGSIZES, 48, 40, IO_PGTABLE_QUIRK_ARM_CONTIG },
-};
-
-static void shape_desc(const struct conf_shape *shape, char *desc)
-{
-	strscpy(desc, shape->name, KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(refused, refused, shape_desc);
-
-static void refused_configurations(struct kunit *test)
-{
-	struct conf_fixture *f = conf_fixture_alloc(test, test->param_value);
-	struct io_pgtable_cfg before = f->cfg;
-
-	KUNIT_ASSERT_EQ(test, conf_fixture_make(f), -EINVAL);
-	KUNIT_EXPECT_EQ(test, atomic_read(&f->live), 0);
-	KUNIT_EXPECT_MEMEQ(test, &f->cfg, &before, sizeof(before));
-}
 
 /* The values that panfrost writes to the GPU's registers */
 static void register_values(struct kunit *test)
@@ -238,7 +223,6 @@ static void register_values(struct kunit *test)
 
 static struct kunit_case register_cases[] = {
 	KUNIT_CASE_PARAM(register_values, conformance_all),
-	KUNIT_CASE_PARAM(refused_configurations, refused_gen_params),
 	{ }
 };
 

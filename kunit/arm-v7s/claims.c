@@ -27,6 +27,27 @@ static const struct conf_shape shapes[] = {
 	{ }
 };
 
+static const struct conf_shape refused[] = {
+	{ "no_page_size", ARM_V7S, 0, 32, 32 },
+	{ "lpae_blocks", ARM_V7S, SZ_2M | SZ_1G, 32, 32 },
+	{ "ias_33", ARM_V7S, PGSIZES, 33, 32 },
+	{ "oas_33", ARM_V7S, PGSIZES, 32, 33 },
+	{ "oas_40", ARM_V7S, PGSIZES, 32, 40 },
+	{ "mtk_with_permissions", ARM_V7S, PGSIZES, 32, 32, IO_PGTABLE_QUIRK_ARM_MTK_EXT },
+	{ "mtk_ttbr_alone", ARM_V7S, PGSIZES, 32, 32,
+	  NO_PERMS | IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT },
+	{ "mtk_ias_35", ARM_V7S, PGSIZES, 35, 35, MTK },
+	{ "mtk_oas_36", ARM_V7S, PGSIZES, 34, 36, MTK },
+	{ "ttbr1", ARM_V7S, PGSIZES, 32, 32, IO_PGTABLE_QUIRK_ARM_TTBR1 },
+	{ "hd", ARM_V7S, PGSIZES, 32, 32, IO_PGTABLE_QUIRK_ARM_HD },
+	{ "outer_wbwa", ARM_V7S, PGSIZES, 32, 32, IO_PGTABLE_QUIRK_ARM_OUTER_WBWA, true },
+	{ "quirk_2", ARM_V7S, PGSIZES, 32, 32, BIT(2) },
+	{ "s2fwb", ARM_V7S, PGSIZES, 32, 32, IO_PGTABLE_QUIRK_ARM_S2FWB },
+	{ "no_warn", ARM_V7S, PGSIZES, 32, 32, IO_PGTABLE_QUIRK_NO_WARN },
+	{ "contig", ARM_V7S, PGSIZES, 32, 32, IO_PGTABLE_QUIRK_ARM_CONTIG },
+	{ }
+};
+
 static void *registers(struct conf_fixture *f)
 {
 	struct v7s_regs *regs = kunit_kzalloc(f->test, sizeof(*regs), GFP_KERNEL);
@@ -231,6 +252,7 @@ static const struct conf_judge judge = {
 /* The root: 4096 descriptors, and more for an M4U; level 2: 256 */
 const struct conf_claims v7s = {
 	.shapes = shapes,
+	.refused = refused,
 	.judge = &judge,
 	.table_sizes = SZ_1K | SZ_16K | SZ_32K | SZ_64K,
 	.no_pages = -EINVAL,
@@ -260,43 +282,6 @@ static void register_values(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->cfg.oas, f->shape->oas);
 	KUNIT_EXPECT_EQ(test, f->cfg.pgsize_bitmap, f->shape->pgsizes);
 	conf_expect_hole(f, 0, conf_space(f));
-}
-
-static const struct conf_shape refused[] = {
-	{ "no_page_size", ARM_V7S, 0, 32, 32 },
-	{ "lpae_blocks", ARM_V7S, SZ_2M | SZ_1G, 32, 32 },
-	{ "ias_33", ARM_V7S, PGSIZES, 33, 32 },
-	{ "oas_33", ARM_V7S, PGSIZES, 32, 33 },
-	{ "oas_40", ARM_V7S, PGSIZES, 32, 40 },
-	{ "mtk_with_permissions", ARM_V7S, PGSIZES, 32, 32, IO_PGTABLE_QUIRK_ARM_MTK_EXT },
-	{ "mtk_ttbr_alone", ARM_V7S, PGSIZES, 32, 32,
-	  NO_PERMS | IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT },
-	{ "mtk_ias_35", ARM_V7S, PGSIZES, 35, 35, MTK },
-	{ "mtk_oas_36", ARM_V7S, PGSIZES, 34, 36, MTK },
-	{ "ttbr1", ARM_V7S, PGSIZES, 32, 32, IO_PGTABLE_QUIRK_ARM_TTBR1 },
-	{ "hd", ARM_V7S, PGSIZES, 32, 32, IO_PGTABLE_QUIRK_ARM_HD },
-	{ "outer_wbwa", ARM_V7S, PGSIZES, 32, 32, IO_PGTABLE_QUIRK_ARM_OUTER_WBWA, true },
-	{ "quirk_2", ARM_V7S, PGSIZES, 32, 32, BIT(2) },
-	{ "s2fwb", ARM_V7S, PGSIZES, 32, 32, IO_PGTABLE_QUIRK_ARM_S2FWB },
-	{ "no_warn", ARM_V7S, PGSIZES, 32, 32, IO_PGTABLE_QUIRK_NO_WARN },
-	{ "contig", ARM_V7S, PGSIZES, 32, 32, IO_PGTABLE_QUIRK_ARM_CONTIG },
-};
-
-static void shape_desc(const struct conf_shape *shape, char *desc)
-{
-	strscpy(desc, shape->name, KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(refused, refused, shape_desc);
-
-static void refused_configurations(struct kunit *test)
-{
-	struct conf_fixture *f = conf_fixture_alloc(test, test->param_value);
-	struct io_pgtable_cfg before = f->cfg;
-
-	KUNIT_ASSERT_EQ(test, conf_fixture_make(f), -EINVAL);
-	KUNIT_EXPECT_EQ(test, atomic_read(&f->live), 0);
-	KUNIT_EXPECT_MEMEQ(test, &f->cfg, &before, sizeof(before));
 }
 
 /* Tables of 1K are nothing that a driver's allocator of pages could give. */
@@ -375,7 +360,6 @@ static void unmap_without_gather(struct kunit *test)
 
 static struct kunit_case register_cases[] = {
 	KUNIT_CASE_PARAM(register_values, conformance_all),
-	KUNIT_CASE_PARAM(refused_configurations, refused_gen_params),
 	KUNIT_CASE(custom_allocator_is_refused),
 	KUNIT_CASE_PARAM(leaf_values, leaves_gen_params),
 	KUNIT_CASE(split_into_large_pages),

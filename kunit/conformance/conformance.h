@@ -51,7 +51,7 @@ extern const struct kunit_case conformance_page_sizes[];
 extern const struct kunit_case conformance_walk[];
 /* One call for what takes several page sizes, in pages as large as can be */
 extern const struct kunit_case conformance_ranges[];
-/* Bad arguments are refused with the right error, and leave no trace. */
+/* Bad configurations and arguments are refused with the right error, and leave no trace. */
 extern const struct kunit_case conformance_errors[];
 /* Part of a block is unmapped, or is not. */
 extern const struct kunit_case conformance_splits[];

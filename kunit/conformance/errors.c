@@ -1,12 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Conformance: what must not be mapped is not. The error is the right one, *mapped
+ * Conformance: what must not be made or mapped is not. The error is the right one, *mapped
  * tells what was done, and what was there before is still there.
  *
  * Arguments are an unsigned long, a phys_addr_t and size_t: what does not fit into
  * these cannot be asked for.
  */
 #include "conformance.h"
+
+/* No table: -EINVAL, no memory kept, and not a bit of the configuration changed */
+static void refused_configurations(struct kunit *test)
+{
+	struct conf_fixture *f = conf_fixture_alloc(test, test->param_value);
+	struct io_pgtable_cfg before;
+
+	/* From here on a format would return its registers' values. */
+	memset_startat(&f->cfg, 0x5a, arm_lpae_s1_cfg);
+	before = f->cfg;
+	KUNIT_ASSERT_EQ(test, conf_fixture_make(f), -EINVAL);
+	KUNIT_EXPECT_EQ(test, atomic_read(&f->live), 0);
+	KUNIT_EXPECT_MEMEQ(test, &f->cfg, &before, sizeof(before));
+}
 
 static bool fits(u64 iova)
 {
@@ -286,6 +300,7 @@ static void no_protection(struct kunit *test)
 }
 
 const struct kunit_case conformance_errors[] = {
+	CONFORMANCE_CASE(refused_configurations, refused),
 	CONFORMANCE_CASE(overlap, all),
 	CONFORMANCE_CASE(overlap_later, all),
 	CONFORMANCE_CASE(unmap_nothing, all),

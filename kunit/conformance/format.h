@@ -49,6 +49,7 @@ struct conf_shape {
 /**
  * struct conf_claims - what a format claims
  * @shapes: kinds of tables that it can make, to a nameless one
+ * @refused: configurations that it refuses with -EINVAL, to a nameless one, or NULL
  * @format: its name, "vendor,format", NULL if it has a number or &conf_shape.format
  * @format_cfg_size: &io_pgtable_cfg.format_cfg_size; what is there is zeroed
  * @judge: who reads its tables, NULL if nobody can
@@ -63,6 +64,7 @@ struct conf_shape {
  */
 struct conf_claims {
 	const struct conf_shape *shapes;
+	const struct conf_shape *refused;
 	const char *format;
 	size_t format_cfg_size;
 	const struct conf_judge *judge;

@@ -81,19 +81,25 @@ int conformance_suite_init(struct kunit_suite *suite, const struct conf_claims *
 }
 EXPORT_SYMBOL_GPL(conformance_suite_init);
 
-/* The next shape that is meant */
-const void *conformance_next(const void *prev, char *desc,
-			     bool (*is_meant)(const struct conf_shape *shape))
+static const void *next_shape(const struct conf_shape *shapes, const void *prev, char *desc,
+			      bool (*is_meant)(const struct conf_shape *shape))
 {
 	const struct conf_shape *shape = prev;
 
 	do {
-		shape = shape ? shape + 1 : claims->shapes;
+		shape = shape ? shape + 1 : shapes;
 	} while (shape->name && !is_meant(shape));
 	if (!shape->name)
 		return NULL;
 	strscpy(desc, shape->name, KUNIT_PARAM_DESC_SIZE);
 	return shape;
+}
+
+/* The next shape that is meant */
+const void *conformance_next(const void *prev, char *desc,
+			     bool (*is_meant)(const struct conf_shape *shape))
+{
+	return next_shape(claims->shapes, prev, desc, is_meant);
 }
 EXPORT_SYMBOL_GPL(conformance_next);
 
@@ -220,4 +226,9 @@ GEN_PARAMS(conformance_hd_splits_blocks)
 GEN_PARAMS(conformance_no_hd)
 {
 	return conformance_next(prev, desc, is_no_hd);
+}
+
+GEN_PARAMS(conformance_refused)
+{
+	return claims->refused ? next_shape(claims->refused, prev, desc, is_any) : NULL;
 }

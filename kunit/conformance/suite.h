@@ -20,8 +20,8 @@ struct io_pgtable_ops *conf_alloc_table(const struct conf_shape *shape,
  * The shapes that a case is run with: all; those with blocks; those where parts of blocks
  * or groups can be unmapped: any, only blocks, without and with a break before the make;
  * those where parts of blocks cannot; walkers that do not snoop; dirty tracking by
- * hardware, also where blocks are split; no dirty tracking. Cases without a shape are not
- * run.
+ * hardware, also where blocks are split; no dirty tracking; and those that cannot be made,
+ * &conf_claims.refused. Cases without a shape are not run.
  */
 GEN_PARAMS(conformance_all);
 GEN_PARAMS(conformance_blocks);
@@ -34,6 +34,7 @@ GEN_PARAMS(conformance_nc);
 GEN_PARAMS(conformance_hd);
 GEN_PARAMS(conformance_hd_splits_blocks);
 GEN_PARAMS(conformance_no_hd);
+GEN_PARAMS(conformance_refused);
 
 bool conformance_has_blocks(const struct conf_shape *shape);
 bool conformance_has_groups(const struct conf_shape *shape);

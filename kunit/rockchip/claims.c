@@ -23,6 +23,20 @@ static const struct conf_shape shapes[] = {
 	{ }
 };
 
+static const struct conf_shape refused[] = {
+	RK3288(.name = "rk3288_ias_33", .ias = 33, .oas = 32),
+	RK3288(.name = "rk3288_oas_33", .ias = 32, .oas = 33),
+	RK3288(.name = "rk3288_ias_31", .ias = 31, .oas = 32),
+	RK3288(.name = "rk3288_ns", .ias = 32, .oas = 32, .quirks = IO_PGTABLE_QUIRK_ARM_NS),
+	RK3568(.name = "rk3568_ias_33", .ias = 33, .oas = 40),
+	RK3568(.name = "rk3568_oas_41", .ias = 32, .oas = 41),
+	RK3568(.name = "rk3568_no_perms", .ias = 32, .oas = 40,
+	       .quirks = IO_PGTABLE_QUIRK_NO_PERMS),
+	{ .name = "no_page_size", .format = IO_PGTABLE_ROCKCHIP2, .ias = 32, .oas = 40 },
+	{ .name = "16k", .format = IO_PGTABLE_ROCKCHIP2, .pgsizes = SZ_16K, .ias = 32, .oas = 40 },
+	{ }
+};
+
 static bool is_v2(const struct conf_shape *shape)
 {
 	return !strcmp(shape->format, IO_PGTABLE_ROCKCHIP2);
@@ -158,6 +172,7 @@ static const struct conf_judge judge = {
 
 static const struct conf_claims rockchip = {
 	.shapes = shapes,
+	.refused = refused,
 	.format_cfg_size = sizeof(struct io_pgtable_rockchip_cfg),
 	.judge = &judge,
 	.custom_allocator = true,
@@ -166,36 +181,6 @@ static const struct conf_claims rockchip = {
 /*
  * What only these formats have
  */
-
-static const struct conf_shape refused[] = {
-	RK3288(.name = "rk3288_ias_33", .ias = 33, .oas = 32),
-	RK3288(.name = "rk3288_oas_33", .ias = 32, .oas = 33),
-	RK3288(.name = "rk3288_ias_31", .ias = 31, .oas = 32),
-	RK3288(.name = "rk3288_ns", .ias = 32, .oas = 32, .quirks = IO_PGTABLE_QUIRK_ARM_NS),
-	RK3568(.name = "rk3568_ias_33", .ias = 33, .oas = 40),
-	RK3568(.name = "rk3568_oas_41", .ias = 32, .oas = 41),
-	RK3568(.name = "rk3568_no_perms", .ias = 32, .oas = 40,
-	       .quirks = IO_PGTABLE_QUIRK_NO_PERMS),
-	{ .name = "no_page_size", .format = IO_PGTABLE_ROCKCHIP2, .ias = 32, .oas = 40 },
-	{ .name = "16k", .format = IO_PGTABLE_ROCKCHIP2, .pgsizes = SZ_16K, .ias = 32, .oas = 40 },
-};
-
-static void shape_desc(const struct conf_shape *shape, char *desc)
-{
-	strscpy(desc, shape->name, KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(refused, refused, shape_desc);
-
-static void refused_configurations(struct kunit *test)
-{
-	struct conf_fixture *f = conf_fixture_alloc(test, test->param_value);
-	struct io_pgtable_cfg before = f->cfg;
-
-	KUNIT_ASSERT_EQ(test, conf_fixture_make(f), -EINVAL);
-	KUNIT_EXPECT_EQ(test, atomic_read(&f->live), 0);
-	KUNIT_EXPECT_MEMEQ(test, &f->cfg, &before, sizeof(before));
-}
 
 /* A struct of another size is that of another version of the header. */
 static void refused_format_cfg(struct kunit *test)
@@ -248,7 +233,6 @@ static void entry_values(struct kunit *test)
 }
 
 static struct kunit_case own_cases[] = {
-	KUNIT_CASE_PARAM(refused_configurations, refused_gen_params),
 	KUNIT_CASE(refused_format_cfg),
 	KUNIT_CASE(other_page_sizes_are_not_offered),
 	KUNIT_CASE_PARAM(entry_values, entries_gen_params),

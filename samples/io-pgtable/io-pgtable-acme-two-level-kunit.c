@@ -22,6 +22,18 @@ static const struct conf_shape shapes[] = {
 	{ }
 };
 
+static const struct conf_shape refused[] = {
+	{ .name = "no_page_size", .pgsizes = 0, .ias = 32, .oas = 40 },
+	{ .name = "blocks_only", .pgsizes = SZ_4M, .ias = 32, .oas = 40 },
+	{ .name = "16k", .pgsizes = SZ_16K, .ias = 32, .oas = 40 },
+	{ .name = "ias_33", .pgsizes = PGSIZES, .ias = 33, .oas = 40 },
+	{ .name = "ias_11", .pgsizes = PGSIZES, .ias = 11, .oas = 40 },
+	{ .name = "oas_41", .pgsizes = PGSIZES, .ias = 32, .oas = 41 },
+	{ .name = "ns", .pgsizes = PGSIZES, .ias = 32, .oas = 40,
+	  .quirks = IO_PGTABLE_QUIRK_ARM_NS },
+	{ }
+};
+
 /* Registers as the driver would write them: the format may change its own later. */
 static void *registers(struct conf_fixture *f)
 {
@@ -148,6 +160,7 @@ static const struct conf_judge judge = {
 
 static const struct conf_claims acme = {
 	.shapes = shapes,
+	.refused = refused,
 	.format = ACME_TWO_LEVEL,
 	.format_cfg_size = sizeof(struct acme_two_level_cfg),
 	.judge = &judge,
@@ -158,32 +171,6 @@ static const struct conf_claims acme = {
 /*
  * What only this format has
  */
-
-static const struct conf_shape refused[] = {
-	{ .name = "no_page_size", .pgsizes = 0, .ias = 32, .oas = 40 },
-	{ .name = "blocks_only", .pgsizes = SZ_4M, .ias = 32, .oas = 40 },
-	{ .name = "16k", .pgsizes = SZ_16K, .ias = 32, .oas = 40 },
-	{ .name = "ias_33", .pgsizes = PGSIZES, .ias = 33, .oas = 40 },
-	{ .name = "ias_11", .pgsizes = PGSIZES, .ias = 11, .oas = 40 },
-	{ .name = "oas_41", .pgsizes = PGSIZES, .ias = 32, .oas = 41 },
-	{ .name = "ns", .pgsizes = PGSIZES, .ias = 32, .oas = 40,
-	  .quirks = IO_PGTABLE_QUIRK_ARM_NS },
-};
-
-static void shape_desc(const struct conf_shape *shape, char *desc)
-{
-	strscpy(desc, shape->name, KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(refused, refused, shape_desc);
-
-static void refused_configurations(struct kunit *test)
-{
-	struct conf_fixture *f = conf_fixture_alloc(test, test->param_value);
-
-	KUNIT_EXPECT_EQ(test, conf_fixture_make(f), -EINVAL);
-	KUNIT_EXPECT_EQ(test, atomic_read(&f->live), 0);
-}
 
 /* A struct of another size is that of another version of the header. */
 static void refused_format_cfg(struct kunit *test)
@@ -239,7 +226,6 @@ static void unmap_without_gather(struct kunit *test)
 }
 
 static struct kunit_case own_cases[] = {
-	KUNIT_CASE_PARAM(refused_configurations, refused_gen_params),
 	KUNIT_CASE(refused_format_cfg),
 	KUNIT_CASE(no_room_for_blocks),
 	KUNIT_CASE(table_of_another_cpu),
