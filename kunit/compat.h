@@ -50,7 +50,8 @@
 
 #define GEN_PARAMS(_name) \
 	const void *(_name)(struct kunit *test, const void *prev, char *desc)
-#define FIRST_PARAM(_gen, _desc)	((_gen)(NULL, NULL, _desc))
+/* KUNIT_ARRAY_PARAM() writes to the test. */
+#define FIRST_PARAM(_gen, _desc)	((_gen)(&(struct kunit){ }, NULL, _desc))
 
 #define IMPORT_EXPORTED_FOR_KUNIT()	MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING")
 

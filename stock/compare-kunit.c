@@ -94,12 +94,7 @@ static const struct shape shapes[] = {
 #endif
 };
 
-static void describe_shape(const struct shape *shape, char *desc)
-{
-	strscpy(desc, shape->name, KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(shapes, shapes, describe_shape);
+KUNIT_ARRAY_PARAM_DESC(shapes, shapes, name);
 
 static bool is_dart(enum io_pgtable_fmt fmt)
 {
@@ -453,12 +448,7 @@ static const struct format formats[] = {
 #endif
 };
 
-static void describe_format(const struct format *format, char *desc)
-{
-	strscpy(desc, format->name, KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(formats, formats, describe_format);
+KUNIT_ARRAY_PARAM_DESC(formats, formats, name);
 
 static void configurations(struct kunit *test)
 {

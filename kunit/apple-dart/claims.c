@@ -31,18 +31,6 @@ static const struct conf_shape shapes[] = {
  * What only DART has
  */
 
-/* The next of some rows that begin with a name. KUNIT_ARRAY_PARAM() needs a test in 7.3. */
-static const void *next_row(const void *prev, const void *rows, size_t bytes, size_t size,
-			    char *desc)
-{
-	const void *row = prev ? prev + size : rows;
-
-	if (row == rows + bytes)
-		return NULL;
-	strscpy(desc, *(const char *const *)row, KUNIT_PARAM_DESC_SIZE);
-	return row;
-}
-
 static const struct root_row {
 	const char *name;
 	struct conf_shape shape;
@@ -61,10 +49,7 @@ static const struct root_row {
 	ROWS_ON_7_3({ "16k_42", { "", APPLE_DART2, SZ_16K, 42, 42 }, 1, 3 })
 };
 
-static GEN_PARAMS(root_params)
-{
-	return next_row(prev, roots, sizeof(roots), sizeof(*roots), desc);
-}
+KUNIT_ARRAY_PARAM_DESC(roots, roots, name);
 
 static void root_tables(struct kunit *test)
 {
@@ -103,10 +88,7 @@ static const struct page_row {
 	ROWS_ON_7_3({ "t6000_rw_cache", T6000, PROT_RW | IOMMU_CACHE, 0x000fff008fffc401 })
 };
 
-static GEN_PARAMS(page_params)
-{
-	return next_row(prev, pages, sizeof(pages), sizeof(*pages), desc);
-}
+KUNIT_ARRAY_PARAM_DESC(pages, pages, name);
 
 static void page_values(struct kunit *test)
 {
@@ -140,8 +122,8 @@ static void every_root(struct kunit *test)
 }
 
 static const struct kunit_case dart_cases[] = {
-	KUNIT_CASE_PARAM(root_tables, root_params),
-	KUNIT_CASE_PARAM(page_values, page_params),
+	KUNIT_CASE_PARAM(root_tables, roots_gen_params),
+	KUNIT_CASE_PARAM(page_values, pages_gen_params),
 	KUNIT_CASE_PARAM(every_root, conformance_all),
 	{ }
 };

@@ -61,12 +61,7 @@ static const struct size_row size_rows[] = {
 	  PGSIZES_4K | SZ_64K | SZ_32M },
 };
 
-static void size_row_desc(const struct size_row *row, char *desc)
-{
-	strscpy(desc, row->shape.name, KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(size_rows, size_rows, size_row_desc);
+KUNIT_ARRAY_PARAM_DESC(size_rows, size_rows, shape.name);
 
 static void sizes_offered(struct kunit *test)
 {

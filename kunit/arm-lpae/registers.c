@@ -188,12 +188,7 @@ static const struct row rows[] = {
 	  PGSIZES_4K, 32, 32, 32, 0, 0, 1, 3, 1, 1, 32 },
 };
 
-static void row_desc(const struct row *row, char *desc)
-{
-	strscpy(desc, row->shape.name, KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(rows, rows, row_desc);
+KUNIT_ARRAY_PARAM_DESC(rows, rows, shape.name);
 
 static void register_values(struct kunit *test)
 {
@@ -234,12 +229,7 @@ static const struct conf_shape high_outputs[] = {
 	{ "s2_64k_52_52_nc", ARM_64_LPAE_S2, PGSIZES_64K | SZ_4T, 52, 52, 0, NC },
 };
 
-static void shape_desc(const struct conf_shape *shape, char *desc)
-{
-	strscpy(desc, shape->name, KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(high_outputs, high_outputs, shape_desc);
+KUNIT_ARRAY_PARAM_DESC(high_outputs, high_outputs, name);
 
 static void across_2_to_the_48(struct kunit *test)
 {

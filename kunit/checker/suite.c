@@ -599,15 +599,10 @@ static const struct row driver_rows[] = {
 	  UNLESS_SPLIT(CHECK_PART) },
 };
 
-static void row_desc(const struct row *row, char *desc)
-{
-	strscpy(desc, row->name, KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(right, right_rows, row_desc);
-KUNIT_ARRAY_PARAM(format, format_rows, row_desc);
-KUNIT_ARRAY_PARAM(range, range_rows, row_desc);
-KUNIT_ARRAY_PARAM(driver, driver_rows, row_desc);
+KUNIT_ARRAY_PARAM_DESC(right, right_rows, name);
+KUNIT_ARRAY_PARAM_DESC(format, format_rows, name);
+KUNIT_ARRAY_PARAM_DESC(range, range_rows, name);
+KUNIT_ARRAY_PARAM_DESC(driver, driver_rows, name);
 
 /* Do what a row says, with a fault or without. Return: what was reported. */
 static unsigned long run_row(struct kunit *test, enum faulty fault)

@@ -469,12 +469,7 @@ static const struct faulty faults[] = {
 	FAULT(REFUSED_BUT_MAPPED, "page that was refused at 0x0:"),
 };
 
-static void faulty_desc(const struct faulty *faulty, char *desc)
-{
-	strscpy(desc, faulty->name, KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(faults, faults, faulty_desc);
+KUNIT_ARRAY_PARAM_DESC(faults, faults, name);
 
 static void faulty_format_fails(struct kunit *test)
 {
@@ -554,12 +549,7 @@ static const struct kernels_format {
 	{ "ARM_MALI_LPAE", ARM_MALI_LPAE, IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE_MALI) },
 };
 
-static void kernels_format_desc(const struct kernels_format *f, char *desc)
-{
-	strscpy(desc, f->name, KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(kernels_formats, kernels_formats, kernels_format_desc);
+KUNIT_ARRAY_PARAM_DESC(kernels_formats, kernels_formats, name);
 
 static void kernels_format_passes(struct kunit *test)
 {
