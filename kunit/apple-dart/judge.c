@@ -123,11 +123,6 @@ static enum conf_kind kind(struct conf_fixture *f, unsigned int level, u64 desc,
 	return CONF_TABLE;
 }
 
-static u64 may_change(struct conf_fixture *f)
-{
-	return 0;
-}
-
 const struct conf_judge dart_judge = {
 	.desc_size = 8,
 	.last_level = DART_PAGE_LEVEL,
@@ -140,5 +135,4 @@ const struct conf_judge dart_judge = {
 	.start_level = start_level,
 	.shift = shift,
 	.kind = kind,
-	.may_change = may_change,
 };

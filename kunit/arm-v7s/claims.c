@@ -229,11 +229,6 @@ static bool can_be_neighbours(struct conf_fixture *f, unsigned int level, unsign
 	       (!is_replica(level, desc) && !is_replica(level, next));
 }
 
-static u64 may_change(struct conf_fixture *f)
-{
-	return 0;
-}
-
 static const struct conf_judge judge = {
 	.desc_size = 4,
 	.last_level = 2,
@@ -246,7 +241,6 @@ static const struct conf_judge judge = {
 	.shift = shift,
 	.kind = kind,
 	.can_be_neighbours = can_be_neighbours,
-	.may_change = may_change,
 };
 
 /* The root: 4096 descriptors, and more for an M4U; level 2: 256 */

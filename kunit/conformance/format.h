@@ -146,7 +146,7 @@ enum conf_kind {
  * @can_be_neighbours: Return: whether a table of a level can have a descriptor and
  *	another one at the next index: of several that are one leaf entry together
  *	all are there; NULL if there are none such
- * @may_change: Return: bits that may change in a live descriptor
+ * @may_change: Return: bits that may change in a live descriptor; NULL if none may
  * @hardware_writes: do to a descriptor what an MMU with dirty tracking does when
  *	its device writes
  */

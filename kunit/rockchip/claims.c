@@ -151,11 +151,6 @@ static enum conf_kind kind(struct conf_fixture *f, unsigned int level, u64 desc,
 	return CONF_TABLE;
 }
 
-static u64 may_change(struct conf_fixture *f)
-{
-	return 0;
-}
-
 static const struct conf_judge judge = {
 	.desc_size = 4,
 	.last_level = 2,
@@ -167,7 +162,6 @@ static const struct conf_judge judge = {
 	.start_level = start_level,
 	.shift = shift,
 	.kind = kind,
-	.may_change = may_change,
 };
 
 static const struct conf_claims rockchip = {
