@@ -3,19 +3,16 @@
 #include "claims.h"
 
 /* 6.12 says nothing of levels: it knows two. In 7.3 the TTBRs count as one. */
-static void *registers(struct conf_fixture *f)
+static void registers(struct conf_fixture *f)
 {
-	struct dart_regs *regs = kunit_kzalloc(f->test, sizeof(*regs), GFP_KERNEL);
+	struct dart_regs *regs = f->regs;
 
-	if (!regs)
-		return NULL;
 	regs->descriptors = f->shape->fmt == APPLE_DART ? DART_T8020 : DART_T6000;
 	regs->granule = __ffs(f->cfg.pgsize_bitmap);
 	regs->levels = ON_6_12(2) ON_7_3(f->cfg.apple_dart_cfg.n_levels - 1);
 	regs->n_ttbrs = f->cfg.apple_dart_cfg.n_ttbrs;
 	regs->ias = f->cfg.ias;
 	memcpy(regs->ttbr, f->cfg.apple_dart_cfg.ttbr, sizeof(regs->ttbr));
-	return regs;
 }
 
 static const char *complaint(struct conf_fixture *f)
@@ -126,6 +123,7 @@ static enum conf_kind kind(struct conf_fixture *f, unsigned int level, u64 desc,
 const struct conf_judge dart_judge = {
 	.desc_size = 8,
 	.last_level = DART_PAGE_LEVEL,
+	.regs_size = sizeof(struct dart_regs),
 	.registers = registers,
 	.complaint = complaint,
 	.walk = walk,

@@ -73,13 +73,11 @@ static bool is_s2(const struct conf_shape *shape)
 	return shape->fmt == ARM_64_LPAE_S2 || shape->fmt == ARM_32_LPAE_S2;
 }
 
-static void *read_registers(struct conf_fixture *f)
+static void read_registers(struct conf_fixture *f)
 {
-	struct arm_regs *regs = kunit_kzalloc(f->test, sizeof(*regs), GFP_KERNEL);
+	struct arm_regs *regs = lpae_regs(f);
 	struct io_pgtable_cfg *cfg = &f->cfg;
 
-	if (!regs)
-		return NULL;
 	if (is_s2(f->shape)) {
 		typeof(cfg->arm_lpae_s2_cfg.vtcr) *vtcr = &cfg->arm_lpae_s2_cfg.vtcr;
 
@@ -103,7 +101,6 @@ static void *read_registers(struct conf_fixture *f)
 		};
 	}
 	regs->contiguous = conformance_has_groups(f->shape) || f->shape->quirks & RUNS;
-	return regs;
 }
 
 static const char *complaint(struct conf_fixture *f)
@@ -306,6 +303,7 @@ static void hardware_writes(struct conf_fixture *f, u64 iova)
 static const struct conf_judge judge = {
 	.desc_size = 8,
 	.last_level = 3,
+	.regs_size = sizeof(struct arm_regs),
 	.registers = read_registers,
 	.complaint = complaint,
 	.walk = walk,

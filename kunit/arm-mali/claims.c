@@ -62,15 +62,12 @@ struct mali_regs {
 	u64 memattr;
 };
 
-static void *registers(struct conf_fixture *f)
+static void registers(struct conf_fixture *f)
 {
-	struct mali_regs *regs = kunit_kzalloc(f->test, sizeof(*regs), GFP_KERNEL);
+	struct mali_regs *regs = f->regs;
 
-	if (!regs)
-		return NULL;
 	regs->transtab = f->cfg.arm_mali_lpae_cfg.transtab;
 	regs->memattr = f->cfg.arm_mali_lpae_cfg.memattr;
-	return regs;
 }
 
 static u64 root(struct conf_fixture *f)
@@ -183,6 +180,7 @@ static u64 may_change(struct conf_fixture *f)
 static const struct conf_judge judge = {
 	.desc_size = 8,
 	.last_level = LAST_LEVEL,
+	.regs_size = sizeof(struct mali_regs),
 	.registers = registers,
 	.complaint = complaint,
 	.walk = walk,

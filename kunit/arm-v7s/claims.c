@@ -48,23 +48,19 @@ static const struct conf_shape refused[] = {
 	{ }
 };
 
-static void *registers(struct conf_fixture *f)
+static void registers(struct conf_fixture *f)
 {
-	struct v7s_regs *regs = kunit_kzalloc(f->test, sizeof(*regs), GFP_KERNEL);
 	unsigned long quirks = f->cfg.quirks;
+	struct v7s_regs *regs = f->regs;
 
-	if (regs)
-		*regs = (struct v7s_regs){
-			.ttbr = f->cfg.arm_v7s_cfg.ttbr,
-			.ttbcr = f->cfg.arm_v7s_cfg.tcr,
-			.prrr = f->cfg.arm_v7s_cfg.prrr,
-			.nmrr = f->cfg.arm_v7s_cfg.nmrr,
-			.no_perms = quirks & NO_PERMS,
-			.mtk_ext = quirks & IO_PGTABLE_QUIRK_ARM_MTK_EXT,
-			.mtk_ttbr_ext = quirks & IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT,
-			.mtk_ias = f->cfg.ias,
-		};
-	return regs;
+	regs->ttbr = f->cfg.arm_v7s_cfg.ttbr;
+	regs->ttbcr = f->cfg.arm_v7s_cfg.tcr;
+	regs->prrr = f->cfg.arm_v7s_cfg.prrr;
+	regs->nmrr = f->cfg.arm_v7s_cfg.nmrr;
+	regs->no_perms = quirks & NO_PERMS;
+	regs->mtk_ext = quirks & IO_PGTABLE_QUIRK_ARM_MTK_EXT;
+	regs->mtk_ttbr_ext = quirks & IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT;
+	regs->mtk_ias = f->cfg.ias;
 }
 
 static const char *complaint(struct conf_fixture *f)
@@ -232,6 +228,7 @@ static bool can_be_neighbours(struct conf_fixture *f, unsigned int level, unsign
 static const struct conf_judge judge = {
 	.desc_size = 4,
 	.last_level = 2,
+	.regs_size = sizeof(struct v7s_regs),
 	.registers = registers,
 	.complaint = complaint,
 	.walk = walk,

@@ -332,8 +332,9 @@ static void check_registers(struct conf_fixture *f)
 
 	if (!judge)
 		return;
-	f->regs = judge->registers(f);
+	f->regs = kunit_kzalloc(f->test, judge->regs_size, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(f->test, f->regs);
+	judge->registers(f);
 	KUNIT_ASSERT_STREQ(f->test, judge->complaint(f) ?: "", "");
 }
 

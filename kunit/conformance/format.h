@@ -130,8 +130,8 @@ enum conf_kind {
  * struct conf_judge - a walker of a format, that shares nothing with it
  * @desc_size: bytes of a descriptor, 4 or 8
  * @last_level: levels count up to this one
- * @registers: read what the driver would program from &conf_fixture.cfg.
- *	Return: that, for &conf_fixture.regs, allocated with kunit_kzalloc()
+ * @regs_size: bytes of the registers as the judge has them, &conf_fixture.regs
+ * @registers: set these to what the driver would program from &conf_fixture.cfg
  * @complaint: Return: what is wrong with the registers, NULL if nothing is
  * @walk: translate an address
  * @holds: translate an address, and compare with what should be there down to
@@ -153,7 +153,8 @@ enum conf_kind {
 struct conf_judge {
 	unsigned int desc_size;
 	unsigned int last_level;
-	void *(*registers)(struct conf_fixture *f);
+	size_t regs_size;
+	void (*registers)(struct conf_fixture *f);
 	const char *(*complaint)(struct conf_fixture *f);
 	struct conf_result (*walk)(struct conf_fixture *f, u64 iova);
 	bool (*holds)(struct conf_fixture *f, u64 iova, const struct conf_mapping *m);

@@ -47,14 +47,13 @@ static bool is_v2(const struct conf_shape *shape)
  */
 
 /* Registers as the driver would write them: the format may change its own later. */
-static void *registers(struct conf_fixture *f)
+static void registers(struct conf_fixture *f)
 {
-	struct rk_regs *regs = kunit_kzalloc(f->test, sizeof(*regs), GFP_KERNEL);
 	struct io_pgtable_rockchip_cfg *cfg = f->cfg.format_cfg;
+	struct rk_regs *regs = f->regs;
 
-	if (regs)
-		*regs = (struct rk_regs){ .dte_addr = cfg->dte_addr, .v2 = is_v2(f->shape) };
-	return regs;
+	regs->dte_addr = cfg->dte_addr;
+	regs->v2 = is_v2(f->shape);
 }
 
 static const char *complaint(struct conf_fixture *f)
@@ -154,6 +153,7 @@ static enum conf_kind kind(struct conf_fixture *f, unsigned int level, u64 desc,
 static const struct conf_judge judge = {
 	.desc_size = 4,
 	.last_level = 2,
+	.regs_size = sizeof(struct rk_regs),
 	.registers = registers,
 	.complaint = complaint,
 	.walk = walk,

@@ -35,13 +35,9 @@ static const struct conf_shape refused[] = {
 };
 
 /* Registers as the driver would write them: the format may change its own later. */
-static void *registers(struct conf_fixture *f)
+static void registers(struct conf_fixture *f)
 {
-	struct acme_two_level_cfg *regs = kunit_kzalloc(f->test, sizeof(*regs), GFP_KERNEL);
-
-	if (regs)
-		*regs = *(struct acme_two_level_cfg *)f->cfg.format_cfg;
-	return regs;
+	memcpy(f->regs, f->cfg.format_cfg, sizeof(struct acme_two_level_cfg));
 }
 
 /* Bits 31:4 of a register or descriptor are address bits 39:12. */
@@ -147,6 +143,7 @@ static u64 may_change(struct conf_fixture *f)
 static const struct conf_judge judge = {
 	.desc_size = 4,
 	.last_level = 2,
+	.regs_size = sizeof(struct acme_two_level_cfg),
 	.registers = registers,
 	.complaint = complaint,
 	.walk = walk,
