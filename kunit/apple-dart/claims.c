@@ -136,12 +136,20 @@ static const struct kunit_case dart_cases[] = {
 #define KERNELS_OWN	IO_PGTABLE_PRIORITY_DEFAULT
 #define OURS		10
 
-static int wanted;
+static const struct conf_claims kernels_own = {
+	.shapes = shapes,
+	.judge = &dart_judge,
+	.table_sizes = SZ_4K | SZ_16K,
+	.stops_at_tables = true,
+	.trusts_callers = true,
+};
+
 static struct io_pgtable_format *makers[2];	/* of APPLE_DART and APPLE_DART2 */
 
 static struct io_pgtable *choose(const struct io_pgtable_below *below,
 				 struct io_pgtable_cfg *cfg, void *cookie)
 {
+	int wanted = conf_suite_claims() == &kernels_own ? KERNELS_OWN : OURS;
 	struct io_pgtable_below maker = *below;
 	struct io_pgtable_ops *ops;
 
@@ -176,14 +184,6 @@ static struct io_pgtable_format choosers[] = {
 	{ .fmt = APPLE_DART2, .priority = IO_PGTABLE_PRIORITY_CHECK - 1, .fns = &chooser },
 };
 
-static const struct conf_claims kernels_own = {
-	.shapes = shapes,
-	.judge = &dart_judge,
-	.table_sizes = SZ_4K | SZ_16K,
-	.stops_at_tables = true,
-	.trusts_callers = true,
-};
-
 static const struct kunit_case *const kernels_own_groups[] = {
 	conformance_mapping,
 	conformance_ranges,
@@ -195,20 +195,9 @@ static const struct kunit_case *const kernels_own_groups[] = {
 	NULL
 };
 
-static int kernels_own_init(struct kunit_suite *suite)
-{
-	wanted = KERNELS_OWN;
-	return conformance_suite_init(suite, &kernels_own);
-}
-
 static struct kunit_case kernels_own_cases[CONFORMANCE_MAX_CASES];
-static struct kunit_suite kernels_own_suite = {
-	.name = "io-pgtable-dart-kernels-own",
-	.suite_init = kernels_own_init,
-	.test_cases = kernels_own_cases,
-};
 
-kunit_test_suite(kernels_own_suite);
+conformance_suite("io-pgtable-dart-kernels-own", kernels_own, kernels_own_cases);
 
 #if IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE_APPLE_DART)
 /* The kernel's own accepts some of these. */
@@ -253,20 +242,9 @@ static const struct kunit_case *const our_groups[] = {
 	NULL
 };
 
-static int our_init(struct kunit_suite *suite)
-{
-	wanted = OURS;
-	return conformance_suite_init(suite, &ours);
-}
-
 static struct kunit_case our_cases[CONFORMANCE_MAX_CASES];
-static struct kunit_suite our_suite = {
-	.name = "io-pgtable-dart",
-	.suite_init = our_init,
-	.test_cases = our_cases,
-};
 
-kunit_test_suite(our_suite);
+conformance_suite("io-pgtable-dart", ours, our_cases);
 
 static int fill_ours(void)
 {

@@ -14,6 +14,7 @@ const struct conf_claims *conf_suite_claims(void)
 {
 	return claims;
 }
+EXPORT_SYMBOL_GPL(conf_suite_claims);
 
 static bool is_for_any(const struct kunit_case *c)
 {
