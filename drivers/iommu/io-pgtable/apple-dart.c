@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Apple DART: pages of 4K or 16K only, up to four root tables in a row, and two formats: that of
- * t8020 and that of t6000 and t8110. The bits are those that the kernel's apple-dart driver uses.
+ * Apple DART: pages of 4K or 16K, up to four root tables in a row, two formats. The bits are those
+ * that the kernel's apple-dart driver uses.
  */
 #include <linux/math.h>
 #include <linux/module.h>
@@ -77,23 +77,19 @@ static walk_desc fmt_leaf_attrs(struct walk_kind kind, const struct io_pgtable_c
 	bool write = prot & IOMMU_WRITE, read = prot & IOMMU_READ;
 	/* Before 7.0 the bit is set whatever the caller says. */
 	bool cache = (prot & IOMMU_CACHE) && !COMPAT_DART2_NO_CACHE;
-	walk_desc attrs = DART_VALID | DART_SUBPAGE_END;
 
 	if (kind.ext == DART1)
-		return attrs | DART1_SP_DIS | (write ? 0 : DART1_NO_WRITE) |
-		       (read ? 0 : DART1_NO_READ);
-	return attrs | (cache ? 0 : DART2_NO_CACHE) | (write ? 0 : DART2_NO_WRITE) |
-	       (read ? 0 : DART2_NO_READ);
+		return DART_VALID | DART_SUBPAGE_END | DART1_SP_DIS |
+		       (write ? 0 : DART1_NO_WRITE) | (read ? 0 : DART1_NO_READ);
+	return DART_VALID | DART_SUBPAGE_END | (cache ? 0 : DART2_NO_CACHE) |
+	       (write ? 0 : DART2_NO_WRITE) | (read ? 0 : DART2_NO_READ);
 }
 
 static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 {
 	unsigned int bits, root_bits, levels = 2, max_root_bits;
 
-	/*
-	 * One page size, as there is a register for it; descriptors of t6000 have no room for bits
-	 * 13 and 12 of an address. Tables are read through the caches.
-	 */
+	/* Descriptors of t6000 have no bits 13 and 12 of an address. The walker is coherent. */
 	if ((cfg->pgsize_bitmap != SZ_16K &&
 	     (cfg->pgsize_bitmap != SZ_4K || geo->kind.ext == DART2)) ||
 	    (cfg->oas != 36 && cfg->oas != 42) || cfg->ias > cfg->oas ||
@@ -141,10 +137,7 @@ WALK_FORMAT(static, dart1, IO_PGTABLE_CAP_CUSTOM_ALLOCATOR, 0, DART_VARIANT, .ex
 WALK_FORMAT(static, dart2, IO_PGTABLE_CAP_CUSTOM_ALLOCATOR, 0, DART_VARIANT, .ext = DART2);
 
 static const struct io_pgtable_cfg dart_trial = {
-	.pgsize_bitmap	= SZ_16K,
-	.ias		= 36,
-	.oas		= 36,
-	.coherent_walk	= true,
+	.pgsize_bitmap = SZ_16K, .ias = 36, .oas = 36, .coherent_walk = true,
 };
 
 /* The kernel's own has priority 0. */

@@ -254,7 +254,6 @@ static noinline void *use_reserved(struct io_pgtable_pool *pool)
 /**
  * io_pgtable_pool_unreserve() - a user of the reserve is done
  * @pool: the pool
- * @size: bytes of each
  * @n: what the user called io_pgtable_pool_reserve() with
  *
  * Gives back what it has not taken; with the last user, all that is left.
@@ -284,7 +283,6 @@ EXPORT_SYMBOL_GPL(io_pgtable_pool_unreserve);
 /**
  * io_pgtable_pool_reserve() - take tables for maps that may not allocate
  * @pool: the pool
- * @size: bytes of each
  * @n: how many; a user of none has a part in those that are unmapped
  * @gfp: how to allocate, not 0
  *
@@ -316,7 +314,6 @@ EXPORT_SYMBOL_GPL(io_pgtable_pool_reserve);
 /**
  * io_pgtable_pool_alloc() - memory for one of many tables
  * @pool: the tables' pool
- * @size: bytes
  * @gfp: how to allocate
  *
  * What is left of pages that were taken together stays in @pool: never more than an
