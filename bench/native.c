@@ -275,6 +275,18 @@ void mod_node_page_state(void *node, int item, long delta)
 
 /* --- what else a coherent walker and one thread come across */
 
+/* The C library's takes the stack for aligned to 16 bytes, which the kernel's objects do not keep. */
+int snprintf(char *buffer, size_t size, const char *format, ...)
+{
+	va_list arguments;
+	int n;
+
+	va_start(arguments, format);
+	n = vsnprintf(buffer, size, format, arguments);
+	va_end(arguments);
+	return n;
+}
+
 int _printk(const char *format, ...)
 {
 	va_list arguments;
