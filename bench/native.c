@@ -275,7 +275,7 @@ void mod_node_page_state(void *node, int item, long delta)
 
 /* --- what else a coherent walker and one thread come across */
 
-/* The C library's takes the stack for aligned to 16 bytes, which the kernel's objects do not keep. */
+/* The C library's relies on a stack aligned to 16 bytes, which the kernel's objects do not keep. */
 int snprintf(char *buffer, size_t size, const char *format, ...)
 {
 	va_list arguments;

@@ -88,6 +88,14 @@ int io_pgtable_pool_init(struct io_pgtable_pool *pool, const struct io_pgtable *
 }
 EXPORT_SYMBOL_GPL(io_pgtable_pool_init);
 
+static noinline void report_out_of_reach(struct device *dev, u64 paddr)
+{
+	if (dev)
+		dev_err(dev, "memory at %#llx is out of reach for page tables\n", paddr);
+	else
+		pr_err("memory at %#llx is out of reach for page tables\n", paddr);
+}
+
 /**
  * io_pgtable_pool_reaches() - whether a table is where descriptors can point to
  * @pool: the tables' pool
@@ -100,15 +108,11 @@ EXPORT_SYMBOL_GPL(io_pgtable_pool_init);
  */
 bool io_pgtable_pool_reaches(const struct io_pgtable_pool *pool, void *table)
 {
-	struct device *dev = pool->iop->cfg.iommu_dev;
 	u64 paddr = virt_to_phys(table);
 
 	if (!pool->reach || !(paddr >> pool->reach))
 		return true;
-	if (dev)
-		dev_err(dev, "memory at %#llx is out of reach for page tables\n", paddr);
-	else
-		pr_err("memory at %#llx is out of reach for page tables\n", paddr);
+	report_out_of_reach(pool->iop->cfg.iommu_dev, paddr);
 	return false;
 }
 EXPORT_SYMBOL_GPL(io_pgtable_pool_reaches);
@@ -147,7 +151,7 @@ static inline struct page *take_page(struct io_pgtable_pool *pool, gfp_t gfp)
 	return page;
 }
 
-/* Memory for a table that is smaller than any page */
+/* Memory for a table that is smaller than any page, for the walker to see */
 static void *take_small(struct io_pgtable_pool *pool, gfp_t gfp)
 {
 	const struct io_pgtable_cfg *cfg = &pool->iop->cfg;
@@ -156,7 +160,9 @@ static void *take_small(struct io_pgtable_pool *pool, gfp_t gfp)
 
 	if (!table)
 		return NULL;
-	if (!cfg->coherent_walk && !io_pgtable_make_visible(cfg->iommu_dev, table, pool->size)) {
+	if (!io_pgtable_pool_reaches(pool, table) ||
+	    (!cfg->coherent_walk &&
+	     !io_pgtable_make_visible(cfg->iommu_dev, table, pool->size))) {
 		kmem_cache_free(pool->cache, table);
 		return NULL;
 	}
@@ -165,17 +171,12 @@ static void *take_small(struct io_pgtable_pool *pool, gfp_t gfp)
 	return table;
 }
 
-/* Memory for any table, for the walker to see */
-static noinline void *take_any(struct io_pgtable_pool *pool, gfp_t gfp)
+/* The same of pages */
+static noinline void *take_pages(struct io_pgtable_pool *pool, gfp_t gfp)
 {
 	const struct io_pgtable *iop = pool->iop;
-	void *table;
+	void *table = io_pgtable_alloc_pages(&iop->cfg, iop->cookie, pool->size, gfp | pool->zone);
 
-	if (io_pgtable_pool_is_small(pool))
-		table = take_small(pool, gfp);
-	else
-		table = io_pgtable_alloc_pages(&iop->cfg, iop->cookie, pool->size,
-					       gfp | pool->zone);
 	if (!table || io_pgtable_pool_reaches(pool, table))
 		return table;
 	__io_pgtable_pool_free(pool, table);
@@ -330,12 +331,14 @@ void *io_pgtable_pool_alloc(struct io_pgtable_pool *pool, gfp_t gfp)
 
 	if (unlikely(!gfp) && READ_ONCE(pool->users))
 		return use_reserved(pool);
+	if (pool->cache)
+		return take_small(pool, gfp);
 	/* Pages in the pool are anybody's, and from anywhere on their node. */
 	if (pool->size == PAGE_SIZE && !cfg->alloc && !pool->reach &&
 	    !(gfp & (GFP_ZONEMASK | __GFP_ACCOUNT)))
 		page = take_page(pool, gfp);
 	if (!page)
-		return take_any(pool, gfp);
+		return take_pages(pool, gfp);
 	if (cfg->coherent_walk ||
 	    io_pgtable_make_visible(cfg->iommu_dev, page_address(page), PAGE_SIZE))
 		return page_address(page);
