@@ -61,6 +61,13 @@ static __always_inline void walk_write_leaves(const struct walk *w, unsigned int
 	}
 }
 
+/* The same, off the fast path: once for all who call it */
+static noinline void walk_write(const struct walk *w, unsigned int n, u64 paddr, walk_desc attrs,
+				bool group)
+{
+	walk_write_leaves(w, n, paddr, attrs, group);
+}
+
 static inline bool walk_groups_runs(const struct walk_tables *t)
 {
 	return fmt.groups == WALK_GROUPS_STEP && t->geo.groups_runs;
@@ -69,31 +76,33 @@ static inline bool walk_groups_runs(const struct walk_tables *t)
 /* Write @n leaves where the walk is, as groups as far as they fill groups. */
 static noinline void walk_write_run(const struct walk *w, unsigned int n, const struct walk_map *m)
 {
-	unsigned int group = BIT(walk_group_bits(w)), before = n, grouped = 0;
+	unsigned int group = BIT(walk_group_bits(w)), parts[3] = { n }, i;
 	u64 size = (u64)group << w->shift, paddr = m->paddr;
 	struct walk at = *w;
+	walk_desc attrs;
 
+	/* Before, in and behind groups */
 	if (w->shift <= walk_block_shift(w->kind) && !((m->iova ^ paddr) & (size - 1))) {
-		before = min(n, -(m->iova >> w->shift) & (group - 1));
-		grouped = ALIGN_DOWN(n - before, group);
+		parts[0] = min(n, -(m->iova >> w->shift) & (group - 1));
+		parts[1] = ALIGN_DOWN(n - parts[0], group);
+		parts[2] = n - parts[0] - parts[1];
 	}
-	walk_write_leaves(&at, before, paddr, m->attrs, false);
-	at.descp += before;
-	paddr += (u64)before << w->shift;
-	walk_write_leaves(&at, grouped, paddr, fmt_group_attrs(m->attrs, walk_at_page(w)), true);
-	at.descp += grouped;
-	paddr += (u64)grouped << w->shift;
-	walk_write_leaves(&at, n - before - grouped, paddr, m->attrs, false);
+	for (i = 0; i < ARRAY_SIZE(parts); i++) {
+		attrs = i == 1 ? fmt_group_attrs(m->attrs, walk_at_page(w)) : m->attrs;
+		walk_write(&at, parts[i], paddr, attrs, false);
+		at.descp += parts[i];
+		paddr += (u64)parts[i] << w->shift;
+	}
 }
 
 /* Write @n leaves where the walk is, for the walker to see. */
-static inline void walk_map_here(const struct walk_tables *t, struct walk_map *m,
-				 const struct walk *w, size_t n)
+static void walk_map_here(const struct walk_tables *t, struct walk_map *m, const struct walk *w,
+			  size_t n)
 {
 	if (walk_groups_runs(t) && !m->group)
 		walk_write_run(w, n, m);
 	else
-		walk_write_leaves(w, n, m->paddr, m->attrs, m->group);
+		walk_write(w, n, m->paddr, m->attrs, m->group);
 	walk_sync(t, w->descp, n);
 }
 
@@ -250,7 +259,12 @@ static noinline int walk_map_new_table(struct walk_tables *t, struct walk_map *m
 	w.linear = t->linear;
 	walk_enter(&w, m->iova, new, w.kind.page_shift);
 	n = min(m->n, walk_room(&w));
-	walk_map_here(t, m, &w, n);
+	if (walk_groups_runs(t)) {
+		walk_map_here(t, m, &w, n);
+	} else {
+		walk_write_leaves(&w, n, m->paddr, m->attrs, m->group);
+		walk_sync(t, w.descp, n);
+	}
 	if (walk_install_table(t, m->descp, 0, new))
 		/* Another CPU was faster. */
 		walk_free_table(t, table);

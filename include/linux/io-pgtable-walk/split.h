@@ -61,7 +61,7 @@ static noinline bool walk_split_block(struct walk_tables *t, const struct walk *
 	attrs = fmt_split_attrs(w->kind, block, page);
 	if (walk_repeats(group))
 		attrs = fmt_group_attrs(attrs, page);
-	walk_write_leaves(&parts, n, fmt_leaf_addr(w->kind, block, false), attrs, group);
+	walk_write(&parts, n, fmt_leaf_addr(w->kind, block, false), attrs, group);
 	walk_sync(t, table, n);
 
 	spin_lock_irqsave(&t->split_lock, flags);
