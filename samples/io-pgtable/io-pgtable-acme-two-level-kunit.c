@@ -3,9 +3,6 @@
  * "acme,two-level": what it claims, and a walker to judge it by. The walker does what the
  * IOMMU would do. It shares nothing with the format but the public header.
  */
-#include <linux/dma-mapping.h>
-#include <linux/io.h>
-
 #include "conformance.h"
 #include "io-pgtable-acme-two-level.h"
 
@@ -189,29 +186,6 @@ static void no_room_for_blocks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->cfg.pgsize_bitmap, SZ_4K);
 }
 
-/* A table that another CPU has installed, and not shown to the walker yet */
-static void table_of_another_cpu(struct kunit *test)
-{
-	const struct conf_shape *noncoherent = &shapes[1];
-	struct conf_fixture *f;
-	u32 *desc, live;
-
-	if (!conf_sees_syncs())
-		kunit_skip(test, "no tracepoints");
-	f = conf_fixture(test, noncoherent);
-	conf_map_ok(f, 0, 0, SZ_4K, 1, PROT_SOME);
-
-	desc = conf_find_page(f, root(f))->table;
-	live = *desc;
-	*desc = 0;
-	dma_sync_single_for_device(f->dev, virt_to_phys(desc), sizeof(*desc), DMA_TO_DEVICE);
-	*desc = live;
-	KUNIT_EXPECT_EQ(test, walk(f, 0).fault, CONF_NOTHING);
-
-	conf_map_ok(f, SZ_4K, SZ_4K, SZ_4K, 1, PROT_SOME);
-	conf_expect_pages(f, 0, 0, SZ_4K, 2, PROT_SOME);
-}
-
 /* The driver hears of pages that are gone also if its caller gathers nothing. */
 static void unmap_without_gather(struct kunit *test)
 {
@@ -225,7 +199,6 @@ static void unmap_without_gather(struct kunit *test)
 static struct kunit_case own_cases[] = {
 	KUNIT_CASE(refused_format_cfg),
 	KUNIT_CASE(no_room_for_blocks),
-	KUNIT_CASE(table_of_another_cpu),
 	KUNIT_CASE(unmap_without_gather),
 	{ }
 };
