@@ -100,7 +100,7 @@ static void read_registers(struct conf_fixture *f)
 			.mair = cfg->arm_lpae_s1_cfg.mair,
 		};
 	}
-	regs->contiguous = conformance_has_groups(f->shape) || f->shape->quirks & RUNS;
+	regs->contiguous = f->shape->quirks & (CONTIG | RUNS) && !(f->shape->quirks & HD);
 }
 
 static const char *complaint(struct conf_fixture *f)

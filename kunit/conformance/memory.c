@@ -224,20 +224,19 @@ static bool tables_are_there(struct conf_fixture *f, u64 iova)
 	const struct conf_judge *judge = f->claims->judge;
 	unsigned int level = judge->start_level(f), i;
 	enum conf_kind kind = CONF_TABLE;
-	u64 pa = judge->root(f), desc;
+	u64 pa = judge->root(f);
 	struct conf_page *page;
 
 	for (; kind == CONF_TABLE && level < judge->last_level; level++) {
 		page = conf_find_page(f, pa);
 		i = (iova >> judge->shift(f, level)) & (page->size / judge->desc_size - 1);
-		desc = judge->desc_size == 8 ? ((u64 *)page->table)[i] : ((u32 *)page->table)[i];
-		kind = judge->kind(f, level, desc, &pa);
+		kind = judge->kind(f, level, conf_read_desc(f, page->table, i), &pa);
 	}
 	return kind == CONF_TABLE;
 }
 
 /**
- * struct other - what another CPU maps while this one makes the last table, of @f
+ * struct other - what another CPU maps while this one installs the last table
  * @iova: input address
  * @count: how many pages
  */
@@ -246,7 +245,7 @@ struct other {
 	size_t count;
 };
 
-/* The last table is installed, and its descriptor not cleaned to memory yet. */
+/* The last table is installed, but its descriptor is not cleaned to memory yet. */
 static void map_before_clean(struct conf_fixture *f)
 {
 	u64 page = conf_pgsize(f, 0), base = conf_base(f);
@@ -266,6 +265,7 @@ static void others_tables_are_shown(struct kunit *test)
 {
 	const struct conf_shape *shape = test->param_value;
 	struct conf_fixture *f;
+	struct other other;
 	u64 base, page, span;
 	unsigned int way;
 
@@ -279,13 +279,14 @@ static void others_tables_are_shown(struct kunit *test)
 		span = conf_span(f, page);
 		if (2 * span > conf_space(f))
 			kunit_skip(test, "one table of pages");
-		f->private = &(struct other){ base + (way ? span : 2 * page) - page, 1 + way };
+		other.iova = base + (way ? span - page : page);
+		other.count = 1 + way;
+		f->private = &other;
 		f->on_sync = map_before_clean;
 		conf_map_ok(f, base, 0, page, 1, PROT_SOME);
 		KUNIT_EXPECT_NULL(test, f->on_sync);
 		conf_expect_pages(f, base, 0, page, 1, PROT_SOME);
-		conf_expect_pages(f, base + (way ? span - page : page), way ? span - page : page,
-				  page, 1 + way, PROT_SOME);
+		conf_expect_pages(f, other.iova, other.iova - base, page, other.count, PROT_SOME);
 		conf_fixture_free(f);
 	}
 }
