@@ -73,8 +73,8 @@ static inline bool walk_is_ready(const struct walk_tables *t, walk_desc desc)
 }
 
 /*
- * A walker without coherency may not see a table whose descriptor was read before this, and is
- * not ready: its maker may not have come to that yet.
+ * Whether a walker without coherency may not see a table yet, whose descriptor was read before
+ * this call and is not ready: the CPU that installed it may not have cleaned the descriptor.
  */
 static inline bool walk_may_be_hidden(const struct walk_tables *t)
 {

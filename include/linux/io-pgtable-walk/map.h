@@ -61,7 +61,7 @@ static __always_inline void walk_write_leaves(const struct walk *w, unsigned int
 	}
 }
 
-/* The same, off the fast path: once for all who call it */
+/* The same, compiled once for all callers off the fast path */
 static noinline void walk_write(const struct walk *w, unsigned int n, u64 paddr, walk_desc attrs,
 				bool group)
 {
@@ -291,7 +291,7 @@ static int walk_map_check(struct walk_tables *t, struct walk_map *m)
 	if (!m->n)
 		return fmt.map_none;
 	m->attrs = fmt_leaf_attrs(t->geo.kind, &t->iop.cfg, m->prot, !block);
-	/* Without them walk_map() leaves all maps to others, who make groups of runs. */
+	/* Where runs become groups none are remembered: walk_map() then leaves every map to us. */
 	if (range_prot_is_common(m->prot) && !walk_groups_runs(t))
 		WRITE_ONCE(t->attrs[m->prot][block], m->attrs);
 	return 0;
