@@ -497,6 +497,7 @@ static inline void io_pgtable_unreserve(struct io_pgtable_ops *ops, unsigned int
 /**
  * struct io_pgtable - a page table, as its driver and its format see it
  * @fmt: the number of its format
+ * @number: its own, by which people are told of it; 0 if another table is on top of it
  * @format: the format itself, pinned for as long as the table lives; the core's
  * @cookie: the driver's, handed to its callbacks
  * @cfg: the configuration that the table was made with
@@ -504,6 +505,7 @@ static inline void io_pgtable_unreserve(struct io_pgtable_ops *ops, unsigned int
  */
 struct io_pgtable {
 	enum io_pgtable_fmt		fmt;
+	unsigned int			number;
 	struct io_pgtable_format	*format;
 	void				*cookie;
 	struct io_pgtable_cfg		cfg;

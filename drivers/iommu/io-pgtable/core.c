@@ -611,6 +611,7 @@ static struct io_pgtable_ops *table_create(struct io_pgtable_format *f, const ch
 	}
 
 	iop->fmt = below.fmt;
+	iop->number = 0;
 	iop->format = f;
 	iop->cookie = cookie;
 	iop->cfg = *cfg;
@@ -656,6 +657,7 @@ struct io_pgtable_ops *__io_pgtable_alloc(enum io_pgtable_fmt fmt, const char *n
 {
 	/* Outside of probe, user space can ask as often as it likes. */
 	static DEFINE_RATELIMIT_STATE(reports, 3600 * HZ, 10);
+	static atomic_t tables;
 	struct device *dev = cfg->iommu_dev;
 	bool probing = dev && dev->links.status == DL_DEV_PROBING;
 	struct io_pgtable_format *f, *base = NULL;
@@ -680,6 +682,8 @@ struct io_pgtable_ops *__io_pgtable_alloc(enum io_pgtable_fmt fmt, const char *n
 			f = format_pin(id, NULL, false);
 	}
 	ops = table_create(f, id, cfg, cookie);
+	if (!IS_ERR(ops))
+		io_pgtable_ops_to_pgtable(ops)->number = atomic_inc_return(&tables);
 	if (base)
 		format_unpin(base);
 	return ops;
