@@ -21,6 +21,7 @@ enum io_pgtable_caps {
 };
 
 struct io_pgtable_format;
+struct io_pgtable_inspect;
 
 /**
  * struct io_pgtable_below - what an implementation builds on
@@ -50,6 +51,10 @@ struct io_pgtable_below {
  *	one. It allocates that one's table with io_pgtable_alloc_below(), if any, and
  *	frees it in @free. @below is valid until it returns. Return: as @alloc; NULL to
  *	leave this table to the implementation below.
+ * @inspect: looks into its tables, for debugfs. Optional: without it, debugfs asks for
+ *	translations.
+ * @below: of an implementation with @alloc_over: the table that @iop builds on. Optional:
+ *	with it, debugfs shows that table.
  */
 struct io_pgtable_init_fns {
 	struct io_pgtable *(*alloc)(struct io_pgtable_cfg *cfg, void *cookie);
@@ -58,6 +63,8 @@ struct io_pgtable_init_fns {
 	size_t format_cfg_size;
 	struct io_pgtable *(*alloc_over)(const struct io_pgtable_below *below,
 					 struct io_pgtable_cfg *cfg, void *cookie);
+	const struct io_pgtable_inspect *inspect;
+	struct io_pgtable_ops *(*below)(struct io_pgtable *iop);
 };
 
 /* A name of this many characters at most */

@@ -18,6 +18,7 @@
 
 struct device;
 struct io_pgtable_format;
+struct io_pgtable_listed;
 
 /**
  * enum io_pgtable_fmt - the page table formats that have a number
@@ -499,6 +500,7 @@ static inline void io_pgtable_unreserve(struct io_pgtable_ops *ops, unsigned int
  * @fmt: the number of its format
  * @number: its own, by which people are told of it; 0 if another table is on top of it
  * @format: the format itself, pinned for as long as the table lives; the core's
+ * @listed: where debugfs lists it, NULL if it does not
  * @cookie: the driver's, handed to its callbacks
  * @cfg: the configuration that the table was made with
  * @ops: how to work on it
@@ -507,6 +509,7 @@ struct io_pgtable {
 	enum io_pgtable_fmt		fmt;
 	unsigned int			number;
 	struct io_pgtable_format	*format;
+	struct io_pgtable_listed	*listed;
 	void				*cookie;
 	struct io_pgtable_cfg		cfg;
 	struct io_pgtable_ops		ops;

@@ -145,6 +145,22 @@ static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry 
 	return 0;
 }
 
+/* For debugfs: a leaf and the registers in words */
+static void fmt_describe(struct walk_kind kind, const struct io_pgtable_cfg *cfg, walk_desc desc,
+			 bool page, struct io_pgtable_leaf *leaf)
+{
+	leaf->read = desc & ACME_READ;
+	leaf->write = desc & ACME_WRITE;
+	leaf->memory = desc & ACME_CACHE ? "cacheable" : "non-cacheable";
+}
+
+static void fmt_say_registers(const struct io_pgtable_cfg *cfg, struct seq_buf *text)
+{
+	const struct acme_two_level_cfg *regs = cfg->format_cfg;
+
+	seq_buf_printf(text, "ROOT %#x, BITS %u", regs->root, regs->bits);
+}
+
 /* Map, unmap and so on, compiled for all of the above */
 #include <linux/io-pgtable-walk/no-groups.h>
 #include <linux/io-pgtable-walk/walk.h>

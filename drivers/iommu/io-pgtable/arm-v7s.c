@@ -83,6 +83,43 @@ static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry 
 	return 0;
 }
 
+/* Attributes of all leaves are those of a small page, if they are moved. */
+static void fmt_describe(struct walk_kind kind, const struct io_pgtable_cfg *cfg, walk_desc desc,
+			 bool page, struct io_pgtable_leaf *leaf)
+{
+	static const char *const memory[8] = {
+		[V7S_INDEX_DEVICE] = "device", [V7S_INDEX_NC] = "non-cacheable",
+		[V7S_INDEX_CACHE] = "write-back",
+	};
+	bool perms = !(cfg->quirks & IO_PGTABLE_QUIRK_NO_PERMS), ns = desc & V7S_SECTION_NS;
+	unsigned int attrs, index;
+
+	if (!page)
+		desc = fmt_split_attrs(kind, desc, true);
+	else if (fmt_is_group(desc, true))
+		desc = v7s_large_to_small(desc);
+	attrs = desc >> V7S_SMALL_ATTRS_SHIFT;
+	index = (attrs & V7S_TEX0 ? 4 : 0) | (desc & V7S_C ? 2 : 0) | (desc & V7S_B ? 1 : 0);
+
+	leaf->read = true;
+	leaf->write = !perms || !(attrs & V7S_AP_RDONLY);
+	leaf->exec = !perms || !(desc & V7S_SMALL_XN);
+	leaf->user = !perms || (attrs & V7S_AP_UNPRIV);
+	leaf->memory = memory[index] ?: "reserved";
+	if (attrs & V7S_S)
+		io_pgtable_leaf_say(leaf, "shareable");
+	if (attrs & V7S_NG)
+		io_pgtable_leaf_say(leaf, "not-global");
+	if (!page && ns)
+		io_pgtable_leaf_say(leaf, "non-secure");
+}
+
+static void fmt_say_registers(const struct io_pgtable_cfg *cfg, struct seq_buf *text)
+{
+	seq_buf_printf(text, "TTBR0 %#x, TTBCR %#x, PRRR %#x, NMRR %#x", cfg->arm_v7s_cfg.ttbr,
+		       cfg->arm_v7s_cfg.tcr, cfg->arm_v7s_cfg.prrr, cfg->arm_v7s_cfg.nmrr);
+}
+
 #include <linux/io-pgtable-walk/walk.h>
 
 WALK_OPS(v7s, 12, t->geo.kind.ext);

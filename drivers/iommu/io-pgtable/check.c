@@ -642,9 +642,15 @@ static void check_free(struct io_pgtable *iop)
 	kfree(t);
 }
 
+static struct io_pgtable_ops *check_below(struct io_pgtable *iop)
+{
+	return container_of(iop, struct check_table, iop)->inner;
+}
+
 static const struct io_pgtable_init_fns check_fns = {
 	.alloc_over	= check_alloc_over,
 	.free		= check_free,
+	.below		= check_below,
 	.caps		= IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
 };
 

@@ -612,6 +612,7 @@ static struct io_pgtable_ops *table_create(struct io_pgtable_format *f, const ch
 
 	iop->fmt = below.fmt;
 	iop->number = 0;
+	iop->listed = NULL;
 	iop->format = f;
 	iop->cookie = cookie;
 	iop->cfg = *cfg;
@@ -663,6 +664,7 @@ struct io_pgtable_ops *__io_pgtable_alloc(enum io_pgtable_fmt fmt, const char *n
 	struct io_pgtable_format *f, *base = NULL;
 	const char *id = id_of(fmt, name);
 	struct io_pgtable_ops *ops;
+	struct io_pgtable *iop;
 
 	might_sleep();
 	if (!id || !cfg->alloc != !cfg->free)
@@ -682,8 +684,11 @@ struct io_pgtable_ops *__io_pgtable_alloc(enum io_pgtable_fmt fmt, const char *n
 			f = format_pin(id, NULL, false);
 	}
 	ops = table_create(f, id, cfg, cookie);
-	if (!IS_ERR(ops))
-		io_pgtable_ops_to_pgtable(ops)->number = atomic_inc_return(&tables);
+	if (!IS_ERR(ops)) {
+		iop = io_pgtable_ops_to_pgtable(ops);
+		iop->number = atomic_inc_return(&tables);
+		io_pgtable_list(iop);
+	}
 	if (base)
 		format_unpin(base);
 	return ops;
@@ -711,6 +716,7 @@ void free_io_pgtable_ops(struct io_pgtable_ops *ops)
 
 	iop = io_pgtable_ops_to_pgtable(ops);
 	f = iop->format;
+	io_pgtable_unlist(iop);
 	io_pgtable_tlb_flush_all(iop);
 	f->fns->free(iop);
 	format_unpin(f);

@@ -9,7 +9,9 @@
 #include <linux/io-pgtable-format.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
+#include <linux/workqueue.h>
 
+struct dentry;
 struct seq_file;
 
 /* A driver that has pinned a format */
@@ -18,6 +20,36 @@ struct io_pgtable_holder {
 	struct io_pgtable_format	*format;
 	struct device			*dev;
 };
+
+/**
+ * struct io_pgtable_listed - a table that debugfs lists
+ * @node: in io_pgtable_tables
+ * @work: makes its folder, or removes it and frees this
+ * @dir: the folder
+ * @number: of the table
+ * @device: the device that walks it
+ * @driver: that one's driver
+ * @lock: guards what follows; held while anybody looks into the table
+ * @iop: the table; NULL once it is freed
+ * @opens: how many of its files are open
+ * @asked: the input address that was written to "walk"
+ * @most: the most bytes of tables that anybody has seen
+ */
+struct io_pgtable_listed {
+	struct list_head	node;
+	struct work_struct	work;
+	struct dentry		*dir;
+	unsigned int		number;
+	char			device[48];
+	char			driver[32];
+	spinlock_t		lock;	/* of all that follows */
+	struct io_pgtable	*iop;
+	unsigned int		opens;
+	u64			asked;
+	u64			most;
+};
+
+extern struct list_head io_pgtable_tables;	/* of struct io_pgtable_listed */
 
 extern struct list_head io_pgtable_formats;	/* of struct io_pgtable_format */
 extern struct list_head io_pgtable_holders;
@@ -29,6 +61,21 @@ int io_pgtable_selftest(struct io_pgtable_format *f);
 static inline int io_pgtable_selftest(struct io_pgtable_format *f)
 {
 	return 0;
+}
+#endif
+
+struct dentry *io_pgtable_debugfs_dir(void);	/* debugfs.c */
+
+#ifdef CONFIG_IOMMU_IO_PGTABLE_TABLES
+void io_pgtable_list(struct io_pgtable *iop);
+void io_pgtable_unlist(struct io_pgtable *iop);
+#else
+static inline void io_pgtable_list(struct io_pgtable *iop)
+{
+}
+
+static inline void io_pgtable_unlist(struct io_pgtable *iop)
+{
 }
 #endif
 

@@ -216,7 +216,9 @@ static void *take_reserved(struct io_pgtable_pool *pool, unsigned int least)
 /**
  * io_pgtable_pool_keep() - put a table into the reserve that would be freed
  * @pool: the pool that has given the table
- * @table: the table, which nobody uses any more
+ * @table: the table, which nobody uses any more and no descriptor leads to
+ *
+ * It waits for a look into tables that may be at this one. Later ones do not find it.
  *
  * Context: any.
  * Return: whether the reserve has users, and the table.
@@ -236,6 +238,24 @@ bool io_pgtable_pool_keep(struct io_pgtable_pool *pool, void *table)
 	return keep;
 }
 EXPORT_SYMBOL_GPL(io_pgtable_pool_keep);
+
+/**
+ * io_pgtable_pool_hold() - keep tables from being freed during looks
+ * @pool: the tables' pool
+ * @hold: whether looks begin or are over
+ *
+ * A look takes @pool's lock. Who frees a table stores to the descriptor that leads there before
+ * it asks for holders, without a barrier: so after this all CPUs have to pass one before the first
+ * look, which is left to the caller.
+ *
+ * Context: any where a spinlock can be taken. Nests.
+ */
+void io_pgtable_pool_hold(struct io_pgtable_pool *pool, bool hold)
+{
+	guard(spinlock_irqsave)(&pool->lock);
+	WRITE_ONCE(pool->holders, pool->holders + (hold ? 1 : -1));
+}
+EXPORT_SYMBOL_GPL(io_pgtable_pool_hold);
 
 /* A table for a map that may not allocate */
 static noinline void *use_reserved(struct io_pgtable_pool *pool)
@@ -270,6 +290,7 @@ void io_pgtable_pool_unreserve(struct io_pgtable_pool *pool, unsigned int n)
 		if (WARN_ON_ONCE(!pool->users || n > pool->wanted))
 			return;
 		pool->users--;
+		WRITE_ONCE(pool->holders, pool->holders - 1);
 		pool->wanted -= n;
 		if (pool->users)
 			least = pool->wanted + pool->kept;
@@ -295,8 +316,10 @@ int io_pgtable_pool_reserve(struct io_pgtable_pool *pool, unsigned int n, gfp_t 
 	unsigned int i;
 	void *table;
 
-	scoped_guard(spinlock_irqsave, &pool->lock)
+	scoped_guard(spinlock_irqsave, &pool->lock) {
 		pool->users++;
+		WRITE_ONCE(pool->holders, pool->holders + 1);
+	}
 	for (i = 0; i < n; i++) {
 		table = io_pgtable_pool_alloc(pool, gfp);
 		if (!table) {

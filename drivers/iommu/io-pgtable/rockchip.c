@@ -106,6 +106,20 @@ static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry 
 	return 0;
 }
 
+static void fmt_describe(struct walk_kind kind, const struct io_pgtable_cfg *cfg, walk_desc desc,
+			 bool page, struct io_pgtable_leaf *leaf)
+{
+	leaf->read = desc & ROCKCHIP_READABLE;
+	leaf->write = desc & ROCKCHIP_WRITABLE;
+}
+
+static void fmt_say_registers(const struct io_pgtable_cfg *cfg, struct seq_buf *text)
+{
+	const struct io_pgtable_rockchip_cfg *regs = cfg->format_cfg;
+
+	seq_buf_printf(text, "MMU_DTE_ADDR %#x", regs->dte_addr);
+}
+
 #include <linux/io-pgtable-walk/pages-only.h>
 #include <linux/io-pgtable-walk/walk.h>
 

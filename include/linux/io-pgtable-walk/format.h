@@ -16,7 +16,9 @@
 
 #include <linux/bits.h>
 #include <linux/io-pgtable-format.h>
+#include <linux/io-pgtable-inspect.h>
 #include <linux/log2.h>
+#include <linux/seq_buf.h>
 #include <linux/types.h>
 
 #if !defined(walk_desc) || !defined(WALK_NAME)
@@ -55,6 +57,10 @@
 #define walk_unreserve			WALK_NAME(unreserve)
 #define walk_look			WALK_NAME(look)
 #define walk_show			WALK_NAME(show)
+#define walk_see			WALK_NAME(see)
+#define walk_see_step			WALK_NAME(see_step)
+#define walk_describe			WALK_NAME(describe)
+#define walk_look_at			WALK_NAME(look_at)
 #define walk_read_and_clear_dirty	WALK_NAME(read_and_clear_dirty)
 
 #define WALK_DESC_SHIFT		ilog2(sizeof(walk_desc))
@@ -238,6 +244,16 @@ static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg);
 /* Fill in the registers' fields in @cfg, given the root. Return: 0, -EINVAL if they cannot be. */
 static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry *geo,
 			 phys_addr_t root);
+
+/*
+ * For people to read. Both are left out of a kernel without CONFIG_IOMMU_IO_PGTABLE_TABLES.
+ */
+
+/* Say what a leaf allows; the walk adds what it knows, groups and dirty state. */
+static void fmt_describe(struct walk_kind kind, const struct io_pgtable_cfg *cfg, walk_desc desc,
+			 bool page, struct io_pgtable_leaf *leaf) __maybe_unused;
+/* Say what is in the registers: see &struct io_pgtable_inspect. */
+static void fmt_say_registers(const struct io_pgtable_cfg *cfg, struct seq_buf *text) __maybe_unused;
 
 /*
  * What the walk computes from these

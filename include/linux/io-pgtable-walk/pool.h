@@ -30,6 +30,8 @@ struct page;
  * @users: how many users have reserved tables, and have not given them back
  * @wanted: how many they have reserved
  * @kept: how many tables were put there since there are users, in place of being freed
+ * @holders: how many users there are, and how many look into tables: while it is not 0, a table
+ *	is freed under @lock only
  * @busy: 1 while somebody is at the pages
  * @given: how many it was asked for
  * @left: how many it has
@@ -41,12 +43,13 @@ struct io_pgtable_pool {
 	struct kmem_cache *cache;
 	gfp_t		zone;
 	unsigned int	reach;
-	spinlock_t	lock;		/* @reserve to @kept */
+	spinlock_t	lock;		/* @reserve to @holders */
 	void		*reserve;
 	unsigned int	reserved;
 	unsigned int	users;
 	unsigned int	wanted;
 	unsigned int	kept;
+	unsigned int	holders;
 	atomic_t	busy;
 	unsigned int	given;
 	unsigned int	left;
@@ -59,6 +62,7 @@ bool io_pgtable_pool_reaches(const struct io_pgtable_pool *pool, void *table);
 void *io_pgtable_pool_alloc(struct io_pgtable_pool *pool, gfp_t gfp);
 void io_pgtable_pool_drain(struct io_pgtable_pool *pool);
 bool io_pgtable_pool_keep(struct io_pgtable_pool *pool, void *table);
+void io_pgtable_pool_hold(struct io_pgtable_pool *pool, bool hold);
 int io_pgtable_pool_reserve(struct io_pgtable_pool *pool, unsigned int n, gfp_t gfp);
 void io_pgtable_pool_unreserve(struct io_pgtable_pool *pool, unsigned int n);
 
@@ -91,7 +95,7 @@ static inline void __io_pgtable_pool_free(struct io_pgtable_pool *pool, void *ta
  */
 static inline void io_pgtable_pool_free(struct io_pgtable_pool *pool, void *table)
 {
-	if (unlikely(READ_ONCE(pool->users)) && io_pgtable_pool_keep(pool, table))
+	if (unlikely(READ_ONCE(pool->holders)) && io_pgtable_pool_keep(pool, table))
 		return;
 	__io_pgtable_pool_free(pool, table);
 }

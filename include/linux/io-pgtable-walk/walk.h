@@ -18,7 +18,7 @@
 #ifndef __IO_PGTABLE_WALK_H
 #define __IO_PGTABLE_WALK_H
 
-#include <linux/io-pgtable-walk/visit.h>
+#include <linux/io-pgtable-walk/inspect.h>
 
 /*
  * Operations of tables of one page size. @_ext: kind.ext, which may depend on the tables @t.
@@ -82,6 +82,7 @@ static struct io_pgtable *_name##_alloc(struct io_pgtable_cfg *cfg, void *cookie
 _linkage const struct io_pgtable_init_fns _name##_fns = {			\
 	.alloc		 = _name##_alloc,					\
 	.free		 = walk_free,						\
+	.inspect	 = WALK_INSPECT,					\
 	.caps		 = _caps,						\
 	.format_cfg_size = _cfg_size,						\
 }
