@@ -235,6 +235,7 @@ static const struct kunit_case *const our_groups[] = {
 	conformance_not_dirty,
 	conformance_memory,
 	conformance_reserve,
+	conformance_dump,
 	conformance_reserve_races,
 	conformance_random,
 	conformance_races,

@@ -86,6 +86,16 @@ static bool holds(struct conf_fixture *f, u64 iova, const struct conf_mapping *m
 	       r.uncached == (f->shape->fmt == APPLE_DART2 && is_uncached(m->prot));
 }
 
+static void words(struct conf_fixture *f, u64 iova, char *words, size_t size)
+{
+	struct dart_result r = walk_tables(f, iova);
+	const char *memory = r.uncached ? "non-cacheable" : "cacheable";
+
+	if (f->shape->fmt == APPLE_DART)
+		memory = "-";
+	snprintf(words, size, "%c%c--  %-13s  -", r.read ? 'r' : '-', r.write ? 'w' : '-', memory);
+}
+
 static u64 root(struct conf_fixture *f)
 {
 	const struct dart_regs *regs = f->regs;
@@ -128,6 +138,7 @@ const struct conf_judge dart_judge = {
 	.complaint = complaint,
 	.walk = walk,
 	.holds = holds,
+	.words = words,
 	.root = root,
 	.next_root = next_root,
 	.start_level = start_level,

@@ -241,6 +241,40 @@ static bool holds(struct conf_fixture *f, u64 iova, const struct conf_mapping *m
 		r.level == arm_start_level(lpae_regs(f)));
 }
 
+static const char *memory_word(struct conf_fixture *f, u8 memory)
+{
+	switch (memory) {
+	case 0x04:
+		return "device";
+	case 0x44:
+		return "non-cacheable";
+	case 0xff:
+		return f->shape->quirks & S2FWB ? "forced-wb" : "write-back";
+	}
+	return "reserved";
+}
+
+static const char *dirty_word(const struct conf_shape *shape, const struct arm_result *r)
+{
+	if (is_s2(shape) || !r->dbm)
+		return "";
+	return r->dirty ? ", dirty" : ", clean";
+}
+
+static void words(struct conf_fixture *f, u64 iova, char *words, size_t size)
+{
+	static const char *const sh[] = { "non", "reserved", "outer", "inner" };
+	struct arm_result r = lpae_walk(f, iova);
+	bool user = is_s2(f->shape) || (r.perms & ARM_USER_READ);
+
+	snprintf(words, size, "%c%c%c%c  %-13s  %s-shareable%s%s%s%s",
+		 r.perms & ARM_PRIV_READ ? 'r' : '-', r.perms & ARM_PRIV_WRITE ? 'w' : '-',
+		 r.perms & (ARM_PRIV_EXEC | ARM_USER_EXEC) ? 'x' : '-', user ? 'u' : '-',
+		 memory_word(f, r.memory), sh[r.sh], r.not_global ? ", not-global" : "",
+		 r.ns ? ", non-secure" : "", dirty_word(f->shape, &r),
+		 r.contiguous ? ", contiguous" : "");
+}
+
 static u64 root(struct conf_fixture *f)
 {
 	return lpae_regs(f)->base;
@@ -308,6 +342,7 @@ static const struct conf_judge judge = {
 	.complaint = complaint,
 	.walk = walk,
 	.holds = holds,
+	.words = words,
 	.root = root,
 	.start_level = start_level,
 	.shift = shift,
@@ -339,6 +374,7 @@ static const struct kunit_case *const groups[] = {
 	conformance_not_dirty,
 	conformance_memory,
 	conformance_reserve,
+	conformance_dump,
 	conformance_reserve_races,
 	conformance_memory_of_tables,
 	conformance_noncoherent,

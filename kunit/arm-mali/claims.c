@@ -151,6 +151,15 @@ static bool holds(struct conf_fixture *f, u64 iova, const struct conf_mapping *m
 	       ((m->prot & (IOMMU_CACHE | IOMMU_MMIO)) == IOMMU_CACHE ? 0x8d : 0x88);
 }
 
+static void words(struct conf_fixture *f, u64 iova, char *words, size_t size)
+{
+	static const char *const memory[] = { "non-cacheable", "write-back", "device" };
+	u64 desc = walk(f, iova).desc;
+
+	snprintf(words, size, "%c%c%cu  %-13s  outer-shareable", desc & 0x40 ? 'r' : '-',
+		 desc & 0x80 ? 'w' : '-', desc & EXECUTE_NEVER ? '-' : 'x', memory[desc >> 2 & 3]);
+}
+
 static unsigned int start_level(struct conf_fixture *f)
 {
 	return 0;
@@ -185,6 +194,7 @@ static const struct conf_judge judge = {
 	.complaint = complaint,
 	.walk = walk,
 	.holds = holds,
+	.words = words,
 	.root = root,
 	.start_level = start_level,
 	.shift = shift,
@@ -239,6 +249,7 @@ static const struct kunit_case *const groups[] = {
 	conformance_not_dirty,
 	conformance_memory,
 	conformance_reserve,
+	conformance_dump,
 	conformance_reserve_races,
 	conformance_memory_of_tables,
 	conformance_noncoherent,

@@ -29,6 +29,7 @@
  *	recorder	how its descriptors change
  *	fixture		the driver: its TLB, operations, making and freeing tables
  *	expect		what should be found
+ *	dump		and what debugfs should say of it
  *	conformance.h	the groups of cases, each in a file of its own
  *
  * Each header includes the one above it, and each of these .c files its own header only:
@@ -37,7 +38,7 @@
 #ifndef __IO_PGTABLE_CONFORMANCE_H
 #define __IO_PGTABLE_CONFORMANCE_H
 
-#include "expect.h"
+#include "dump.h"
 
 /*
  * Groups of cases, that a format is held to or not
@@ -68,6 +69,8 @@ extern const struct kunit_case conformance_memory[];
 extern const struct kunit_case conformance_reserve[];
 extern const struct kunit_case conformance_reserve_races[];
 extern const struct kunit_case conformance_memory_of_tables[];
+/* debugfs shows what is there: for formats whose judge has words */
+extern const struct kunit_case conformance_dump[];
 /* Walkers without coherency see what the CPU sees. */
 extern const struct kunit_case conformance_noncoherent[];
 /* Random sequences against a model */

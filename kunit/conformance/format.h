@@ -147,6 +147,8 @@ enum conf_kind {
  *	another one at the next index: of several that are one leaf entry together
  *	all are there; NULL if there are none such
  * @may_change: Return: bits that may change in a live descriptor; NULL if none may
+ * @words: put into words what the leaf at an address allows, as "map" in debugfs has it, to a
+ *	buffer of @size bytes; NULL if that is not compared
  * @hardware_writes: do to a descriptor what an MMU with dirty tracking does when
  *	its device writes
  */
@@ -167,6 +169,7 @@ struct conf_judge {
 	bool (*can_be_neighbours)(struct conf_fixture *f, unsigned int level,
 				  unsigned int i, u64 desc, u64 next);
 	u64 (*may_change)(struct conf_fixture *f);
+	void (*words)(struct conf_fixture *f, u64 iova, char *words, size_t size);
 	void (*hardware_writes)(struct conf_fixture *f, u64 iova);
 };
 

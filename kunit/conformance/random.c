@@ -194,6 +194,7 @@ static void model_check_all(struct model *m)
 
 	if (m->f->claims->judge)
 		KUNIT_ASSERT_EQ(m->test, conf_count_leaves(m->f), m->n);
+	conf_expect_dump(m->f);
 	xa_for_each(&m->leaves, index, leaf) {
 		iova = m->base + ((u64)index << m->granule_bits);
 		model_check(m, iova + (rnd64(m) & (leaf->size - 1)));

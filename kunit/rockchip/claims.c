@@ -123,6 +123,13 @@ static bool holds(struct conf_fixture *f, u64 iova, const struct conf_mapping *m
 	       r.read == read && r.write == write;
 }
 
+static void words(struct conf_fixture *f, u64 iova, char *words, size_t size)
+{
+	struct rk_result r = walk_tables(f, iova);
+
+	snprintf(words, size, "%c%c--  %-13s  -", r.read ? 'r' : '-', r.write ? 'w' : '-', "-");
+}
+
 static u64 root(struct conf_fixture *f)
 {
 	const struct rk_regs *regs = f->regs;
@@ -158,6 +165,7 @@ static const struct conf_judge judge = {
 	.complaint = complaint,
 	.walk = walk,
 	.holds = holds,
+	.words = words,
 	.root = root,
 	.start_level = start_level,
 	.shift = shift,
@@ -244,6 +252,7 @@ static const struct kunit_case *const groups[] = {
 	conformance_not_dirty,
 	conformance_memory,
 	conformance_reserve,
+	conformance_dump,
 	conformance_reserve_races,
 	conformance_noncoherent,
 	conformance_random,

@@ -131,6 +131,15 @@ static bool holds(struct conf_fixture *f, u64 iova, const struct conf_mapping *m
 	       (!m->size || r.size == m->size);
 }
 
+/* As debugfs should say it */
+static void words(struct conf_fixture *f, u64 iova, char *words, size_t size)
+{
+	u64 desc = walk(f, iova).desc;
+
+	snprintf(words, size, "%c%c--  %-13s  -", desc & 2 ? 'r' : '-', desc & 4 ? 'w' : '-',
+		 desc & 8 ? "cacheable" : "non-cacheable");
+}
+
 /* Nothing of a live descriptor, unless hardware that must not fault has its blocks split */
 static u64 may_change(struct conf_fixture *f)
 {
@@ -145,6 +154,7 @@ static const struct conf_judge judge = {
 	.complaint = complaint,
 	.walk = walk,
 	.holds = holds,
+	.words = words,
 	.root = root,
 	.start_level = start_level,
 	.shift = shift,
@@ -218,6 +228,7 @@ static const struct kunit_case *const groups[] = {
 	conformance_memory,
 	conformance_memory_of_tables,
 	conformance_reserve,
+	conformance_dump,
 	conformance_reserve_races,
 	conformance_noncoherent,
 	conformance_random,

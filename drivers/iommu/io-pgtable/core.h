@@ -98,6 +98,9 @@ bool io_pgtable_window_open(struct device *dev);
 bool io_pgtable_request_module(const char *id);
 void io_pgtable_load_later(const char *id);
 int io_pgtable_formats_show(struct seq_file *s, void *unused);
+void *io_pgtable_dump_begin(struct io_pgtable *iop);
+void io_pgtable_dump_end(void *dump);
+extern const struct seq_operations io_pgtable_dump_lines;
 extern bool io_pgtable_selftest_enabled;
 #endif
 

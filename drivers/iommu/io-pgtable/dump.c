@@ -5,6 +5,7 @@
  * Everything is made of looks: what is at an address, and how far it goes on alike. Between two
  * looks anybody may map, unmap, or free the table.
  */
+#include <kunit/visibility.h>
 #include <linux/bits.h>
 #include <linux/cleanup.h>
 #include <linux/debugfs.h>
@@ -401,12 +402,13 @@ static int dump_show(struct seq_file *s, void *v)
 	return 0;
 }
 
-static const struct seq_operations dump_lines = {
+VISIBLE_IF_KUNIT const struct seq_operations io_pgtable_dump_lines = {
 	.start	= dump_start,
 	.next	= dump_next,
 	.stop	= dump_stop,
 	.show	= dump_show,
 };
+EXPORT_SYMBOL_IF_KUNIT(io_pgtable_dump_lines);
 
 /*
  * "info"
@@ -696,7 +698,7 @@ static int open_lines(struct inode *inode, struct file *file, bool (*next)(struc
 	d->next = next;
 	d->show_head = show_head;
 	d->show = show;
-	ret = seq_open(file, &dump_lines);
+	ret = seq_open(file, &io_pgtable_dump_lines);
 	if (ret)
 		dump_free(d);
 	else
@@ -778,3 +780,25 @@ void io_pgtable_dump_files(struct io_pgtable_listed *l, struct dentry *dir)
 	debugfs_create_file("tables", 0400, dir, l, &tables_fops);
 	debugfs_create_file("walk", 0600, dir, l, &walk_fops);
 }
+
+#if IS_ENABLED(CONFIG_KUNIT)
+/* Open "map" of a table. Return: what the lines are of, for a seq_file; or ERR_PTR. */
+void *io_pgtable_dump_begin(struct io_pgtable *iop)
+{
+	struct dump *d = dump_new(iop->listed);
+
+	if (IS_ERR(d))
+		return d;
+	d->next = next_range;
+	d->show_head = show_map_head;
+	d->show = show_range;
+	return d;
+}
+EXPORT_SYMBOL_IF_KUNIT(io_pgtable_dump_begin);
+
+void io_pgtable_dump_end(void *dump)
+{
+	dump_free(dump);
+}
+EXPORT_SYMBOL_IF_KUNIT(io_pgtable_dump_end);
+#endif

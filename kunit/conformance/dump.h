@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What debugfs says of a table under test.
+ */
+#ifndef __IO_PGTABLE_CONFORMANCE_DUMP_H
+#define __IO_PGTABLE_CONFORMANCE_DUMP_H
+
+#include "expect.h"
+
+/**
+ * struct conf_range - a line of "map"
+ * @first: first input address
+ * @last: last input address
+ * @pa: output address of the first
+ * @leaf: bytes of each leaf
+ * @words: permissions, memory and attributes, as they are printed
+ */
+struct conf_range {
+	u64 first;
+	u64 last;
+	u64 pa;
+	u64 leaf;
+	char words[96];
+};
+
+bool conf_can_dump(const struct conf_fixture *f);
+int conf_dump_ranges(struct conf_fixture *f, bool (*visit)(struct conf_fixture *f,
+							   const struct conf_range *range,
+							   void *data), void *data);
+void conf_expect_dump(struct conf_fixture *f);
+
+#endif /* __IO_PGTABLE_CONFORMANCE_DUMP_H */
