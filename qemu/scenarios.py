@@ -119,6 +119,7 @@ SCENARIOS = [
              kernel="kunit", append="deferred_probe_timeout=600"),
     Scenario("selftest-off", "The self-test is turned off", kernel="kunit", machine=NO_SMMU,
              append="io_pgtable.selftest=0", host=()),
+    Scenario("tables", "Page tables in debugfs, while the disk works and when a table goes"),
     Scenario("checker", "The checker finds a fault in a running system, and leaves again",
              devicetree="consumers.dtso",
              harmless=r"io-pgtable-check: (stale: io-pgtable-consumer |unmap_pages\()|Call trace:"),

@@ -250,6 +250,7 @@ static const struct kunit_case *const groups[] = {
 	conformance_memory,
 	conformance_reserve,
 	conformance_dump,
+	conformance_dump_races,
 	conformance_reserve_races,
 	conformance_memory_of_tables,
 	conformance_noncoherent,

@@ -71,6 +71,7 @@ extern const struct kunit_case conformance_reserve_races[];
 extern const struct kunit_case conformance_memory_of_tables[];
 /* debugfs shows what is there: for formats whose judge has words */
 extern const struct kunit_case conformance_dump[];
+extern const struct kunit_case conformance_dump_races[];
 /* Walkers without coherency see what the CPU sees. */
 extern const struct kunit_case conformance_noncoherent[];
 /* Random sequences against a model */

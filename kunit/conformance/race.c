@@ -16,6 +16,14 @@ static unsigned int rounds = IS_ENABLED(CONFIG_KASAN) ? 4 : 20;
 module_param(rounds, uint, 0444);
 MODULE_PARM_DESC(rounds, "how often several CPUs meet");
 
+static unsigned int readers = 2;
+module_param(readers, uint, 0444);
+MODULE_PARM_DESC(readers, "how many read dumps while as many change the table, up to 8");
+
+static unsigned int read_ms = 100;
+module_param(read_ms, uint, 0444);
+MODULE_PARM_DESC(read_ms, "for how long they do that, in milliseconds");
+
 #define WORKERS	4
 
 struct worker {
@@ -33,7 +41,9 @@ struct worker {
  * @size: of a page
  * @pages: in the region
  * @start: for all at once
+ * @end: jiffies when all is over, of work that goes on until then
  * @mistakes: how often something went wrong
+ * @n: how many work
  * @workers: who works
  */
 struct meeting {
@@ -43,8 +53,10 @@ struct meeting {
 	u64 size;
 	unsigned int pages;
 	struct completion start;
+	unsigned long end;
 	atomic_t mistakes;
-	struct worker workers[WORKERS];
+	unsigned int n;
+	struct worker workers[CONF_MAX_TASKS];
 };
 
 static int worker_main(void *data)
@@ -65,7 +77,7 @@ static void meet(struct kunit *test, struct meeting *meeting)
 
 	init_completion(&meeting->start);
 	atomic_set(&meeting->mistakes, 0);
-	for (i = 0; i < WORKERS; i++) {
+	for (i = 0; i < meeting->n; i++) {
 		struct worker *w = &meeting->workers[i];
 
 		w->meeting = meeting;
@@ -82,7 +94,7 @@ static void meet(struct kunit *test, struct meeting *meeting)
 		wake_up_process(w->task);
 	}
 	complete_all(&meeting->start);
-	for (i = 0; i < WORKERS; i++) {
+	for (i = 0; i < meeting->n; i++) {
 		struct worker *w = &meeting->workers[i];
 
 		if (!w->task)
@@ -180,6 +192,7 @@ static struct meeting *prepare(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, me);
 	me->f = conf_fixture(test, test->param_value);
 	me->size = conf_pgsize(me->f, 0);
+	me->n = WORKERS;
 	/* Long enough for the others to come in between */
 	me->f->delay = 20;
 	return me;
@@ -469,6 +482,69 @@ static void split_by_neighbours(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, conf_count_leaves(f), 0);
 	}
 }
+
+/* A page comes and goes, with its table if that can be. */
+static unsigned int come_and_go(struct meeting *me, unsigned int n)
+{
+	struct conf_fixture *f = me->f;
+	u64 span = conf_span(f, me->size), offset = n * span;
+	u64 whole = f->cfg.pgsize_bitmap & span ? span : me->size;
+	unsigned int mistakes = 0;
+	size_t mapped;
+
+	if (offset + span > conf_space(f))
+		return 0;
+	for (; !mistakes && time_before(jiffies, me->end); cond_resched()) {
+		mapped = 0;
+		mistakes += conf_map_pages(f, me->region + offset, offset, me->size, 1, PROT_RW,
+					   GFP_KERNEL, &mapped) != 0;
+		mistakes += conf_unmap_pages(f, me->region + offset, whole, 1, NULL) != whole;
+	}
+	return mistakes;
+}
+
+static bool is_one_of_them(struct conf_fixture *f, const struct conf_range *range, void *data)
+{
+	struct meeting *me = data;
+
+	return range->pa == range->first - me->region && range->leaf == me->size &&
+	       range->last - range->first == me->size - 1;
+}
+
+/* Every other worker reads what the others do. */
+static unsigned int read_or_change(struct worker *w)
+{
+	struct meeting *me = w->meeting;
+	unsigned int mistakes = 0;
+
+	if (w->n % 2)
+		return come_and_go(me, w->n / 2);
+	for (; !mistakes && time_before(jiffies, me->end); cond_resched())
+		mistakes += conf_dump_ranges(me->f, is_one_of_them, me) != 0;
+	return mistakes;
+}
+
+/* Tables are read while they are installed and freed. Whoever frees one poisons it. */
+static void tables_read_by_many(struct kunit *test)
+{
+	struct meeting *me = prepare(test);
+
+	if (!conf_can_dump(me->f))
+		kunit_skip(test, "the kernel has no dumps of such tables");
+	me->region = conf_base(me->f);
+	me->size = conf_pgsize(me->f, 0);
+	me->work = read_or_change;
+	me->n = 2 * clamp(readers, 1, CONF_MAX_TASKS / 2);
+	me->end = jiffies + msecs_to_jiffies(read_ms);
+	meet(test, me);
+	conf_expect_dump(me->f);
+}
+
+const struct kunit_case conformance_dump_races[] = {
+	CONFORMANCE_SLOW_CASE(tables_read_by_many, all),
+	{ }
+};
+EXPORT_SYMBOL_GPL(conformance_dump_races);
 
 const struct kunit_case conformance_races[] = {
 	CONFORMANCE_CASE(another_table_is_first, all),

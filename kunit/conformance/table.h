@@ -69,7 +69,7 @@ struct conf_flush {
 };
 
 #define CONF_MAX_FLUSHES	64
-#define CONF_MAX_TASKS	8
+#define CONF_MAX_TASKS	16
 
 /**
  * struct conf_fixture - a table under test

@@ -253,6 +253,7 @@ static const struct kunit_case *const groups[] = {
 	conformance_memory,
 	conformance_reserve,
 	conformance_dump,
+	conformance_dump_races,
 	conformance_reserve_races,
 	conformance_noncoherent,
 	conformance_random,

@@ -112,6 +112,7 @@ void io_pgtable_unlist(struct io_pgtable *iop)
 
 	if (!l)
 		return;
+	iop->listed = NULL;
 	guard(spinlock_irqsave)(&l->lock);
 	l->iop = NULL;
 	queue_work(system_long_wq, &l->work);

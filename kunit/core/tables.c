@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit suite of page tables in debugfs, whatever their format: which are listed, and what is said
+ * of a table that cannot be looked into, that is on top of another one, or that is freed meanwhile.
+ * What is said of tables that can be looked into is up to the conformance suites.
+ */
+#include <kunit/static_stub.h>
+#include <kunit/test.h>
+#include <linux/debugfs.h>
+#include <linux/delay.h>
+#include <linux/io-pgtable-format.h>
+#include <linux/seq_file.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+
+#include "../../core.h"
+#include "../compat.h"
+
+#define NAME	"kunit,listed"
+#define MANY	10000
+
+/* Pages 3 to 5 and 9 are mapped, one after the other in memory; that of a layer is another one. */
+static phys_addr_t fake_iova_to_phys(struct io_pgtable_ops *ops, unsigned long iova)
+{
+	switch (iova / SZ_4K) {
+	case 3 ... 5:
+		return SZ_1M + iova;
+	case 9:
+		return SZ_2M;
+	}
+	return 0;
+}
+
+static phys_addr_t layer_iova_to_phys(struct io_pgtable_ops *ops, unsigned long iova)
+{
+	return iova / SZ_4K == 1 ? SZ_64K : 0;
+}
+
+static struct io_pgtable *fake_alloc(struct io_pgtable_cfg *cfg, void *cookie)
+{
+	struct io_pgtable *iop = kzalloc(sizeof(*iop), GFP_KERNEL);
+
+	if (!iop)
+		return ERR_PTR(-ENOMEM);
+	iop->ops.iova_to_phys = fake_iova_to_phys;
+	return iop;
+}
+
+static void fake_free(struct io_pgtable *iop)
+{
+	kfree(iop);
+}
+
+/* What the layer's table is on top of; there is one of these at a time. */
+static struct io_pgtable_ops *inner;
+
+static struct io_pgtable *layer_alloc_over(const struct io_pgtable_below *below,
+					   struct io_pgtable_cfg *cfg, void *cookie)
+{
+	struct io_pgtable *iop = kzalloc(sizeof(*iop), GFP_KERNEL);
+
+	if (!iop)
+		return ERR_PTR(-ENOMEM);
+	iop->ops.iova_to_phys = layer_iova_to_phys;
+	inner = io_pgtable_alloc_below(below, cfg, cookie);
+	if (!IS_ERR(inner))
+		return iop;
+	kfree(iop);
+	return ERR_CAST(inner);
+}
+
+static void layer_free(struct io_pgtable *iop)
+{
+	free_io_pgtable_ops(inner);
+	kfree(iop);
+}
+
+static struct io_pgtable_ops *layer_below(struct io_pgtable *iop)
+{
+	return inner;
+}
+
+static const struct io_pgtable_init_fns fake_fns = { .alloc = fake_alloc, .free = fake_free };
+static struct io_pgtable_init_fns layer_fns = {
+	.alloc_over = layer_alloc_over, .free = layer_free,
+};
+
+static struct io_pgtable_format fake, layer;
+
+static int tables_init(struct kunit *test)
+{
+	fake = (struct io_pgtable_format){ .name = NAME, .fns = &fake_fns };
+	layer = (struct io_pgtable_format){ .name = NAME, .priority = 1, .fns = &layer_fns };
+	layer_fns.below = NULL;
+	return io_pgtable_register_formats(&fake, 1);
+}
+
+static void tables_exit(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(&fake, 1), 0);
+}
+
+static struct io_pgtable *table(struct kunit *test, unsigned int ias)
+{
+	struct io_pgtable_cfg cfg = { .pgsize_bitmap = SZ_4K, .ias = ias, .oas = 32 };
+	struct io_pgtable_ops *ops = io_pgtable_alloc_named(NAME, &cfg, NULL);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(ops));
+	KUNIT_ASSERT_NOT_NULL(test, io_pgtable_ops_to_pgtable(ops)->listed);
+	return io_pgtable_ops_to_pgtable(ops);
+}
+
+/* A reader of "map" */
+struct reader {
+	struct seq_file s;
+	char buf[SZ_4K];
+	loff_t pos;
+	void *at;
+};
+
+static struct reader *open_map(struct kunit *test, struct io_pgtable *iop)
+{
+	struct reader *r = kunit_kzalloc(test, sizeof(*r), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, r);
+	r->s.buf = r->buf;
+	r->s.size = sizeof(r->buf);
+	r->s.private = io_pgtable_dump_begin(iop);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(r->s.private));
+	return r;
+}
+
+/* Read up to so many lines. Return: all that has been read. */
+static const char *read_map(struct reader *r, unsigned int lines)
+{
+	r->at = io_pgtable_dump_lines.start(&r->s, &r->pos);
+	while (lines-- && r->at && !IS_ERR(r->at)) {
+		io_pgtable_dump_lines.show(&r->s, r->at);
+		r->at = io_pgtable_dump_lines.next(&r->s, r->at, &r->pos);
+	}
+	io_pgtable_dump_lines.stop(&r->s, r->at);
+	return r->buf;
+}
+
+#define HEAD	"# first               last               output              leaf  prot  memory         attributes\n"
+
+static void formats_that_translate_are_asked(struct kunit *test)
+{
+	struct io_pgtable *iop = table(test, 32);
+	struct reader *r = open_map(test, iop);
+
+	KUNIT_EXPECT_STREQ(test, read_map(r, 10), HEAD
+		"0x0000000000003000-0x0000000000005fff  0x0000000000103000    4K  ????  -              -\n"
+		"0x0000000000009000-0x0000000000009fff  0x0000000000200000    4K  ????  -              -\n");
+	/* Once more from the beginning, and from the middle */
+	r->s.count = 0;
+	r->pos = 0;
+	KUNIT_EXPECT_STREQ(test, (read_map(r, 1), r->buf[r->s.count] = '\0', r->buf), HEAD);
+	r->s.count = 0;
+	r->pos = 2;
+	memset(r->buf, 0, sizeof(r->buf));
+	KUNIT_EXPECT_STREQ(test, read_map(r, 10),
+		"0x0000000000009000-0x0000000000009fff  0x0000000000200000    4K  ????  -              -\n");
+	io_pgtable_dump_end(r->s.private);
+	free_io_pgtable_ops(&iop->ops);
+}
+
+/* That would take minutes. */
+static void not_for_all_of_a_large_space(struct kunit *test)
+{
+	struct io_pgtable *iop = table(test, 48);
+	struct reader *r = open_map(test, iop);
+
+	KUNIT_EXPECT_STREQ(test, read_map(r, 10),
+			   HEAD "# this format cannot be looked into: write addresses to 'walk'\n");
+	io_pgtable_dump_end(r->s.private);
+	free_io_pgtable_ops(&iop->ops);
+}
+
+/* It is looked into that which has the descriptors, if the layer says which that is. */
+static void table_below_a_layer_is_shown(struct kunit *test)
+{
+	struct io_pgtable *iop;
+	struct reader *r;
+
+	KUNIT_ASSERT_EQ(test, io_pgtable_register_formats(&layer, 1), 0);
+	iop = table(test, 32);
+	KUNIT_EXPECT_NULL(test, io_pgtable_ops_to_pgtable(inner)->listed);
+	KUNIT_EXPECT_EQ(test, io_pgtable_ops_to_pgtable(inner)->number, 0);
+	r = open_map(test, iop);
+	KUNIT_EXPECT_STREQ(test, read_map(r, 10), HEAD
+		"0x0000000000001000-0x0000000000001fff  0x0000000000010000    4K  ????  -              -\n");
+	io_pgtable_dump_end(r->s.private);
+
+	layer_fns.below = layer_below;
+	r = open_map(test, iop);
+	KUNIT_EXPECT_STREQ(test, read_map(r, 2), HEAD
+		"0x0000000000003000-0x0000000000005fff  0x0000000000103000    4K  ????  -              -\n");
+	io_pgtable_dump_end(r->s.private);
+	free_io_pgtable_ops(&iop->ops);
+	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(&layer, 1), 0);
+}
+
+static struct dentry *folder_of(unsigned int number)
+{
+	struct dentry *top = debugfs_lookup("io-pgtable", NULL);
+	struct dentry *tables = top ? debugfs_lookup("tables", top) : NULL, *found = NULL;
+	char name[12];
+
+	snprintf(name, sizeof(name), "%u", number);
+	if (tables)
+		found = debugfs_lookup(name, tables);
+	dput(tables);
+	dput(top);
+	return found;
+}
+
+/* Folders come and go a little later. Return: whether it is as wanted, in ten seconds. */
+static bool folder_is_there(unsigned int number, bool wanted)
+{
+	unsigned int i;
+	struct dentry *dir;
+
+	for (i = 0; i < 1000; i++) {
+		dir = folder_of(number);
+		dput(dir);
+		if (!!dir == wanted)
+			return true;
+		msleep(10);
+	}
+	return false;
+}
+
+/* The reader is told. The entry stays until it is done. */
+static void freed_while_it_is_read(struct kunit *test)
+{
+	struct io_pgtable *iop = table(test, 32);
+	unsigned int number = iop->number;
+	struct reader *r = open_map(test, iop);
+
+	KUNIT_EXPECT_TRUE(test, folder_is_there(number, true));
+	read_map(r, 1);
+	free_io_pgtable_ops(&iop->ops);
+	r->s.count = 0;
+	memset(r->buf, 0, sizeof(r->buf));
+	/* What has been read ahead, and the end */
+	KUNIT_EXPECT_STREQ(test, read_map(r, 10),
+		"0x0000000000003000-0x0000000000005fff  0x0000000000103000    4K  ????  -              -\n"
+		"# the table was freed\n");
+	msleep(50);
+	KUNIT_EXPECT_TRUE(test, folder_is_there(number, true));
+	io_pgtable_dump_end(r->s.private);
+	KUNIT_EXPECT_TRUE(test, folder_is_there(number, false));
+}
+
+static void many_tables(struct kunit *test)
+{
+	struct io_pgtable **iops = kunit_kcalloc(test, MANY, sizeof(*iops), GFP_KERNEL);
+	unsigned int i, first, last;
+
+	KUNIT_ASSERT_NOT_NULL(test, iops);
+	for (i = 0; i < MANY; i++)
+		iops[i] = table(test, 32);
+	first = iops[0]->number;
+	last = iops[MANY - 1]->number;
+	KUNIT_EXPECT_EQ(test, last - first, MANY - 1);
+	KUNIT_EXPECT_TRUE(test, folder_is_there(first, true));
+	KUNIT_EXPECT_TRUE(test, folder_is_there(last, true));
+	for (i = 0; i < MANY; i++)
+		free_io_pgtable_ops(&iops[i]->ops);
+	KUNIT_EXPECT_TRUE(test, folder_is_there(first, false));
+	KUNIT_EXPECT_TRUE(test, folder_is_there(last, false));
+}
+
+static struct kunit_case tables_cases[] = {
+	KUNIT_CASE(formats_that_translate_are_asked),
+	KUNIT_CASE(not_for_all_of_a_large_space),
+	KUNIT_CASE(table_below_a_layer_is_shown),
+	KUNIT_CASE(freed_while_it_is_read),
+	KUNIT_CASE_SLOW(many_tables),
+	{ }
+};
+
+static struct kunit_suite tables_suite = {
+	.name = "io-pgtable-tables",
+	.init = tables_init,
+	.exit = tables_exit,
+	.test_cases = tables_cases,
+};
+kunit_test_suite(tables_suite);
+
+IMPORT_EXPORTED_FOR_KUNIT();
+MODULE_DESCRIPTION("KUnit tests of io-pgtable's tables in debugfs");
+MODULE_LICENSE("GPL");
