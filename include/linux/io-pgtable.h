@@ -18,7 +18,6 @@
 
 struct device;
 struct io_pgtable_format;
-struct io_pgtable_listed;
 
 /**
  * enum io_pgtable_fmt - the page table formats that have a number
@@ -498,9 +497,9 @@ static inline void io_pgtable_unreserve(struct io_pgtable_ops *ops, unsigned int
 /**
  * struct io_pgtable - a page table, as its driver and its format see it
  * @fmt: the number of its format
- * @number: its own, by which people are told of it; 0 if another table is on top of it
+ * @number: its own, by which debugfs and traces tell people of it; 0 if another table is on
+ *	top of it
  * @format: the format itself, pinned for as long as the table lives; the core's
- * @listed: where debugfs lists it, NULL if it does not
  * @cookie: the driver's, handed to its callbacks
  * @cfg: the configuration that the table was made with
  * @ops: how to work on it
@@ -509,7 +508,6 @@ struct io_pgtable {
 	enum io_pgtable_fmt		fmt;
 	unsigned int			number;
 	struct io_pgtable_format	*format;
-	struct io_pgtable_listed	*listed;
 	void				*cookie;
 	struct io_pgtable_cfg		cfg;
 	struct io_pgtable_ops		ops;

@@ -22,7 +22,7 @@ static struct io_pgtable *with_descriptors(const struct conf_fixture *f)
 /* Can anybody tell what should be there, and does the format let its tables be looked into? */
 bool conf_can_dump(const struct conf_fixture *f)
 {
-	return io_pgtable_ops_to_pgtable(f->ops)->listed && f->claims->judge &&
+	return io_pgtable_listed_as(io_pgtable_ops_to_pgtable(f->ops)) && f->claims->judge &&
 	       f->claims->judge->words && with_descriptors(f)->format->fns->inspect;
 }
 

@@ -106,7 +106,7 @@ static struct io_pgtable *table(struct kunit *test, unsigned int ias)
 	struct io_pgtable_ops *ops = io_pgtable_alloc_named(NAME, &cfg, NULL);
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(ops));
-	KUNIT_ASSERT_NOT_NULL(test, io_pgtable_ops_to_pgtable(ops)->listed);
+	KUNIT_ASSERT_NOT_NULL(test, io_pgtable_listed_as(io_pgtable_ops_to_pgtable(ops)));
 	return io_pgtable_ops_to_pgtable(ops);
 }
 
@@ -185,7 +185,7 @@ static void table_below_a_layer_is_shown(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, io_pgtable_register_formats(&layer, 1), 0);
 	iop = table(test, 32);
-	KUNIT_EXPECT_NULL(test, io_pgtable_ops_to_pgtable(inner)->listed);
+	KUNIT_EXPECT_NULL(test, io_pgtable_listed_as(io_pgtable_ops_to_pgtable(inner)));
 	KUNIT_EXPECT_EQ(test, io_pgtable_ops_to_pgtable(inner)->number, 0);
 	r = open_map(test, iop);
 	KUNIT_EXPECT_STREQ(test, read_map(r, 10), HEAD

@@ -612,7 +612,6 @@ static struct io_pgtable_ops *table_create(struct io_pgtable_format *f, const ch
 
 	iop->fmt = below.fmt;
 	iop->number = 0;
-	iop->listed = NULL;
 	iop->format = f;
 	iop->cookie = cookie;
 	iop->cfg = *cfg;
@@ -686,7 +685,9 @@ struct io_pgtable_ops *__io_pgtable_alloc(enum io_pgtable_fmt fmt, const char *n
 	ops = table_create(f, id, cfg, cookie);
 	if (!IS_ERR(ops)) {
 		iop = io_pgtable_ops_to_pgtable(ops);
-		iop->number = atomic_inc_return(&tables);
+		if (IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE_TABLES) ||
+		    IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE_TRACE))
+			iop->number = atomic_inc_return(&tables);
 		io_pgtable_list(iop);
 	}
 	if (base)

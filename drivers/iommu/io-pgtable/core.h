@@ -69,6 +69,7 @@ struct dentry *io_pgtable_debugfs_dir(void);	/* debugfs.c */
 #ifdef CONFIG_IOMMU_IO_PGTABLE_TABLES
 void io_pgtable_list(struct io_pgtable *iop);
 void io_pgtable_unlist(struct io_pgtable *iop);
+struct io_pgtable_listed *io_pgtable_listed_as(const struct io_pgtable *iop);
 #else
 static inline void io_pgtable_list(struct io_pgtable *iop)
 {
@@ -76,6 +77,11 @@ static inline void io_pgtable_list(struct io_pgtable *iop)
 
 static inline void io_pgtable_unlist(struct io_pgtable *iop)
 {
+}
+
+static inline struct io_pgtable_listed *io_pgtable_listed_as(const struct io_pgtable *iop)
+{
+	return NULL;
 }
 #endif
 

@@ -785,7 +785,7 @@ void io_pgtable_dump_files(struct io_pgtable_listed *l, struct dentry *dir)
 /* Open "map" of a table. Return: what the lines are of, for a seq_file; or ERR_PTR. */
 void *io_pgtable_dump_begin(struct io_pgtable *iop)
 {
-	struct dump *d = dump_new(iop->listed);
+	struct dump *d = dump_new(io_pgtable_listed_as(iop));
 
 	if (IS_ERR(d))
 		return d;

@@ -6,6 +6,7 @@
  * work of their own: a table that is freed soon never has one. The entry of a table in the list
  * stays for as long as one of its files is open.
  */
+#include <kunit/visibility.h>
 #include <linux/cleanup.h>
 #include <linux/debugfs.h>
 #include <linux/device.h>
@@ -17,13 +18,17 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 
 #include "core.h"
 #include "dump.h"
 
-/* All tables that have entries. The list is for debuggers, too. */
+/* All tables that have folders. The list is for debuggers, too. */
 LIST_HEAD(io_pgtable_tables);
 static DEFINE_MUTEX(tables_lock);	/* of the list */
+
+/* Entries of tables that are not freed, by number: struct io_pgtable has no room for a pointer. */
+static DEFINE_XARRAY_FLAGS(entries, XA_FLAGS_LOCK_IRQ);
 
 static struct dentry *tables_dir(void)
 {
@@ -97,10 +102,20 @@ static struct io_pgtable_listed *entry_new(struct io_pgtable *iop)
  */
 void io_pgtable_list(struct io_pgtable *iop)
 {
-	iop->listed = entry_new(iop);
-	if (iop->listed)
-		queue_work(system_long_wq, &iop->listed->work);
+	struct io_pgtable_listed *l = entry_new(iop);
+
+	if (l && !xa_insert_irq(&entries, iop->number, l, GFP_KERNEL | __GFP_NOWARN))
+		queue_work(system_long_wq, &l->work);
+	else
+		kfree(l);
 }
+
+/* Return: the entry of a table; NULL if it has none. */
+struct io_pgtable_listed *io_pgtable_listed_as(const struct io_pgtable *iop)
+{
+	return xa_load(&entries, iop->number);
+}
+EXPORT_SYMBOL_IF_KUNIT(io_pgtable_listed_as);
 
 /*
  * A table is about to be freed: nobody looks into it any more. Context: any where a spinlock can
@@ -108,11 +123,14 @@ void io_pgtable_list(struct io_pgtable *iop)
  */
 void io_pgtable_unlist(struct io_pgtable *iop)
 {
-	struct io_pgtable_listed *l = iop->listed;
+	struct io_pgtable_listed *l;
+	unsigned long flags;
 
+	xa_lock_irqsave(&entries, flags);
+	l = __xa_erase(&entries, iop->number);
+	xa_unlock_irqrestore(&entries, flags);
 	if (!l)
 		return;
-	iop->listed = NULL;
 	guard(spinlock_irqsave)(&l->lock);
 	l->iop = NULL;
 	queue_work(system_long_wq, &l->work);
