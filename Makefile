@@ -7,13 +7,14 @@ export PYTHONDONTWRITEBYTECODE = 1
 KERNEL ?= 6.12
 export KERNEL
 
-.PHONY: help prerequisites demo check check-configs check-debian bench tables lint overlay overlay-revert patch clean
+.PHONY: help prerequisites demo shell check check-configs check-debian bench tables lint overlay overlay-revert patch clean
 
 help:
 	@echo 'Page-table formats of the kernel as modules. Start with README.md.'
 	@echo
 	@echo '  make ... KERNEL=7.3        any of these with another kernel than 6.12'
 	@echo '  make demo                  boot kernels in QEMU, a disk behind an SMMUv3, and look on'
+	@echo '  make shell                 a shell in the guest, a disk behind an SMMUv3; SCENARIO=name for another machine'
 	@echo '  make check                 all tests; ONLY="stage2 kunit" for some of them'
 	@echo '  make check-configs         configurations that must build and link; ONLY="arm" for some'
 	@echo '  make check-debian          a Debian that boots from a disk behind the SMMU; ONLY="dracut" for some'
@@ -32,6 +33,9 @@ prerequisites:
 
 demo: prerequisites
 	@qemu/demo $(ONLY)
+
+shell: prerequisites
+	@qemu/shell $(SCENARIO)
 
 check: prerequisites
 	@qemu/run-checks --tests $(ONLY)

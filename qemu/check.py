@@ -65,6 +65,8 @@ def kernel_rows(kernel):
     yield Row("kernel " + kernel, lambda: build(kernel))
     if kernel == "smmu-module":     # without optional parts in the core
         yield Row("size", core_size, "kernel smmu-module")
+    if kernel == "main":
+        yield Row("shell", test_shell, "kernel main")
     for scenario in SCENARIOS:
         if scenario.kernel == kernel:
             yield Row("scenario " + scenario.name, lambda scenario=scenario: in_guest(scenario),
@@ -148,6 +150,15 @@ def ktap_of(name, *command):
     if done.returncode and all(v.status in ("PASS", "SKIP") for v in verdicts):
         verdicts.append(Verdict("ERROR", "exit status", str(done.returncode)))
     return verdicts, last_lines(done.stdout) + f"\n    all of it: {directory / 'output'}"
+
+
+def test_shell():
+    """Shows how long a person waits for the prompt."""
+    verdicts, details = ktap_of("test-shell", "qemu/test-shell")
+    for verdict in verdicts:
+        if verdict.name == "prompt_in_time":
+            print(f"    {verdict.observed}", flush=True)
+    return verdicts, details
 
 
 def last_lines(text, count=40):

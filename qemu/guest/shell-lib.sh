@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+# What each shell of `make shell` reads first.
+# shellcheck source=SCRIPTDIR/lib.sh
+. /guest/lib.sh
+
+export PS1='guest:\w# '
+# The kernel's variables of the terminal's size would hide a later stty.
+unset ROWS COLUMNS
+
+# The guest's init has no signal handler for plain busybox poweroff.
+poweroff() {
+	/bin/busybox poweroff -f
+}
