@@ -37,6 +37,7 @@ def test_rows():
     yield Row("source", lambda: build("source"))
     yield Row("overlay", lambda: ktap_of("overlay", "overlay/test", PRISTINE), "source")
     yield from release_rows(quick=True)
+    yield Row("tools", lambda: ktap_of("tools", "tools/test"), "source")
     yield Row("readme", lambda: ktap_of("readme", "qemu/test-readme", PRISTINE), "source")
     for kernel in ("main", "smmu-module", "absent", "x86"):
         yield from kernel_rows(kernel)
