@@ -332,12 +332,56 @@ static void freed_in_interrupt(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, interrupt.hard);
 }
 
+/* Bytes of all tables that there are */
+static u64 table_bytes(struct conf_fixture *f)
+{
+	struct conf_page *page;
+	unsigned long index;
+	u64 bytes = 0;
+
+	xa_for_each(&f->pages, index, page)
+		bytes += page->size;
+	return bytes;
+}
+
+/*
+ * A gigabyte in a row takes as many tables as it must, by pages of each size, and their memory is
+ * accounted for. What it takes is printed, for the documentation.
+ */
+static void tables_of_a_gigabyte(struct kunit *test)
+{
+	struct conf_fixture *f = fixture(test);
+	const struct conf_judge *judge = f->claims->judge;
+	unsigned int i, level, want;
+	u64 size, bytes;
+	long before;
+
+	if (!judge || conf_space(f) < SZ_1G || f->cfg.oas < 30 || !conf_sees_tables(f))
+		kunit_skip(test, "no gigabyte to map, or tables are not seen");
+	before = atomic_read(&f->live);
+	bytes = table_bytes(f);
+	for (i = 0; i < conf_num_pgsizes(f) && conf_pgsize(f, i) <= SZ_1G; i++) {
+		size = conf_pgsize(f, i);
+		conf_map_ok(f, conf_base(f), 0, size, SZ_1G >> __ffs64(size), PROT_RW);
+		want = 0;
+		for (level = judge->start_level(f); level < conf_level_of(f, size); level++)
+			want += DIV_ROUND_UP_ULL(SZ_1G, BIT_ULL(judge->shift(f, level)));
+		KUNIT_EXPECT_EQ(test, atomic_read(&f->live) - before, want);
+		kunit_info(test, "1 GiB by pages of %llu KiB: %u tables of %llu bytes, root %llu bytes",
+			   size / SZ_1K, want, want ? (table_bytes(f) - bytes) / want : 0, bytes);
+		conf_unmap_ok(f, conf_base(f), size, SZ_1G >> __ffs64(size));
+		conf_fixture_free(f);
+		f = fixture(test);
+	}
+}
+
 const struct kunit_case conformance_memory[] = {
 	CONFORMANCE_CASE(no_memory_for_table, all),
 	CONFORMANCE_CASE(no_memory_for_map, all),
 	CONFORMANCE_CASE(atomic_context, all),
 	CONFORMANCE_CASE(gfp_is_passed_on, all),
 	CONFORMANCE_CASE(freed_in_interrupt, all),
+	CONFORMANCE_CASE(tables_of_a_gigabyte, all),
 	{ }
 };
 EXPORT_SYMBOL_GPL(conformance_memory);

@@ -58,6 +58,15 @@ reads_the_same() {
 	dd if="$table/map" bs="$1" 2>/dev/null | cmp -s - /tmp/map
 }
 
+# For the reader of the demo
+show() {
+	local line
+	say "# $*"
+	"$@" | while IFS= read -r line; do
+		say "#   $line"
+	done
+}
+
 read_forever() {
 	while :; do
 		cat "$table/map" "$table/tables" "$table/info" >/dev/null 2>&1
@@ -89,6 +98,9 @@ expect "info: device and driver" "$(value device)" \
 	[ "$(value device)" = "$smmu, driver arm-smmu-v3" ]
 expect "info: registers in words" "$(value registers)" \
 	has "^TTBR0 0x[0-9a-f]*000; TCR tsz 16, tg 4K, ips 44 bits, walks inner-shareable" "$(value registers)"
+
+show cat "$table/info"
+show cat "$table/map"
 
 # --- nothing moves: all files agree
 cat "$table/map" >/tmp/map
