@@ -116,8 +116,9 @@ def check_stock(tree, kernel):
 
 def our_files():
     """Return {path in the kernel tree: contents} of what this repository has."""
-    places = (("include/linux", "include/linux"), (FOLDER, FOLDER),
-              ("kunit", f"{FOLDER}/kunit"),
+    places = (("include/linux", "include/linux"),
+              ("include/trace/events", "include/trace/events"),
+              (FOLDER, FOLDER), ("kunit", f"{FOLDER}/kunit"),
               ("initramfs", f"{FOLDER}/initramfs"),
               ("Documentation/ABI/testing", "Documentation/ABI/testing"))
     found = {f"{FOLDER}/Kconfig": os.path.join(REPO, "Kconfig")}

@@ -12,11 +12,13 @@
 #include <linux/err.h>
 #include <linux/iommu.h>
 #include <linux/math.h>
+#include <linux/tracepoint-defs.h>
 #ifdef CONFIG_IOMMU_IO_PGTABLE_DIRECT_CALLS
 #include <linux/static_call.h>
 #endif
 
 struct device;
+struct io_pgtable;
 struct io_pgtable_format;
 
 /**
@@ -294,6 +296,31 @@ DECLARE_STATIC_CALL(io_pgtable_direct_unmap, *io_pgtable_direct.unmap_pages);
 DECLARE_STATIC_CALL(io_pgtable_direct_look_up, *io_pgtable_direct.iova_to_phys);
 #endif
 
+/*
+ * Whether an event is traced: a static branch, and false if tracepoints are not configured. While
+ * it is traced, the functions in trace.c call the table.
+ */
+#define io_pgtable_is_traced(event)					\
+	(IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE_TRACE) && tracepoint_enabled(io_pgtable_##event))
+
+DECLARE_TRACEPOINT(io_pgtable_map);
+DECLARE_TRACEPOINT(io_pgtable_unmap);
+DECLARE_TRACEPOINT(io_pgtable_flush_walk);
+
+int io_pgtable_traced_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
+				phys_addr_t paddr, size_t pgsize, size_t pgcount, int prot,
+				gfp_t gfp, size_t *mapped);
+size_t io_pgtable_traced_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova,
+				     size_t pgsize, size_t pgcount,
+				     struct iommu_iotlb_gather *gather);
+int io_pgtable_traced_map_range(struct io_pgtable_ops *ops, unsigned long iova,
+				phys_addr_t paddr, size_t size, int prot, gfp_t gfp,
+				size_t *mapped);
+size_t io_pgtable_traced_unmap_range(struct io_pgtable_ops *ops, unsigned long iova, size_t size,
+				     struct iommu_iotlb_gather *gather);
+void io_pgtable_trace_flush_walk(const struct io_pgtable *iop, unsigned long iova, size_t size,
+				 size_t granule);
+
 /**
  * io_pgtable_map_pages() - map pages
  * @ops: the table
@@ -315,6 +342,9 @@ static inline int io_pgtable_map_pages(struct io_pgtable_ops *ops, unsigned long
 				       phys_addr_t paddr, size_t pgsize, size_t pgcount,
 				       int prot, gfp_t gfp, size_t *mapped)
 {
+	if (io_pgtable_is_traced(map))
+		return io_pgtable_traced_map_pages(ops, iova, paddr, pgsize, pgcount, prot, gfp,
+						   mapped);
 #ifdef CONFIG_IOMMU_IO_PGTABLE_DIRECT_CALLS
 	if (likely(ops->map_pages == READ_ONCE(io_pgtable_direct.map_pages)))
 		return static_call_mod(io_pgtable_direct_map)(ops, iova, paddr, pgsize, pgcount,
@@ -341,6 +371,8 @@ static inline size_t io_pgtable_unmap_pages(struct io_pgtable_ops *ops, unsigned
 					    size_t pgsize, size_t pgcount,
 					    struct iommu_iotlb_gather *gather)
 {
+	if (io_pgtable_is_traced(unmap))
+		return io_pgtable_traced_unmap_pages(ops, iova, pgsize, pgcount, gather);
 #ifdef CONFIG_IOMMU_IO_PGTABLE_DIRECT_CALLS
 	if (likely(ops->unmap_pages == READ_ONCE(io_pgtable_direct.unmap_pages)))
 		return static_call_mod(io_pgtable_direct_unmap)(ops, iova, pgsize, pgcount, gather);
@@ -383,9 +415,11 @@ static inline int io_pgtable_map_range(struct io_pgtable_ops *ops, unsigned long
 				       phys_addr_t paddr, size_t size, int prot, gfp_t gfp,
 				       size_t *mapped)
 {
-	if (ops->map_range)
-		return ops->map_range(ops, iova, paddr, size, prot, gfp, mapped);
-	return io_pgtable_map_by_pages(ops, iova, paddr, size, prot, gfp, mapped);
+	if (!ops->map_range)
+		return io_pgtable_map_by_pages(ops, iova, paddr, size, prot, gfp, mapped);
+	if (io_pgtable_is_traced(map))
+		return io_pgtable_traced_map_range(ops, iova, paddr, size, prot, gfp, mapped);
+	return ops->map_range(ops, iova, paddr, size, prot, gfp, mapped);
 }
 
 /**
@@ -413,9 +447,11 @@ static inline int io_pgtable_map_range(struct io_pgtable_ops *ops, unsigned long
 static inline size_t io_pgtable_unmap_range(struct io_pgtable_ops *ops, unsigned long iova,
 					    size_t size, struct iommu_iotlb_gather *gather)
 {
-	if (ops->unmap_range)
-		return ops->unmap_range(ops, iova, size, gather);
-	return io_pgtable_unmap_by_pages(ops, iova, size, gather);
+	if (!ops->unmap_range)
+		return io_pgtable_unmap_by_pages(ops, iova, size, gather);
+	if (io_pgtable_is_traced(unmap))
+		return io_pgtable_traced_unmap_range(ops, iova, size, gather);
+	return ops->unmap_range(ops, iova, size, gather);
 }
 
 /**
@@ -525,8 +561,11 @@ static inline void
 io_pgtable_tlb_flush_walk(struct io_pgtable *iop, unsigned long iova,
 			  size_t size, size_t granule)
 {
-	if (iop->cfg.tlb && iop->cfg.tlb->tlb_flush_walk)
-		iop->cfg.tlb->tlb_flush_walk(iova, size, granule, iop->cookie);
+	if (!iop->cfg.tlb || !iop->cfg.tlb->tlb_flush_walk)
+		return;
+	if (io_pgtable_is_traced(flush_walk))
+		io_pgtable_trace_flush_walk(iop, iova, size, granule);
+	iop->cfg.tlb->tlb_flush_walk(iova, size, granule, iop->cookie);
 }
 
 static inline void

@@ -128,7 +128,7 @@ static enum io_pgtable_fmt fmt_of(const char *id)
  * are identified by the name in known_formats, so that fmt_of() and format_is() need not
  * compare strings. Return: the name; NULL if there is no such format.
  */
-static const char *id_of(enum io_pgtable_fmt fmt, const char *name)
+const char *io_pgtable_id_of(enum io_pgtable_fmt fmt, const char *name)
 {
 	if (name)
 		for (fmt = 0; fmt < IO_PGTABLE_NUM_FMTS; fmt++)
@@ -211,7 +211,7 @@ static int format_check(struct io_pgtable_format *f, struct module *owner)
 		return -EEXIST;
 	if (!fns || !fns->free || !(fns->alloc || format_is_layer(f)))
 		return -EINVAL;
-	f->id = id_of(f->fmt, f->name);
+	f->id = io_pgtable_id_of(f->fmt, f->name);
 	if (format_is_layer(f) && f->name && !strcmp(f->name, IO_PGTABLE_EVERY_FORMAT))
 		f->id = f->name;
 	if (!f->id)
@@ -239,6 +239,7 @@ static void move_holders(struct io_pgtable_format *to)
 			continue;
 		format_repin(to);
 		holder->format = to;
+		trace_io_pgtable_pin(to->id, to, holder->dev, 0, true);
 		format_unpin(from);
 	}
 }
@@ -305,6 +306,8 @@ int __io_pgtable_register_formats(struct io_pgtable_format *formats, size_t n,
 	if (ret)
 		for (i--; i--; )
 			registry_remove(&formats[i]);
+	for (i = 0; i < n; i++)
+		trace_io_pgtable_register(&formats[i], ret);
 	for (i = 0; !ret && i < n; i++)
 		move_holders(&formats[i]);
 	raw_spin_unlock(&io_pgtable_lock);
@@ -347,6 +350,8 @@ int io_pgtable_unregister_formats(struct io_pgtable_format *formats, size_t n)
 		departed[departures % ARRAY_SIZE(departed)] = formats;
 		WRITE_ONCE(departures, departures + 1);
 	}
+	for (i = 0; i < n; i++)
+		trace_io_pgtable_unregister(&formats[i], ret);
 	raw_spin_unlock(&io_pgtable_lock);
 
 	if (!ret)
@@ -407,7 +412,7 @@ struct load {
 static void load_format(struct work_struct *work)
 {
 	struct load *load = container_of(work, struct load, work);
-	struct io_pgtable_format *f = format_get(id_of(0, load->name), NULL);
+	struct io_pgtable_format *f = format_get(io_pgtable_id_of(0, load->name), NULL);
 
 	if (!IS_ERR(f))
 		format_unpin(f);
@@ -501,6 +506,14 @@ static struct io_pgtable_format *format_get(const char *id, struct device *probe
 	return ERR_PTR(-EPROBE_DEFER);
 }
 
+static void trace_missing(const char *id, const struct device *dev, int err)
+{
+	if (err == -EPROBE_DEFER)
+		trace_io_pgtable_defer(id, dev);
+	else
+		trace_io_pgtable_absent(id, dev);
+}
+
 /* Report what is missing, and what an administrator can do about it. */
 static noinline int format_missing(struct device *dev, const char *id, int err)
 {
@@ -542,7 +555,7 @@ static void holder_release(struct device *dev, void *data)
 int __devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt,
 				 const char *name, bool optional)
 {
-	const char *id = id_of(fmt, name);
+	const char *id = io_pgtable_id_of(fmt, name);
 	struct io_pgtable_holder *holder;
 	struct io_pgtable_format *f;
 
@@ -551,8 +564,10 @@ int __devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt,
 		return -EINVAL;
 
 	f = format_get(id, optional ? NULL : dev);
-	if (IS_ERR(f))
+	if (IS_ERR(f)) {
+		trace_missing(id, dev, PTR_ERR(f));
 		return optional ? 0 : format_missing(dev, id, PTR_ERR(f));
+	}
 
 	holder = devres_alloc(holder_release, sizeof(*holder), GFP_KERNEL);
 	if (!holder) {
@@ -564,6 +579,7 @@ int __devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt,
 	raw_spin_lock(&io_pgtable_lock);
 	list_add_tail(&holder->node, &io_pgtable_holders);
 	raw_spin_unlock(&io_pgtable_lock);
+	trace_io_pgtable_pin(id, f, dev, 0, true);
 	devres_add(dev, holder);
 	return 0;
 }
@@ -587,12 +603,14 @@ static struct io_pgtable *call_alloc(const struct io_pgtable_init_fns *fns,
 
 /*
  * Make a table with @f, or with the implementation below it if @f leaves the table to that one.
+ * It gets a number, and is listed, if it is on @top: if no other table builds on it.
  * @f is pinned: its pin becomes the table's, or is dropped. If @f is a layer, the caller has
  * pinned the base as well, so that there is an implementation below each layer.
  */
 static struct io_pgtable_ops *table_create(struct io_pgtable_format *f, const char *id,
-					   struct io_pgtable_cfg *cfg, void *cookie)
+					   struct io_pgtable_cfg *cfg, void *cookie, bool top)
 {
+	static atomic_t tables;
 	struct io_pgtable_below below = { .fmt = fmt_of(id), .name = id };
 	struct io_pgtable *iop = NULL;
 
@@ -606,16 +624,24 @@ static struct io_pgtable_ops *table_create(struct io_pgtable_format *f, const ch
 	if (!iop)
 		iop = call_alloc(f->fns, cfg, cookie);
 	if (IS_ERR(iop)) {
+		trace_io_pgtable_alloc(id, f, cfg->iommu_dev, 0, PTR_ERR(iop));
 		format_unpin(f);
 		return ERR_CAST(iop);
 	}
 
 	iop->fmt = below.fmt;
 	iop->number = 0;
+	if (top && (IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE_TABLES) ||
+		    IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE_TRACE)))
+		iop->number = atomic_inc_return(&tables);
 	iop->format = f;
 	iop->cookie = cookie;
 	iop->cfg = *cfg;
+	if (top)
+		io_pgtable_list(iop);
 	io_pgtable_direct_set(iop);
+	trace_io_pgtable_pin(id, f, cfg->iommu_dev, iop->number, false);
+	trace_io_pgtable_alloc(id, f, cfg->iommu_dev, iop->number, 0);
 	return &iop->ops;
 }
 
@@ -635,7 +661,7 @@ struct io_pgtable_ops *io_pgtable_alloc_below(const struct io_pgtable_below *bel
 					      struct io_pgtable_cfg *cfg, void *cookie)
 {
 	format_repin(below->format);
-	return table_create(below->format, below->name, cfg, cookie);
+	return table_create(below->format, below->name, cfg, cookie, false);
 }
 EXPORT_SYMBOL_GPL(io_pgtable_alloc_below);
 #endif
@@ -657,13 +683,11 @@ struct io_pgtable_ops *__io_pgtable_alloc(enum io_pgtable_fmt fmt, const char *n
 {
 	/* Outside of probe, user space can ask as often as it likes. */
 	static DEFINE_RATELIMIT_STATE(reports, 3600 * HZ, 10);
-	static atomic_t tables;
 	struct device *dev = cfg->iommu_dev;
 	bool probing = dev && dev->links.status == DL_DEV_PROBING;
 	struct io_pgtable_format *f, *base = NULL;
-	const char *id = id_of(fmt, name);
+	const char *id = io_pgtable_id_of(fmt, name);
 	struct io_pgtable_ops *ops;
-	struct io_pgtable *iop;
 
 	might_sleep();
 	if (!id || !cfg->alloc != !cfg->free)
@@ -675,6 +699,7 @@ struct io_pgtable_ops *__io_pgtable_alloc(enum io_pgtable_fmt fmt, const char *n
 		if (IS_ERR(base)) {
 			if (f)
 				format_unpin(f);
+			trace_missing(id, dev, PTR_ERR(base));
 			if (probing || __ratelimit(&reports))
 				format_missing(dev, id, PTR_ERR(base));
 			return ERR_CAST(base);
@@ -682,14 +707,7 @@ struct io_pgtable_ops *__io_pgtable_alloc(enum io_pgtable_fmt fmt, const char *n
 		if (!f)
 			f = format_pin(id, NULL, false);
 	}
-	ops = table_create(f, id, cfg, cookie);
-	if (!IS_ERR(ops)) {
-		iop = io_pgtable_ops_to_pgtable(ops);
-		if (IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE_TABLES) ||
-		    IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE_TRACE))
-			iop->number = atomic_inc_return(&tables);
-		io_pgtable_list(iop);
-	}
+	ops = table_create(f, id, cfg, cookie, true);
 	if (base)
 		format_unpin(base);
 	return ops;
@@ -718,6 +736,7 @@ void free_io_pgtable_ops(struct io_pgtable_ops *ops)
 	iop = io_pgtable_ops_to_pgtable(ops);
 	f = iop->format;
 	io_pgtable_unlist(iop);
+	trace_io_pgtable_free(iop);
 	io_pgtable_tlb_flush_all(iop);
 	f->fns->free(iop);
 	format_unpin(f);

@@ -10,6 +10,9 @@
 #include <linux/list.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
+#ifdef CONFIG_IOMMU_IO_PGTABLE_TRACE
+#include <trace/events/io_pgtable.h>
+#endif
 
 struct dentry;
 struct seq_file;
@@ -94,6 +97,41 @@ static inline void io_pgtable_direct_set(const struct io_pgtable *iop)
 }
 
 static inline void io_pgtable_direct_unset(const struct io_pgtable_format *formats, size_t n)
+{
+}
+#endif
+
+const char *io_pgtable_id_of(enum io_pgtable_fmt fmt, const char *name);
+
+#ifndef CONFIG_IOMMU_IO_PGTABLE_TRACE
+static inline void trace_io_pgtable_register(const struct io_pgtable_format *f, int result)
+{
+}
+
+static inline void trace_io_pgtable_unregister(const struct io_pgtable_format *f, int result)
+{
+}
+
+static inline void trace_io_pgtable_pin(const char *format, const struct io_pgtable_format *f,
+					const struct device *dev, unsigned int table, bool driver)
+{
+}
+
+static inline void trace_io_pgtable_defer(const char *format, const struct device *dev)
+{
+}
+
+static inline void trace_io_pgtable_absent(const char *format, const struct device *dev)
+{
+}
+
+static inline void trace_io_pgtable_alloc(const char *format, const struct io_pgtable_format *f,
+					  const struct device *dev, unsigned int table,
+					  int result)
+{
+}
+
+static inline void trace_io_pgtable_free(const struct io_pgtable *iop)
 {
 }
 #endif
