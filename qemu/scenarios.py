@@ -42,6 +42,7 @@ COUNTING = "kmemleak=on slab_debug=FZ"
 
 
 LATE = "A format that comes too late"
+TRACES = "Traces"
 
 
 def page_commands(title, keep=lambda command: True):
@@ -120,6 +121,9 @@ SCENARIOS = [
     Scenario("selftest-off", "The self-test is turned off", kernel="kunit", machine=NO_SMMU,
              append="io_pgtable.selftest=0", host=()),
     Scenario("tables", "Page tables in debugfs, while the disk works and when a table goes"),
+    Scenario("trace", "Every event is traced, from a format that is waited for to a module that is unloaded",
+             kernel="kunit", leave_out=(FORMAT, SAMPLE), devicetree="trace.dtso", append="deferred_probe_timeout=600",
+             spoil=page_commands(TRACES, lambda command: command.startswith("trace-cmd"))),
     Scenario("checker", "The checker finds a fault in a running system, and leaves again",
              devicetree="consumers.dtso",
              harmless=r"io-pgtable-check: (stale: io-pgtable-consumer |unmap_pages\()|Call trace:"),

@@ -8,6 +8,9 @@
  *	input-bits = <32>;
  *	output-bits = <40>;
  *	format-cfg-size = <8>;
+ *
+ * With block-size = <0x200000> the device also maps a block by pages and unmaps it as a whole, so
+ * that a table is freed.
  */
 #include <linux/io-pgtable.h>
 #include <linux/module.h>
@@ -21,6 +24,7 @@ struct consumer_format {
 	u32 ias;
 	u32 oas;
 	u32 cfg_size;
+	u32 block_size;
 };
 
 static const struct consumer_format formats[] = {
@@ -28,6 +32,7 @@ static const struct consumer_format formats[] = {
 	{ "ARM_64_LPAE_S2", ARM_64_LPAE_S2, 40, 40 },
 	{ "ARM_V7S", ARM_V7S, 32, 32 },
 	{ "ARM_MALI_LPAE", ARM_MALI_LPAE, 39, 40 },
+	{ "AMD_IOMMU_V1", AMD_IOMMU_V1, 48, 48 },
 };
 
 static void flush_all(void *cookie)
@@ -75,6 +80,7 @@ static int read_format(struct device *dev, struct consumer_format *format)
 	for (i = 0; i < ARRAY_SIZE(formats); i++)
 		if (!strcmp(formats[i].name, format->name)) {
 			*format = formats[i];
+			of_property_read_u32(dev->of_node, "block-size", &format->block_size);
 			return 0;
 		}
 	return -EINVAL;
@@ -91,7 +97,7 @@ static struct io_pgtable_ops *make_table(struct device *dev,
 					 const struct consumer_format *format)
 {
 	struct io_pgtable_cfg cfg = {
-		.pgsize_bitmap		= SZ_4K,
+		.pgsize_bitmap		= SZ_4K | format->block_size,
 		.ias			= format->ias,
 		.oas			= format->oas,
 		.coherent_walk		= true,
@@ -146,6 +152,21 @@ static int map_one_page(struct device *dev, struct io_pgtable_ops *ops,
 	return 0;
 }
 
+static int map_and_unmap_block(struct io_pgtable_ops *ops, size_t size)
+{
+	const phys_addr_t paddr = SZ_16M + SZ_64K;
+	struct iommu_iotlb_gather gather;
+	size_t mapped = 0;
+	int ret;
+
+	ret = io_pgtable_map_pages(ops, size, paddr, SZ_4K, size / SZ_4K, IOMMU_READ, GFP_KERNEL,
+				   &mapped);
+	if (ret)
+		return ret;
+	iommu_iotlb_gather_init(&gather);
+	return io_pgtable_unmap_pages(ops, size, size, 1, &gather) == size ? 0 : -EFAULT;
+}
+
 static int consumer_probe(struct platform_device *pdev)
 {
 	struct device *dev = &pdev->dev;
@@ -168,7 +189,10 @@ static int consumer_probe(struct platform_device *pdev)
 	if (ret)
 		return ret;
 
-	return map_one_page(dev, ops, &format);
+	ret = map_one_page(dev, ops, &format);
+	if (ret || !format.block_size)
+		return ret;
+	return map_and_unmap_block(ops, format.block_size);
 }
 
 static const struct of_device_id consumer_match[] = {
