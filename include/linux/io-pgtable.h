@@ -415,11 +415,11 @@ static inline int io_pgtable_map_range(struct io_pgtable_ops *ops, unsigned long
 				       phys_addr_t paddr, size_t size, int prot, gfp_t gfp,
 				       size_t *mapped)
 {
-	if (!ops->map_range)
-		return io_pgtable_map_by_pages(ops, iova, paddr, size, prot, gfp, mapped);
-	if (io_pgtable_is_traced(map))
+	if (io_pgtable_is_traced(map) && ops->map_range)
 		return io_pgtable_traced_map_range(ops, iova, paddr, size, prot, gfp, mapped);
-	return ops->map_range(ops, iova, paddr, size, prot, gfp, mapped);
+	if (ops->map_range)
+		return ops->map_range(ops, iova, paddr, size, prot, gfp, mapped);
+	return io_pgtable_map_by_pages(ops, iova, paddr, size, prot, gfp, mapped);
 }
 
 /**
@@ -447,11 +447,11 @@ static inline int io_pgtable_map_range(struct io_pgtable_ops *ops, unsigned long
 static inline size_t io_pgtable_unmap_range(struct io_pgtable_ops *ops, unsigned long iova,
 					    size_t size, struct iommu_iotlb_gather *gather)
 {
-	if (!ops->unmap_range)
-		return io_pgtable_unmap_by_pages(ops, iova, size, gather);
-	if (io_pgtable_is_traced(unmap))
+	if (io_pgtable_is_traced(unmap) && ops->unmap_range)
 		return io_pgtable_traced_unmap_range(ops, iova, size, gather);
-	return ops->unmap_range(ops, iova, size, gather);
+	if (ops->unmap_range)
+		return ops->unmap_range(ops, iova, size, gather);
+	return io_pgtable_unmap_by_pages(ops, iova, size, gather);
 }
 
 /**
@@ -561,11 +561,11 @@ static inline void
 io_pgtable_tlb_flush_walk(struct io_pgtable *iop, unsigned long iova,
 			  size_t size, size_t granule)
 {
-	if (!iop->cfg.tlb || !iop->cfg.tlb->tlb_flush_walk)
-		return;
-	if (io_pgtable_is_traced(flush_walk))
-		io_pgtable_trace_flush_walk(iop, iova, size, granule);
-	iop->cfg.tlb->tlb_flush_walk(iova, size, granule, iop->cookie);
+	if (iop->cfg.tlb && iop->cfg.tlb->tlb_flush_walk) {
+		if (io_pgtable_is_traced(flush_walk))
+			io_pgtable_trace_flush_walk(iop, iova, size, granule);
+		iop->cfg.tlb->tlb_flush_walk(iova, size, granule, iop->cookie);
+	}
 }
 
 static inline void
