@@ -121,7 +121,6 @@ SCENARIOS = [
     Scenario("selftest-off", "The self-test is turned off", kernel="kunit", machine=NO_SMMU,
              append="io_pgtable.selftest=0", host=()),
     Scenario("tables", "Page tables in debugfs, while the disk works and when a table goes"),
-    Scenario("trace", "Every event is traced, from a format that is waited for to a module that is unloaded",
     Scenario("trace", "All tracepoints, while a format comes late, is used and goes",
              kernel="kunit", leave_out=(FORMAT, SAMPLE), devicetree="trace.dtso", append="deferred_probe_timeout=600",
              spoil=page_commands(TRACES, lambda command: command.startswith("trace-cmd"))),
