@@ -65,7 +65,7 @@ module_exit(destroy_caches);
  * io_pgtable_pool_init() - say what a pool is for
  * @pool: the pool, all zeroes
  * @iop: the tables, whose configuration and cookie are set
- * @size: bytes of each
+ * @size: bytes of each, a multiple of 256
  * @reach: address bits that descriptors and registers hold; 0: as many as there are
  *
  * Context: may sleep.
@@ -116,6 +116,32 @@ bool io_pgtable_pool_reaches(const struct io_pgtable_pool *pool, void *table)
 	return false;
 }
 EXPORT_SYMBOL_GPL(io_pgtable_pool_reaches);
+
+static inline u64 or8(const u64 *word)
+{
+	return word[0] | word[1] | word[2] | word[3] | word[4] | word[5] | word[6] | word[7];
+}
+
+/**
+ * io_pgtable_pool_is_clear() - whether a table has no descriptors that are not 0
+ * @pool: the pool that has given the table
+ * @table: the table
+ *
+ * Plain loads do: a walker changes no descriptor that is 0.
+ *
+ * Context: any.
+ * Return: whether it has none.
+ */
+bool io_pgtable_pool_is_clear(const struct io_pgtable_pool *pool, const void *table)
+{
+	const u64 *word = table, *end = table + pool->size;
+
+	for (; word != end; word += 32)
+		if (or8(word) | or8(word + 8) | or8(word + 16) | or8(word + 24))
+			return false;
+	return true;
+}
+EXPORT_SYMBOL_GPL(io_pgtable_pool_is_clear);
 
 /* Take an eighth of what it has given so far, if that is worth it and there is room. */
 static noinline void fill(struct io_pgtable_pool *pool, gfp_t gfp)
@@ -171,7 +197,22 @@ static void *take_small(struct io_pgtable_pool *pool, gfp_t gfp)
 	return table;
 }
 
-/* The same of pages */
+/**
+ * io_pgtable_pool_hide() - the walker no longer looks at a table that is smaller than any page
+ * @pool: the pool, of a walker without coherency
+ * @table: the table
+ *
+ * For io_pgtable_pool_free().
+ *
+ * Context: any.
+ */
+void io_pgtable_pool_hide(const struct io_pgtable_pool *pool, void *table)
+{
+	dma_unmap_page(pool->iop->cfg.iommu_dev, virt_to_phys(table), pool->size, DMA_TO_DEVICE);
+}
+EXPORT_SYMBOL_GPL(io_pgtable_pool_hide);
+
+/* Memory for a table that is a page, or several */
 static noinline void *take_pages(struct io_pgtable_pool *pool, gfp_t gfp)
 {
 	const struct io_pgtable *iop = pool->iop;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is wrong with a range, once it is known that something is. See range.h.
+ * What formats ask of a range off their fast paths. See range.h.
  */
+#include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/minmax.h>
 #include <linux/overflow.h>
@@ -37,3 +38,53 @@ int io_pgtable_map_error(const struct range_limits *limits, unsigned long iova, 
 	return 0;
 }
 EXPORT_SYMBOL_GPL(io_pgtable_map_error);
+
+/*
+ * How many tables pages take in [@first, @last], where there is nothing below a descriptor of
+ * BIT(@shift) bytes
+ */
+static unsigned long count_below(const struct range_levels *levels, unsigned long first,
+				 unsigned long last, unsigned int shift)
+{
+	unsigned long n = 0;
+
+	for (; shift > levels->page_shift; shift -= levels->index_bits)
+		n += shift < BITS_PER_LONG ? (last >> shift) - (first >> shift) + 1 : 1;
+	return n;
+}
+
+/**
+ * io_pgtable_count_missing() - how many tables a map of the smallest pages takes
+ * @ops: the tables that there are
+ * @levels: how they resolve a range
+ * @limits: their pages and addresses
+ * @iova: input address of the range
+ * @size: bytes
+ *
+ * Context: any. Other ranges of the same table may be mapped and unmapped at the same time.
+ * Return: how many are missing now; -EINVAL: no range of this table.
+ */
+long io_pgtable_count_missing(struct io_pgtable_ops *ops, const struct range_levels *levels,
+			      const struct range_limits *limits, unsigned long iova, size_t size)
+{
+	unsigned long last = iova + size - 1, end;
+	unsigned int shift;
+	long n = 0;
+
+	if (!size || !range_iova_is_valid(limits, iova, size))
+		return -EINVAL;
+	/* The root alone */
+	if (levels->root_shift == levels->page_shift)
+		return 0;
+
+	for (;; iova = end + 1) {
+		bool hole = levels->is_hole(ops, iova, &shift);
+
+		end = shift < BITS_PER_LONG ? min(iova | (BIT(shift) - 1), last) : last;
+		if (hole)
+			n += count_below(levels, iova, end, shift);
+		if (end == last)
+			return n;
+	}
+}
+EXPORT_SYMBOL_GPL(io_pgtable_count_missing);

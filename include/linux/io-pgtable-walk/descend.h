@@ -80,7 +80,7 @@ static inline bool walk_may_be_hidden(const struct walk_tables *t)
 {
 	if (fmt.seen)
 		return true;
-	/* Orders the load of the descriptor before that of the count, see walk_install_table(). */
+	/* Orders the load of the descriptor before that of the count, see walk_install_cleaned(). */
 	smp_rmb();
 	return atomic_read(&t->installing);
 }
@@ -252,17 +252,18 @@ static inline struct walk walk_from(const struct walk_tables *t, unsigned long i
  * Go down from the root for @iova to a descriptor that translates BIT(@to) bytes, or to the first
  * that leads no further. Mostly that is as far as there are tables. Return: the descriptor.
  */
-static inline walk_desc walk_to(const struct walk_tables *t, struct walk *w, unsigned long iova,
-				unsigned int to)
+static noinline walk_desc walk_to(const struct walk_tables *t, struct walk *w, unsigned long iova,
+				  unsigned int to)
 {
-	walk_desc desc;
+	struct walk at = walk_from(t, iova);
+	walk_desc desc = fmt.levels > 2 ? walk_to_leaf(t, &at, iova, false) : 0;
 
-	*w = walk_from(t, iova);
-	desc = walk_to_leaf(t, w, iova, false);
-	if (w->shift >= to)
-		return desc;
-	*w = walk_from(t, iova);
-	return walk_down(w, iova, to, NULL);
+	if (fmt.levels == 2 || at.shift < to) {
+		at = walk_from(t, iova);
+		desc = walk_down(&at, iova, to, NULL);
+	}
+	*w = at;
+	return desc;
 }
 
 /*

@@ -46,13 +46,17 @@
 #define walk_split_group		WALK_NAME(split_group)
 #define walk_change_group		WALK_NAME(change_group)
 #define walk_clean			WALK_NAME(clean)
+#define walk_to				WALK_NAME(to)
+#define walk_install_cleaned		WALK_NAME(install_cleaned)
 #define walk_free_table			WALK_NAME(free_table)
 #define walk_free_below			WALK_NAME(free_below)
+#define walk_has_leaf			WALK_NAME(has_leaf)
 #define walk_are_empty			WALK_NAME(are_empty)
 #define walk_remove_table		WALK_NAME(remove_table)
 #define walk_create			WALK_NAME(create)
 #define walk_free			WALK_NAME(free)
 #define walk_count_tables		WALK_NAME(count_tables)
+#define walk_is_hole			WALK_NAME(is_hole)
 #define walk_reserve			WALK_NAME(reserve)
 #define walk_unreserve			WALK_NAME(unreserve)
 #define walk_look			WALK_NAME(look)
@@ -182,7 +186,7 @@ struct walk_leaves {
  * Shape. "page" is whether a descriptor is of the last level, here and below.
  */
 
-/* Input address bits that a table resolves, unless it is the root: 4 or more */
+/* Input address bits that a table resolves, unless it is the root: it has 256 bytes or more. */
 static unsigned int fmt_index_bits(struct walk_kind kind);
 /*
  * log2 of the descriptors in a group: 4 or more, and 4 if groups repeat. There are groups at the

@@ -39,33 +39,43 @@ struct walk_map {
 	bool		group;
 };
 
-/*
- * Write @n leaves for contiguous memory; @group: of groups. One is the one before and a step,
- * except where the output address passes what can be stepped over, and in a group that repeats.
- */
+/* One of @n leaves for memory from @paddr on is not the one before and a step. */
+static __always_inline bool walk_passes_limit(const struct walk *w, unsigned int n, u64 paddr)
+{
+	unsigned int limit = fmt_step_limit(w->kind);
+
+	return limit < 64 && (paddr ^ (paddr + ((u64)n << w->shift) - 1)) >> limit;
+}
+
+/* Write @n leaves for contiguous memory, each a step from the one before; @group: of groups. */
 static __always_inline void walk_write_leaves(const struct walk *w, unsigned int n, u64 paddr,
 					      walk_desc attrs, bool group)
 {
-	u64 last = paddr + ((u64)n << w->shift) - 1;
-	unsigned int limit = fmt_step_limit(w->kind);
-	unsigned int copies = walk_repeats(group) ? BIT(walk_group_bits(w)) : 1;
-	u64 size = (u64)copies << w->shift;
-	walk_desc *descs = w->descp;
+	walk_desc *descs = w->descp, desc = fmt_addr_to_desc(w->kind, paddr) | attrs;
+	unsigned int copies = BIT(walk_group_bits(w));
 
-	if (copies == 1 && (limit >= 64 || !((paddr ^ last) >> limit))) {
-		run_write(descs, n, fmt_addr_to_desc(w->kind, paddr) | attrs,
-			  fmt_step(w->kind, w->shift));
+	if (!walk_repeats(group) && n == 1) {
+		WRITE_ONCE(*descs, desc);
+	} else if (!walk_repeats(group)) {
+		run_write(descs, n, desc, fmt_step(w->kind, w->shift));
 	} else {
-		for (; n; n -= copies, descs += copies, paddr += size)
+		for (; n; n -= copies, descs += copies, paddr += (u64)copies << w->shift)
 			run_write(descs, copies, fmt_addr_to_desc(w->kind, paddr) | attrs, 0);
 	}
 }
 
-/* The same, compiled once for all callers off the fast path */
+/* The same off the fast path, wherever the memory is */
 static noinline void walk_write(const struct walk *w, unsigned int n, u64 paddr, walk_desc attrs,
 				bool group)
 {
-	walk_write_leaves(w, n, paddr, attrs, group);
+	walk_desc *descs = w->descp;
+
+	if (walk_repeats(group) || !walk_passes_limit(w, n, paddr)) {
+		walk_write_leaves(w, n, paddr, attrs, group);
+		return;
+	}
+	for (; n; n--, paddr += BIT_ULL(w->shift))
+		WRITE_ONCE(*descs++, fmt_addr_to_desc(w->kind, paddr) | attrs);
 }
 
 static inline bool walk_groups_runs(const struct walk_tables *t)
@@ -99,7 +109,10 @@ static noinline void walk_write_run(const struct walk *w, unsigned int n, const 
 static void walk_map_here(const struct walk_tables *t, struct walk_map *m, const struct walk *w,
 			  size_t n)
 {
-	if (walk_groups_runs(t) && !m->group)
+	/* One by itself fills no group. */
+	if (n == 1)
+		WRITE_ONCE(*w->descp, fmt_addr_to_desc(w->kind, m->paddr) | m->attrs);
+	else if (walk_groups_runs(t) && !m->group)
 		walk_write_run(w, n, m);
 	else
 		walk_write(w, n, m->paddr, m->attrs, m->group);
@@ -199,16 +212,17 @@ static noinline int walk_make_room(struct walk_tables *t, const struct walk *w, 
 /* Map whatever it takes, first where walk_map() has come to. */
 static noinline int walk_map_slowly(struct walk_tables *t, struct walk_map *m)
 {
-	struct walk w = walk_from(t, m->iova);
+	struct walk w;
 	int ret = 0;
 	size_t n;
 
-	/* Unless a table is where a block is to be, or the walker may not see those on the way */
-	if (m->descp && m->at >= m->shift && walk_is_told(t)) {
-		w.descp = m->descp;
-		w.shift = m->at;
-	}
-	for (;;) {
+	for (;; m->descp = NULL) {
+		w = walk_from(t, m->iova);
+		/* Unless a table is where a block is to be, or the walker may not see all above */
+		if (m->descp && m->at >= m->shift && walk_is_told(t)) {
+			w.descp = m->descp;
+			w.shift = m->at;
+		}
 		ret = walk_make(t, &w, m->iova, m->shift, m->gfp);
 		if (ret)
 			break;
@@ -221,7 +235,6 @@ static noinline int walk_map_slowly(struct walk_tables *t, struct walk_map *m)
 		walk_mapped(m, n);
 		if (!m->n)
 			break;
-		w = walk_from(t, m->iova);
 	}
 	/* As in walk_map(). Also after a failure: part may be mapped. */
 	wmb();
@@ -259,12 +272,7 @@ static noinline int walk_map_new_table(struct walk_tables *t, struct walk_map *m
 	w.linear = t->linear;
 	walk_enter(&w, m->iova, new, w.kind.page_shift);
 	n = min(m->n, walk_room(&w));
-	if (walk_groups_runs(t)) {
-		walk_map_here(t, m, &w, n);
-	} else {
-		walk_write_leaves(&w, n, m->paddr, m->attrs, m->group);
-		walk_sync(t, w.descp, n);
-	}
+	walk_map_here(t, m, &w, n);
 	if (walk_install_table(t, m->descp, 0, new))
 		/* Another CPU was faster. */
 		walk_free_table(t, table);
@@ -373,8 +381,9 @@ static __always_inline int walk_map(struct walk_tables *t, unsigned long iova, p
 		shift = w.shift;
 		leaf = fmt_group_attrs(attrs, walk_at_page(&w));
 	}
-	if (desc || w.shift != shift || n > walk_room(&w) ||
-	    (n > 1 && !run_are_clear(w.descp, n))) {
+	if (desc || w.shift != shift ||
+	    (n > 1 && (n > walk_room(&w) || !run_are_clear(w.descp, n) ||
+		       (!walk_repeats(group) && walk_passes_limit(&w, n, paddr))))) {
 		struct walk_map m = {
 			.iova = iova, .paddr = paddr, .n = pgcount, .pgsize = pgsize,
 			.prot = prot, .gfp = gfp, .mapped = mapped, .attrs = attrs,

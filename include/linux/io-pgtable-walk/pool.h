@@ -8,8 +8,6 @@
 #define __IO_PGTABLE_POOL_H
 
 #include <linux/atomic.h>
-#include <linux/dma-mapping.h>
-#include <linux/io.h>
 #include <linux/io-pgtable-format.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -19,7 +17,7 @@ struct page;
 /**
  * struct io_pgtable_pool - memory for the tables of one set
  * @iop: the set
- * @size: bytes of each
+ * @size: bytes of each, a multiple of 256
  * @cache: of tables smaller than any page; else NULL
  * @zone: the zone that they have to come from, as allocation flags
  * @reach: address bits that descriptors hold; 0: as many as there are
@@ -61,6 +59,8 @@ int io_pgtable_pool_init(struct io_pgtable_pool *pool, const struct io_pgtable *
 bool io_pgtable_pool_reaches(const struct io_pgtable_pool *pool, void *table);
 void *io_pgtable_pool_alloc(struct io_pgtable_pool *pool, gfp_t gfp);
 void io_pgtable_pool_drain(struct io_pgtable_pool *pool);
+bool io_pgtable_pool_is_clear(const struct io_pgtable_pool *pool, const void *table);
+void io_pgtable_pool_hide(const struct io_pgtable_pool *pool, void *table);
 bool io_pgtable_pool_keep(struct io_pgtable_pool *pool, void *table);
 void io_pgtable_pool_hold(struct io_pgtable_pool *pool, bool hold);
 int io_pgtable_pool_reserve(struct io_pgtable_pool *pool, unsigned int n, gfp_t gfp);
@@ -82,7 +82,7 @@ static inline void __io_pgtable_pool_free(struct io_pgtable_pool *pool, void *ta
 		return;
 	}
 	if (!cfg->coherent_walk)
-		dma_unmap_page(cfg->iommu_dev, virt_to_phys(table), pool->size, DMA_TO_DEVICE);
+		io_pgtable_pool_hide(pool, table);
 	kmem_cache_free(pool->cache, table);
 }
 

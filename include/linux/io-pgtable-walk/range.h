@@ -114,6 +114,23 @@ static inline bool range_prot_is_valid(int prot)
 	return prot & (IOMMU_READ | IOMMU_WRITE);
 }
 
+/**
+ * struct range_levels - how tables resolve a range, for io_pgtable_count_missing()
+ * @root_shift: log2 of the bytes that a descriptor of the root translates
+ * @page_shift: the same at the last level
+ * @index_bits: input address bits that a table resolves
+ * @is_hole: go down for an input address, at most to the level before the last: whether
+ *	nothing is there, and log2 of the bytes that the last descriptor on the way translates
+ */
+struct range_levels {
+	unsigned int root_shift;
+	unsigned int page_shift;
+	unsigned int index_bits;
+	bool (*is_hole)(struct io_pgtable_ops *ops, unsigned long iova, unsigned int *shift);
+};
+
+long io_pgtable_count_missing(struct io_pgtable_ops *ops, const struct range_levels *levels,
+			      const struct range_limits *limits, unsigned long iova, size_t size);
 int io_pgtable_map_error(const struct range_limits *limits, unsigned long iova, u64 paddr,
 			 size_t pgsize, size_t pgcount, int prot);
 

@@ -35,15 +35,6 @@ static __always_inline bool run_are_clear(const walk_desc *descs, unsigned int n
 	return true;
 }
 
-/* The same of a table, which has a multiple of sixteen of them. */
-static inline bool run_table_is_clear(const walk_desc *table, unsigned int n)
-{
-	for (; n; n -= 16, table += 16)
-		if (run_or8(table) | run_or8(table + 8))
-			return false;
-	return true;
-}
-
 /* Write @n descriptors, each @step more than the one before. */
 static __always_inline void run_write(walk_desc *descs, unsigned int n, walk_desc desc,
 				      walk_desc step)

@@ -26,21 +26,17 @@ static bool walk_replace_block(struct walk_tables *t, const struct walk *w, walk
 			       walk_desc new, unsigned long iova)
 {
 	size_t size = BIT(w->shift);
-	walk_desc broken = block & ~fmt.valid;
+	bool breaks = range_breaks_before_make(&t->iop.cfg);
+	walk_desc broken = block & ~fmt.valid, seen;
 
-	iova = ALIGN_DOWN(iova, size);
-	if (!range_breaks_before_make(&t->iop.cfg)) {
-		if (walk_install_table(t, w->descp, block, new) != block)
-			return false;
-		io_pgtable_tlb_flush_walk(&t->iop, iova, size, size);
-		return true;
-	}
-
-	if (walk_cmpxchg(w->descp, block, broken) != block)
+	seen = breaks ? walk_cmpxchg(w->descp, block, broken) :
+			walk_install_table(t, w->descp, block, new);
+	if (seen != block)
 		return false;
-	walk_sync(t, w->descp, 1);
-	io_pgtable_tlb_flush_walk(&t->iop, iova, size, size);
-	return walk_install_table(t, w->descp, broken, new) == broken;
+	if (breaks)
+		walk_sync(t, w->descp, 1);
+	io_pgtable_tlb_flush_walk(&t->iop, ALIGN_DOWN(iova, size), size, size);
+	return !breaks || walk_install_table(t, w->descp, broken, new) == broken;
 }
 
 /* Return: whether to look at the descriptor again; false if out of memory. */

@@ -23,7 +23,8 @@ static inline walk_desc *walk_alloc_table(struct walk_tables *t, gfp_t gfp)
 	return io_pgtable_pool_alloc(&t->pool, gfp);
 }
 
-static void walk_free_table(struct walk_tables *t, walk_desc *table)
+/* Free a table. Where many are freed, io_pgtable_pool_free() is inline instead. */
+static noinline void walk_free_table(struct walk_tables *t, walk_desc *table)
 {
 	io_pgtable_pool_free(&t->pool, table);
 }
@@ -51,6 +52,32 @@ static walk_desc walk_table_desc(const struct walk_tables *t, walk_desc *table)
 	return fmt_addr_to_desc(t->geo.kind, walk_phys(t, table)) | t->table_attrs;
 }
 
+/* walk_install_table() for a walker without coherency */
+static noinline walk_desc walk_install_cleaned(struct walk_tables *t, walk_desc *descp,
+					       walk_desc old, walk_desc new)
+{
+	walk_desc seen;
+
+	if (!fmt.seen)
+		atomic_inc(&t->installing);
+	/* As there. It orders the count before that store, too, for walk_may_be_hidden(). */
+	dma_wmb();
+	seen = walk_cmpxchg(descp, old, new);
+
+	/* Whoever lost the race makes sure too, rather than wait for the winner. */
+	if (!(seen & fmt.seen)) {
+		walk_clean(t, descp, 1);
+		if (fmt.seen && seen == old)
+			WRITE_ONCE(*descp, new | fmt.seen);
+	}
+	if (!fmt.seen) {
+		/* Orders the cleaning before the count, for walk_may_be_hidden(). */
+		smp_mb__before_atomic();
+		atomic_dec(&t->installing);
+	}
+	return seen;
+}
+
 /*
  * Put @new, which leads to a new table, where @old is. Return: what was there, @old if
  * it worked; another CPU may have been faster.
@@ -58,32 +85,15 @@ static walk_desc walk_table_desc(const struct walk_tables *t, walk_desc *table)
 static inline walk_desc walk_install_table(struct walk_tables *t, walk_desc *descp,
 					   walk_desc old, walk_desc new)
 {
-	bool counts = !fmt.seen && !t->iop.cfg.coherent_walk;
-	walk_desc seen;
-
-	if (counts)
-		atomic_inc(&t->installing);
+	if (!t->iop.cfg.coherent_walk)
+		return walk_install_cleaned(t, descp, old, new);
 	/*
 	 * Orders the stores to the table before the store of its address, for
 	 * the walker and for other CPUs. cmpxchg_release() would not order
-	 * anything for the walker in a kernel without SMP. It orders the count
-	 * before that store, too, for walk_may_be_hidden().
+	 * anything for the walker in a kernel without SMP.
 	 */
 	dma_wmb();
-	seen = walk_cmpxchg(descp, old, new);
-
-	/* Whoever lost the race makes sure too, rather than wait for the winner. */
-	if (!t->iop.cfg.coherent_walk && !(seen & fmt.seen)) {
-		walk_clean(t, descp, 1);
-		if (fmt.seen && seen == old)
-			WRITE_ONCE(*descp, new | fmt.seen);
-	}
-	if (counts) {
-		/* Orders the cleaning before the count, for walk_may_be_hidden(). */
-		smp_mb__before_atomic();
-		atomic_dec(&t->installing);
-	}
-	return seen;
+	return walk_cmpxchg(descp, old, new);
 }
 
 /*
@@ -102,13 +112,13 @@ struct walk_stop {
  * @t: the set of tables
  * @top: level of the one
  * @level: level of the table that is being looked through; the last that was found is below
- * @at: that table and those that lead there, by level
+ * @at: that table and those that lead there, by level; none of them is of the last
  */
 struct walk_below {
 	const struct walk_tables *t;
 	unsigned int top;
 	unsigned int level;
-	struct walk_stop at[WALK_MAX_LEVELS];
+	struct walk_stop at[WALK_MAX_LEVELS - 1];
 };
 
 static inline void walk_go_below(struct walk_below *b, const walk_desc *table,
@@ -123,13 +133,14 @@ static inline void walk_go_below(struct walk_below *b, const walk_desc *table,
 }
 
 /* Begin with the tables below @table, of @level. */
-static inline void walk_look_below(struct walk_below *b, const struct walk_tables *t,
-				   const walk_desc *table, unsigned int level,
-				   unsigned int entries)
+static inline struct walk_below walk_look_below(const struct walk_tables *t,
+						const walk_desc *table, unsigned int level,
+						unsigned int entries)
 {
-	b->t = t;
-	b->top = level;
-	walk_go_below(b, table, level, entries);
+	struct walk_below b = { .t = t, .top = level };
+
+	walk_go_below(&b, table, level, entries);
+	return b;
 }
 
 /*
@@ -182,21 +193,20 @@ static __always_inline walk_desc *walk_next_below(struct walk_below *b)
 static noinline void walk_free_below(struct walk_tables *t, walk_desc *table, unsigned int level,
 				     unsigned int entries)
 {
-	struct walk_below b;
+	struct walk_below b = walk_look_below(t, table, level, entries);
 
-	walk_look_below(&b, t, table, level, entries);
 	while ((table = walk_next_below(&b)))
-		walk_free_table(t, table);
+		io_pgtable_pool_free(&t->pool, table);
 }
 
 /* Does a table of @level map something by itself? */
-static inline bool walk_has_leaf(const struct walk_tables *t, const walk_desc *table,
-				 unsigned int level)
+static noinline bool walk_has_leaf(const struct walk_tables *t, const walk_desc *table,
+				   unsigned int level)
 {
 	unsigned int i, n = walk_table_entries(t);
 
 	if (level == fmt.last_level)
-		return !run_table_is_clear(table, n);
+		return !io_pgtable_pool_is_clear(&t->pool, table);
 	for (i = 0; i < n; i++)
 		if (table[i] && !walk_is_table(table[i]))
 			return true;
@@ -207,11 +217,10 @@ static inline bool walk_has_leaf(const struct walk_tables *t, const walk_desc *t
 static noinline bool walk_are_empty(const struct walk_tables *t, const walk_desc *table,
 				    unsigned int level)
 {
-	struct walk_below b;
+	struct walk_below b = walk_look_below(t, table, level, walk_table_entries(t));
 
 	if (walk_has_leaf(t, table, level))
 		return false;
-	walk_look_below(&b, t, table, level, walk_table_entries(t));
 	while ((table = walk_next_below(&b)))
 		if (walk_has_leaf(t, table, b.level + 1))
 			return false;
@@ -223,7 +232,7 @@ static inline bool walk_is_empty(const struct walk_tables *t, const walk_desc *t
 				 unsigned int level)
 {
 	if (fmt.levels == 2 || level == fmt.last_level)
-		return run_table_is_clear(table, walk_table_entries(t));
+		return io_pgtable_pool_is_clear(&t->pool, table);
 	return walk_are_empty(t, table, level);
 }
 
@@ -242,7 +251,7 @@ static noinline size_t walk_remove_table(struct walk_tables *t, walk_desc *descp
 	if (fmt.levels > 2 && shift != walk_block_shift(t->geo.kind))
 		walk_free_below(t, table, walk_shift_level(t->geo.kind, shift) + 1,
 				walk_table_entries(t));
-	walk_free_table(t, table);
+	io_pgtable_pool_free(&t->pool, table);
 	return BIT(shift);
 }
 

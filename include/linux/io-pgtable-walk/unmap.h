@@ -54,6 +54,14 @@ static __always_inline size_t walk_unmapped(struct walk_tables *t, const struct 
 	return walk_tell(t, iova, n << w->shift, w->shift, gather);
 }
 
+/* @desc is a leaf that may be cleared in passing, see fmt_leaves(). */
+static __always_inline bool walk_is_leaf(walk_desc desc, bool page)
+{
+	struct walk_leaves l = fmt_leaves(page, false);
+
+	return (desc & l.some) && !(desc & l.none);
+}
+
 /*
  * Clear up to @n leaves, until something else comes: a table, nothing, a group. Return: how
  * many.
@@ -70,7 +78,7 @@ static __always_inline unsigned int walk_clear_run(walk_desc *descs, unsigned in
 			break;
 		run_write(d, 8, 0, 0);
 	}
-	for (; d < end && (*d & l.some) && !(*d & l.none); d++)
+	for (; d < end && walk_is_leaf(*d, page); d++)
 		WRITE_ONCE(*d, 0);
 	return d - descs;
 }
@@ -262,7 +270,7 @@ static noinline size_t walk_unmap_rest(struct walk_tables *t, struct walk_unmap 
 	unsigned long start = u->iova;
 	struct walk w;
 
-	if (u->n == 1 && u->at < u->shift && !bits) {
+	if (fmt.levels > 2 && u->n == 1 && u->at < u->shift && !bits) {
 		size_t size = walk_unmap_table(t, start, shift);
 
 		if (size)
@@ -272,9 +280,7 @@ static noinline size_t walk_unmap_rest(struct walk_tables *t, struct walk_unmap 
 	u->group = bits;
 	u->n <<= bits;
 	u->shift = shift;
-	w.descp = u->descp;
-	w.shift = shift;
-	w.kind = t->geo.kind;
+	w = (struct walk){ .descp = u->descp, .shift = shift, .kind = t->geo.kind };
 	if (u->done)
 		walk_cleared(t, (struct walk_run){ u->descp, u->done, shift }, start, u->gather);
 	for (;;) {
@@ -320,23 +326,25 @@ static __always_inline size_t walk_unmap(struct walk_tables *t, unsigned long io
 
 	shift = __ffs(pgsize);
 	desc = walk_to_place(t, &w, iova, shift, false);
-	if (w.shift == shift && n <= walk_room(&w)) {
+	if (w.shift == shift && n == 1) {
 		/* As in walk_unmap_table() */
-		if (fmt.levels == 2 && n == 1 && shift == walk_block_shift(kind) &&
-		    walk_is_table(desc))
+		if (fmt.levels == 2 && !walk_at_page(&w) && walk_is_table(desc))
 			return walk_remove_table(t, w.descp, iova, shift);
+		if (walk_is_leaf(desc, walk_at_page(&w))) {
+			WRITE_ONCE(*w.descp, 0);
+			done = 1;
+		}
+	} else if (w.shift == shift && n <= walk_room(&w)) {
 		done = walk_clear_leaves(&w, n);
-		if (done == n)
-			return walk_unmapped(t, &w, n, iova, gather);
 	} else if (walk_is_group(&w, shift) && n <= walk_room(&w) >> walk_group_bits(&w)) {
 		n <<= walk_group_bits(&w);
 		if (fmt.groups == WALK_GROUPS_STEP)
 			return walk_unmap_groups(t, (struct walk_run){ w.descp, n, w.shift }, iova,
 						 gather);
 		done = walk_clear_groups(kind, (struct walk_run){ w.descp, n, w.shift });
-		if (done == n)
-			return walk_unmapped(t, &w, n, iova, gather);
 	}
+	if (done == n)
+		return walk_unmapped(t, &w, n, iova, gather);
 	return walk_unmap_rest(t, &(struct walk_unmap){
 		.iova = iova, .n = pgcount, .shift = shift, .at = w.shift, .done = done,
 		.descp = w.descp, .gather = gather, .group = false,

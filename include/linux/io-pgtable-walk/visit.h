@@ -141,40 +141,26 @@ static int __maybe_unused walk_read_and_clear_dirty(struct io_pgtable_ops *ops, 
 	return walk_dirty(t, iova, iova + size - 1, flags, dirty);
 }
 
-/*
- * How many tables pages take in [@first, @last], where there is nothing below a descriptor of
- * BIT(@shift) bytes
- */
-static unsigned long walk_missing(struct walk_kind kind, unsigned long first, unsigned long last,
-				  unsigned int shift)
+/* &range_levels.is_hole */
+static bool walk_is_hole(struct io_pgtable_ops *ops, unsigned long iova, unsigned int *shift)
 {
-	unsigned long n = 0;
+	const struct walk_tables *t = walk_from_ops(ops);
+	struct walk w;
+	walk_desc desc = walk_to(t, &w, iova, walk_block_shift(t->geo.kind));
 
-	for (; shift > kind.page_shift; shift -= fmt_index_bits(kind))
-		n += walk_units(last, shift) - walk_units(first, shift) + 1;
-	return n;
+	*shift = w.shift;
+	return !desc;
 }
 
 /* How many tables a map of the smallest pages takes: &io_pgtable_ops.count_tables. */
 static long walk_count_tables(struct io_pgtable_ops *ops, unsigned long iova, size_t size)
 {
 	const struct walk_tables *t = walk_from_ops(ops);
-	unsigned long last = iova + size - 1, n = 0;
-	struct walk_kind kind = t->geo.kind;
-	struct walk_entry e;
 
-	if (!size || !range_iova_is_valid(&t->limits, iova, size))
-		return -EINVAL;
-	/* The root alone */
-	if (t->geo.start_level == fmt.last_level)
-		return 0;
-
-	walk_first_entry(t, &e, iova, walk_block_shift(kind));
-	do {
-		if (!e.desc)
-			n += walk_missing(kind, max(e.first, iova), min(e.last, last), e.w.shift);
-	} while (walk_next_entry(t, &e, last));
-	return n;
+	return io_pgtable_count_missing(ops, &(struct range_levels){
+		.root_shift = t->root_shift, .page_shift = t->geo.kind.page_shift,
+		.index_bits = fmt_index_bits(t->geo.kind), .is_hole = walk_is_hole,
+	}, &t->limits, iova, size);
 }
 
 #endif /* __IO_PGTABLE_WALK_VISIT_H */
