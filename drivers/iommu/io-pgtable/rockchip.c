@@ -71,11 +71,6 @@ static inline unsigned int fmt_step_limit(struct walk_kind kind)
 	return 32;
 }
 
-static walk_desc fmt_table_attrs(const struct io_pgtable_cfg *cfg)
-{
-	return ROCKCHIP_VALID;
-}
-
 static walk_desc fmt_leaf_attrs(struct walk_kind kind, const struct io_pgtable_cfg *cfg,
 				int prot, bool page)
 {

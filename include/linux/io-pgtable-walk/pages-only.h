@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a format that has pages of one size, and nothing else, need not say.
+ * What a format that has pages of one size, and tables without attributes, need not say.
  */
 #ifndef __IO_PGTABLE_WALK_PAGES_ONLY_H
 #define __IO_PGTABLE_WALK_PAGES_ONLY_H
 
 #include <linux/io-pgtable-walk/no-groups.h>
+
+static inline walk_desc fmt_table_attrs(const struct io_pgtable_cfg *cfg)
+{
+	return fmt.table;
+}
 
 static inline walk_desc fmt_split_attrs(struct walk_kind kind, walk_desc block, bool page)
 {

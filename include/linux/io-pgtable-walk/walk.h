@@ -102,7 +102,8 @@ static void walk_free(struct io_pgtable *iop)
 	if (t->geo.start_level != fmt.last_level)
 		walk_free_below(t, t->root, t->geo.start_level, t->geo.root_entries);
 	io_pgtable_free_pages(&iop->cfg, iop->cookie, t->root, walk_root_size(t));
-	io_pgtable_pool_drain(&t->pool);
+	if (t->pool.left)
+		io_pgtable_pool_drain(&t->pool);
 	kfree(t);
 }
 
@@ -124,7 +125,7 @@ static int walk_alloc_root(struct walk_tables *t)
 	root = virt_to_phys(t->root);
 	/* Not from t->root, which may have a tag (KASAN) that is that page's only. */
 	t->linear = phys_to_virt(root) - root;
-	if (io_pgtable_pool_reaches(&t->pool, t->root))
+	if (!t->geo.reach || io_pgtable_pool_reaches(&t->pool, t->root))
 		ret = fmt_registers(cfg, &t->geo, root);
 	if (ret)
 		io_pgtable_free_pages(cfg, t->iop.cookie, t->root, walk_root_size(t));
