@@ -256,9 +256,9 @@ static noinline walk_desc walk_to(const struct walk_tables *t, struct walk *w, u
 				  unsigned int to)
 {
 	struct walk at = walk_from(t, iova);
-	walk_desc desc = fmt.levels > 2 ? walk_to_leaf(t, &at, iova, false) : 0;
+	walk_desc desc = walk_to_place(t, &at, iova, to, false);
 
-	if (fmt.levels == 2 || at.shift < to) {
+	if (fmt.levels > 2 && at.shift < to) {
 		at = walk_from(t, iova);
 		desc = walk_down(&at, iova, to, NULL);
 	}
