@@ -80,7 +80,7 @@ static inline bool walk_may_be_hidden(const struct walk_tables *t)
 {
 	if (fmt.seen)
 		return true;
-	/* Orders the load of the descriptor before that of the count, see walk_install_cleaned(). */
+	/* Orders the load of the descriptor before the count's, see walk_install_cleaned(). */
 	smp_rmb();
 	return atomic_read(&t->installing);
 }
