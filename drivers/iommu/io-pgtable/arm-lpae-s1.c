@@ -7,7 +7,7 @@
 #define WALK_NAME(x)	lpae_s1_##x
 
 #include "arm-lpae.h"
-#include "arm-lpae-words.h"
+#include "arm-lpae-geometry.h"
 
 /* Written to is what is writable, DBM, with AP[2] clear (DDI0487 D8.5.3). */
 static const struct walk_format fmt = {
@@ -92,34 +92,7 @@ static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 	return 0;
 }
 
-static void fmt_describe(struct walk_kind kind, const struct io_pgtable_cfg *cfg, walk_desc desc,
-			 bool page, struct io_pgtable_leaf *leaf)
-{
-	leaf->read = true;
-	leaf->write = !(desc & LPAE_S1_AP_RDONLY) || (desc & LPAE_DBM);
-	leaf->exec = !(desc & LPAE_S1_PXN) || !(desc & LPAE_S1_UXN);
-	leaf->user = desc & LPAE_S1_AP_UNPRIV;
-	leaf->memory = lpae_memory_word(desc);
-	lpae_say_sh(desc, leaf);
-	if (desc & LPAE_S1_NG)
-		io_pgtable_leaf_say(leaf, "not-global");
-	if (desc & LPAE_S1_NS)
-		io_pgtable_leaf_say(leaf, "non-secure");
-}
-
-static void fmt_say_registers(const struct io_pgtable_cfg *cfg, struct seq_buf *text)
-{
-	static const char *const tg1[] = { "reserved", "16K", "4K", "64K" };
-	const typeof(cfg->arm_lpae_s1_cfg.tcr) *tcr = &cfg->arm_lpae_s1_cfg.tcr;
-	bool upper = cfg->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1;
-
-	seq_buf_printf(text, "TTBR%u %#llx; TCR tsz %u, tg %s, ips %u bits, ", upper,
-		       cfg->arm_lpae_s1_cfg.ttbr, tcr->tsz,
-		       upper ? tg1[tcr->tg] : lpae_tg0_words[tcr->tg], lpae_ps_bits(tcr->ips));
-	lpae_say_walks(text, tcr->sh, tcr->irgn, tcr->orgn);
-	seq_buf_printf(text, "; MAIR %#llx", cfg->arm_lpae_s1_cfg.mair);
-}
-
+#include "arm-lpae-s1-words.h"
 #include <linux/io-pgtable-walk/walk.h>
 
 /* Armv7 has no dirty state. */

@@ -9,7 +9,7 @@
 #define WALK_NAME(x)	mali_##x
 #define LPAE_PAGE_TYPE	LPAE_TYPE_BLOCK	/* as at all levels */
 
-#include "arm-lpae-words.h"
+#include "arm-lpae-geometry.h"
 
 static const struct walk_format fmt = { LPAE_FORMAT };
 
@@ -53,26 +53,7 @@ static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry 
 	return 0;
 }
 
-static void fmt_describe(struct walk_kind kind, const struct io_pgtable_cfg *cfg, walk_desc desc,
-			 bool page, struct io_pgtable_leaf *leaf)
-{
-	leaf->read = desc & LPAE_S2AP_READ;
-	leaf->write = desc & LPAE_S2AP_WRITE;
-	leaf->exec = !(desc & LPAE_MALI_XN);
-	leaf->user = true;
-	leaf->memory = lpae_memory_word(desc);
-	lpae_say_sh(desc, leaf);
-}
-
-static void fmt_say_registers(const struct io_pgtable_cfg *cfg, struct seq_buf *text)
-{
-	u64 transtab = cfg->arm_mali_lpae_cfg.transtab;
-
-	seq_buf_printf(text, "TRANSTAB %#llx, reads %s; MEMATTR %#llx", transtab,
-		       transtab & LPAE_MALI_SHARE_OUTER ? "outer-shareable" : "inner-shareable",
-		       cfg->arm_mali_lpae_cfg.memattr);
-}
-
+#include "arm-mali-lpae-words.h"
 #include <linux/io-pgtable-walk/walk.h>
 
 WALK_OPS(mali_4k, 12, 0, .pgtable_walk = walk_show,

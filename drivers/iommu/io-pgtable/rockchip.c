@@ -81,8 +81,7 @@ static walk_desc fmt_leaf_attrs(struct walk_kind kind, const struct io_pgtable_c
 static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 {
 	/* The directory is for 32 bits. */
-	if (!cfg->pgsize_bitmap || cfg->ias != 32 ||
-	    (geo->kind.ext == ROCKCHIP1 && cfg->oas > 32))
+	if (!cfg->pgsize_bitmap || cfg->ias != 32 || (geo->kind.ext == ROCKCHIP1 && cfg->oas > 32))
 		return -EINVAL;
 
 	geo->kind.page_shift = 12;
