@@ -6,6 +6,7 @@ import re
 import subprocess
 import time
 
+import coredump
 import debian
 import initramfs
 import matrix
@@ -47,6 +48,8 @@ def test_rows():
     for release in initramfs.RELEASES:
         yield Row(f"initramfs {release}", lambda release=release: initramfs.run_tools(release),
                   "kernel " + initramfs.KERNEL)
+    yield from kernel_rows(coredump.KERNEL)
+    yield Row("drgn", coredump.run, "kernel " + coredump.KERNEL)
     for kernel in ("kunit", "debug", "debug-arm", "debug-arm-lpae"):
         yield from kernel_rows(kernel)
     yield Row("bench", lambda: in_guest(BENCHMARK), "kernel " + BENCHMARK.kernel)
