@@ -100,14 +100,15 @@ struct comparison {
 static void compare_with_line_before(struct comparison *c, const struct conf_range *range)
 {
 	const struct conf_range *before = &c->before;
+	bool one_line;
 
 	if (!before->leaf)
 		return;
 	KUNIT_ASSERT_GT(c->test, range->first, before->last);
-	KUNIT_ASSERT_FALSE(c->test, range->first == before->last + 1 &&
-				    range->pa == before->pa + (range->first - before->first) &&
-				    range->leaf == before->leaf &&
-				    !strcmp(range->words, before->words));
+	one_line = range->first == before->last + 1 &&
+		   range->pa == before->pa + (range->first - before->first) &&
+		   range->leaf == before->leaf && !strcmp(range->words, before->words);
+	KUNIT_ASSERT_FALSE(c->test, one_line);
 }
 
 static bool compare_range(struct conf_fixture *f, const struct conf_range *range, void *data)

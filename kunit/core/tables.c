@@ -142,16 +142,18 @@ static const char *read_map(struct reader *r, unsigned int lines)
 	return r->buf;
 }
 
-#define HEAD	"# first               last               output              leaf  prot  memory         attributes\n"
+#define HEAD		"# first               last               output              leaf  prot  memory         attributes\n"
+
+#define LINE_3_TO_5	"0x0000000000003000-0x0000000000005fff  0x0000000000103000    4K  ????  -              -\n"
+#define LINE_9		"0x0000000000009000-0x0000000000009fff  0x0000000000200000    4K  ????  -              -\n"
+#define LINE_OF_LAYER	"0x0000000000001000-0x0000000000001fff  0x0000000000010000    4K  ????  -              -\n"
 
 static void formats_that_translate_are_asked(struct kunit *test)
 {
 	struct io_pgtable *iop = table(test, 32);
 	struct reader *r = open_map(test, iop);
 
-	KUNIT_EXPECT_STREQ(test, read_map(r, 10), HEAD
-		"0x0000000000003000-0x0000000000005fff  0x0000000000103000    4K  ????  -              -\n"
-		"0x0000000000009000-0x0000000000009fff  0x0000000000200000    4K  ????  -              -\n");
+	KUNIT_EXPECT_STREQ(test, read_map(r, 10), HEAD LINE_3_TO_5 LINE_9);
 	/* Once more from the beginning, and from the middle */
 	r->s.count = 0;
 	r->pos = 0;
@@ -159,8 +161,7 @@ static void formats_that_translate_are_asked(struct kunit *test)
 	r->s.count = 0;
 	r->pos = 2;
 	memset(r->buf, 0, sizeof(r->buf));
-	KUNIT_EXPECT_STREQ(test, read_map(r, 10),
-		"0x0000000000009000-0x0000000000009fff  0x0000000000200000    4K  ????  -              -\n");
+	KUNIT_EXPECT_STREQ(test, read_map(r, 10), LINE_9);
 	io_pgtable_dump_end(r->s.private);
 	free_io_pgtable_ops(&iop->ops);
 }
@@ -188,14 +189,12 @@ static void table_below_a_layer_is_shown(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, io_pgtable_listed_as(io_pgtable_ops_to_pgtable(inner)));
 	KUNIT_EXPECT_EQ(test, io_pgtable_ops_to_pgtable(inner)->number, 0);
 	r = open_map(test, iop);
-	KUNIT_EXPECT_STREQ(test, read_map(r, 10), HEAD
-		"0x0000000000001000-0x0000000000001fff  0x0000000000010000    4K  ????  -              -\n");
+	KUNIT_EXPECT_STREQ(test, read_map(r, 10), HEAD LINE_OF_LAYER);
 	io_pgtable_dump_end(r->s.private);
 
 	layer_fns.below = layer_below;
 	r = open_map(test, iop);
-	KUNIT_EXPECT_STREQ(test, read_map(r, 2), HEAD
-		"0x0000000000003000-0x0000000000005fff  0x0000000000103000    4K  ????  -              -\n");
+	KUNIT_EXPECT_STREQ(test, read_map(r, 2), HEAD LINE_3_TO_5);
 	io_pgtable_dump_end(r->s.private);
 	free_io_pgtable_ops(&iop->ops);
 	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(&layer, 1), 0);
@@ -221,12 +220,12 @@ static bool folder_is_there(unsigned int number, bool wanted)
 	unsigned int i;
 	struct dentry *dir;
 
-	for (i = 0; i < 1000; i++) {
+	for (i = 0; i < 500; i++) {
 		dir = folder_of(number);
 		dput(dir);
 		if (!!dir == wanted)
 			return true;
-		msleep(10);
+		msleep(20);
 	}
 	return false;
 }
@@ -244,9 +243,7 @@ static void freed_while_it_is_read(struct kunit *test)
 	r->s.count = 0;
 	memset(r->buf, 0, sizeof(r->buf));
 	/* What has been read ahead, and the end */
-	KUNIT_EXPECT_STREQ(test, read_map(r, 10),
-		"0x0000000000003000-0x0000000000005fff  0x0000000000103000    4K  ????  -              -\n"
-		"# the table was freed\n");
+	KUNIT_EXPECT_STREQ(test, read_map(r, 10), LINE_3_TO_5 "# the table was freed\n");
 	msleep(50);
 	KUNIT_EXPECT_TRUE(test, folder_is_there(number, true));
 	io_pgtable_dump_end(r->s.private);
@@ -287,6 +284,7 @@ static struct kunit_suite tables_suite = {
 	.exit = tables_exit,
 	.test_cases = tables_cases,
 };
+
 kunit_test_suite(tables_suite);
 
 IMPORT_EXPORTED_FOR_KUNIT();

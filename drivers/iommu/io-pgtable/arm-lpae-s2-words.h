@@ -11,7 +11,8 @@ static void fmt_describe(struct walk_kind kind, const struct io_pgtable_cfg *cfg
 			 bool page, struct io_pgtable_leaf *leaf)
 {
 	static const char *const memory[16] = {
-		[0x1] = "device", [0x5] = "non-cacheable", [0x6] = "forced-wb", [0xf] = "write-back",
+		[0x1] = "device", [0x5] = "non-cacheable",
+		[0x6] = "forced-wb", [0xf] = "write-back",
 	};
 
 	leaf->read = desc & LPAE_S2AP_READ;

@@ -160,21 +160,16 @@ static void leaf_text(const struct io_pgtable_view *view, bool known, struct seq
 		seq_buf_puts(text, "-");
 }
 
-/* Look at @iova. Return: 0; -ENODEV if the table is freed; -EINTR if the reader is killed. */
-static int look(struct dump *d, unsigned long iova, unsigned int level)
+static int look_locked(struct dump *d, unsigned long iova, unsigned int level)
 {
 	const struct io_pgtable_inspect *inspect;
 	struct io_pgtable *iop;
 	struct seq_buf text;
 
-	if (fatal_signal_pending(current))
-		return -EINTR;
-	cond_resched();
-	seq_buf_init(&text, d->text, sizeof(d->text));
-
-	guard(spinlock_irqsave)(&d->l->lock);
+	lockdep_assert_held(&d->l->lock);
 	if (!d->l->iop)
 		return -ENODEV;
+	seq_buf_init(&text, d->text, sizeof(d->text));
 	iop = with_descriptors(d->l->iop);
 	inspect = iop->format->fns->inspect;
 	if (inspect)
@@ -187,13 +182,27 @@ static int look(struct dump *d, unsigned long iova, unsigned int level)
 	return 0;
 }
 
+/* Look at @iova. Return: 0; -ENODEV if the table is freed; -EINTR if the reader is killed. */
+static int look(struct dump *d, unsigned long iova, unsigned int level)
+{
+	int ret;
+
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	cond_resched();
+	scoped_guard(spinlock_irqsave, &d->l->lock)
+		ret = look_locked(d, iova, level);
+	return ret;
+}
+
 /* Look at the next address. Return: whether that worked. */
 static bool look_on(struct dump *d, unsigned int level)
 {
 	if (d->done)
 		return false;
 	d->error = d->too_many ? -EFBIG : look(d, d->at, level);
-	d->done = d->error;
+	if (d->error)
+		d->done = true;
 	return !d->done;
 }
 
@@ -463,19 +472,14 @@ static void show_implementation(struct seq_file *s, const struct io_pgtable *top
 		seq_printf(s, "on top of it:    %s\n", module_name(top->format->owner));
 }
 
-/* What the table was made with. Return: 0; -ENODEV if it is freed. */
-static int show_cfg(struct seq_file *s, struct dump *d)
+/* What a table was made with, which @top is on top of */
+static void show_cfg(struct seq_file *s, const struct dump *d, struct io_pgtable *top)
 {
-	const struct io_pgtable_cfg *cfg;
-	struct io_pgtable *iop;
+	const struct io_pgtable *iop = with_descriptors(top);
+	const struct io_pgtable_cfg *cfg = &iop->cfg;
 	char text[24];
 
-	guard(spinlock_irqsave)(&d->l->lock);
-	if (!d->l->iop)
-		return -ENODEV;
-	iop = with_descriptors(d->l->iop);
-	cfg = &iop->cfg;
-	show_implementation(s, d->l->iop, iop);
+	show_implementation(s, top, iop);
 	seq_printf(s, "device:          %s, driver %s\n", d->l->device, d->l->driver);
 	seq_printf(s, "input:           %u bits, 0x%016llx to 0x%016llx\n", cfg->ias,
 		   (u64)d->first, (u64)d->last);
@@ -487,13 +491,12 @@ static int show_cfg(struct seq_file *s, struct dump *d)
 	show_bits(s, cfg->quirks, quirks, ARRAY_SIZE(quirks));
 	seq_printf(s, "coherent walk:   %s\n", cfg->coherent_walk ? "yes" : "no");
 	show_registers(s, iop);
-	return 0;
 }
 
 /* Tables and bytes by level */
 static void show_levels(struct seq_file *s, struct dump *d)
 {
-	u64 bytes = 0, of_level = 0, most;
+	u64 bytes = 0, of_level = 0, most = 0;
 	unsigned int n = 0, all = 0, level;
 	bool more;
 	char text[24];
@@ -514,8 +517,10 @@ static void show_levels(struct seq_file *s, struct dump *d)
 		of_level = 0;
 		level = d->table.level;
 	}
-	scoped_guard(spinlock_irqsave, &d->l->lock)
-		most = d->l->most = max(d->l->most, bytes);
+	scoped_guard(spinlock_irqsave, &d->l->lock) {
+		most = max(d->l->most, bytes);
+		d->l->most = most;
+	}
 	if (!all)
 		return;
 	seq_printf(s, "all tables:      %u, %s", all, size_text(bytes, text));
@@ -552,18 +557,15 @@ static void show_mapped(struct seq_file *s, struct dump *d)
 static int info_show(struct seq_file *s, void *unused)
 {
 	struct dump *d = s->private;
-	int ret = show_cfg(s, d);
 
-	if (!ret) {
-		show_levels(s, d);
-		ret = d->error;
-	}
-	if (!ret) {
+	scoped_guard(spinlock_irqsave, &d->l->lock)
+		if (d->l->iop)
+			show_cfg(s, d, d->l->iop);
+	show_levels(s, d);
+	if (!d->error)
 		show_mapped(s, d);
-		ret = d->error;
-	}
-	show_error(s, ret);
-	return ret == -EINTR ? ret : 0;
+	show_error(s, d->error);
+	return d->error == -EINTR ? -EINTR : 0;
 }
 
 /*
@@ -636,25 +638,17 @@ static ssize_t walk_write(struct file *file, const char __user *from, size_t siz
  * Files
  */
 
-/* The input addresses of the table. Return: 0; -ENODEV if it is freed. */
-static int dump_limits(struct dump *d)
+/* The input addresses of a table */
+static void dump_limits(struct dump *d, const struct io_pgtable *iop)
 {
-	const struct io_pgtable_cfg *cfg;
-	struct io_pgtable *iop;
-	unsigned int ias;
+	const struct io_pgtable_cfg *cfg = &iop->cfg;
+	unsigned int ias = min(cfg->ias, BITS_PER_LONG);
 
-	guard(spinlock_irqsave)(&d->l->lock);
-	if (!d->l->iop)
-		return -ENODEV;
-	iop = with_descriptors(d->l->iop);
-	cfg = &iop->cfg;
-	ias = min(cfg->ias, BITS_PER_LONG);
 	d->first = cfg->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1 ? ~0ULL << ias : 0;
 	d->last = d->first + (ias < BITS_PER_LONG ? BIT(ias) - 1 : ULONG_MAX);
 	d->granule = cfg->pgsize_bitmap ? __ffs(cfg->pgsize_bitmap) : PAGE_SHIFT;
 	d->too_many = !iop->format->fns->inspect &&
 		      (d->last - d->first) >> d->granule >= MAX_TRANSLATIONS;
-	return 0;
 }
 
 static struct dump *dump_new(struct io_pgtable_listed *l)
@@ -670,12 +664,10 @@ static struct dump *dump_new(struct io_pgtable_listed *l)
 		kfree(d);
 		return ERR_PTR(ret);
 	}
-	ret = dump_limits(d);
-	if (ret) {
-		io_pgtable_listed_release(l);
-		kfree(d);
-		return ERR_PTR(ret);
-	}
+	/* If it is freed by now, the first look says so. */
+	scoped_guard(spinlock_irqsave, &l->lock)
+		if (l->iop)
+			dump_limits(d, with_descriptors(l->iop));
 	begin(d);
 	return d;
 }

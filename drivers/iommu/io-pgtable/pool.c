@@ -293,8 +293,8 @@ EXPORT_SYMBOL_GPL(io_pgtable_pool_keep);
  */
 void io_pgtable_pool_hold(struct io_pgtable_pool *pool, bool hold)
 {
-	guard(spinlock_irqsave)(&pool->lock);
-	WRITE_ONCE(pool->holders, pool->holders + (hold ? 1 : -1));
+	scoped_guard(spinlock_irqsave, &pool->lock)
+		WRITE_ONCE(pool->holders, pool->holders + (hold ? 1 : -1));
 }
 EXPORT_SYMBOL_GPL(io_pgtable_pool_hold);
 

@@ -131,9 +131,10 @@ void io_pgtable_unlist(struct io_pgtable *iop)
 	xa_unlock_irqrestore(&entries, flags);
 	if (!l)
 		return;
-	guard(spinlock_irqsave)(&l->lock);
-	l->iop = NULL;
-	queue_work(system_long_wq, &l->work);
+	scoped_guard(spinlock_irqsave, &l->lock) {
+		l->iop = NULL;
+		queue_work(system_long_wq, &l->work);
+	}
 }
 
 /**
@@ -167,10 +168,11 @@ int io_pgtable_listed_open(struct io_pgtable_listed *l)
  */
 void io_pgtable_listed_release(struct io_pgtable_listed *l)
 {
-	guard(spinlock_irqsave)(&l->lock);
-	l->opens--;
-	if (l->iop)
-		io_pgtable_dump_hold(l->iop, false);
-	else if (!l->opens)
-		queue_work(system_long_wq, &l->work);
+	scoped_guard(spinlock_irqsave, &l->lock) {
+		l->opens--;
+		if (l->iop)
+			io_pgtable_dump_hold(l->iop, false);
+		else if (!l->opens)
+			queue_work(system_long_wq, &l->work);
+	}
 }

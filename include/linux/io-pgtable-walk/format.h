@@ -257,7 +257,8 @@ static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry 
 static void fmt_describe(struct walk_kind kind, const struct io_pgtable_cfg *cfg, walk_desc desc,
 			 bool page, struct io_pgtable_leaf *leaf) __maybe_unused;
 /* Say what is in the registers: see &struct io_pgtable_inspect. */
-static void fmt_say_registers(const struct io_pgtable_cfg *cfg, struct seq_buf *text) __maybe_unused;
+static void fmt_say_registers(const struct io_pgtable_cfg *cfg, struct seq_buf *text)
+	__maybe_unused;
 
 /*
  * What the walk computes from these

@@ -144,6 +144,7 @@ static const struct io_pgtable_inspect walk_inspect = {
 	.registers	= fmt_say_registers,
 	.hold		= walk_hold,
 };
+
 #define WALK_INSPECT	(&walk_inspect)
 #else
 #define WALK_INSPECT	NULL
