@@ -371,7 +371,9 @@ void conf_leave(struct conf_fixture *f)
 		f->failed = kernel_has_failed();
 		kernel_fail_nth(0);
 	}
-	f->fail_nth = 0;
+	/* Others may be inside, too. Then nothing is to fail. */
+	if (f->fail_nth)
+		f->fail_nth = 0;
 	WRITE_ONCE(*find_inside(f, current), NULL);
 }
 
