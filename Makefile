@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 KERNEL ?= 6.12
 export KERNEL
 
-.PHONY: help prerequisites demo shell check check-configs check-debian bench tables lint overlay overlay-revert patch clean
+.PHONY: help prerequisites demo shell check check-configs check-debian check-races bench tables lint overlay overlay-revert patch clean
 
 help:
 	@echo 'Page-table formats of the kernel as modules. Start with README.md.'
@@ -18,6 +18,7 @@ help:
 	@echo '  make check                 all tests; ONLY="stage2 kunit" for some of them'
 	@echo '  make check-configs         configurations that must build and link; ONLY="arm" for some'
 	@echo '  make check-debian          a Debian that boots from a disk behind the SMMU; ONLY="dracut" for some'
+	@echo '  make check-races           tables are read and changed at once, for minutes, under KASAN and KCSAN'
 	@echo '  make bench                 instructions that our formats take, and stock; ONLY=ours for one side, or checker'
 	@echo '  make tables                Documentation/users.rst: the drivers and the configurations'
 	@echo '  make lint                  checkpatch, sparse, W=1, kernel-doc, shellcheck'
@@ -46,6 +47,9 @@ check-configs: prerequisites
 check-debian:
 	@qemu/prerequisites debian
 	@qemu/run-checks --debian $(ONLY)
+
+check-races: prerequisites
+	@qemu/run-checks --races $(ONLY)
 
 bench: prerequisites
 	@qemu/run-bench $(ONLY)

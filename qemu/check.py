@@ -12,7 +12,7 @@ import initramfs
 import matrix
 import selftest
 from guest import BUILD, PRISTINE, SERIES, SOURCE, TOP, Verdict, boot, judge_ktap, judge_stock
-from scenarios import BENCHMARK, SCENARIOS, SUITES, prepare, run_scenario
+from scenarios import BENCHMARK, RACES, SCENARIOS, SUITES, prepare, run_scenario
 
 OPERATIONS = 200000
 
@@ -54,6 +54,15 @@ def test_rows():
         yield from kernel_rows(kernel)
     yield Row("bench", lambda: in_guest(BENCHMARK), "kernel " + BENCHMARK.kernel)
     yield from config_rows(quick=True)
+
+
+def race_rows():
+    yield Row("source", lambda: build("source"))
+    for scenario in RACES:
+        kernel = scenario.kernel
+        yield Row("kernel " + kernel, lambda kernel=kernel: build(kernel))
+        yield Row(scenario.name.replace("-", " "), lambda scenario=scenario: run_suites(scenario),
+                  "kernel " + kernel)
 
 
 def release_rows(quick=False):

@@ -65,7 +65,9 @@ static void written_once_read_once(struct kunit *test)
 		expect_dirty(f, base, 2 * size, 0, base, 2 * size);
 		expect_dirty(f, base, 2 * size, 0, 0, 0);
 		conf_expect_pages(f, base, 0, size, 2, PROT_RW);
+		conf_expect_dump(f);
 		hardware_writes(f, base + size);
+		conf_expect_dump(f);
 		expect_dirty(f, base, 2 * size, 0, base + size, size);
 		expect_dirty(f, base, 2 * size, 0, 0, 0);
 		conf_unmap_ok(f, base, size, 2);

@@ -183,7 +183,7 @@ static bool note_alloc(struct conf_fixture *f, void *table, size_t size, gfp_t g
 {
 	if (atomic_inc_return(&f->allocs) == 1)
 		f->first_size = size;
-	f->last_gfp = gfp;
+	WRITE_ONCE(f->last_gfp, gfp);
 	gfp &= ~(__GFP_DIRECT_RECLAIM | GFP_ZONEMASK);
 	if (!table || !make_record(f, table, size, gfp))
 		return false;
@@ -314,6 +314,8 @@ void conf_custom_free(void *cookie, void *pages, size_t size)
 
 	if (!note_free(f, pages, size))
 		KUNIT_FAIL(f->test, "freed what was not allocated: %p", pages);
+	/* Whoever reads it from now on notices. */
+	memset(pages, POISON, size);
 	kfree(pages);
 }
 EXPORT_SYMBOL_GPL(conf_custom_free);

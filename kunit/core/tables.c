@@ -9,6 +9,7 @@
 #include <linux/debugfs.h>
 #include <linux/delay.h>
 #include <linux/io-pgtable-format.h>
+#include <linux/io-pgtable-inspect.h>
 #include <linux/seq_file.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -269,11 +270,58 @@ static void many_tables(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, folder_is_there(last, false));
 }
 
+/* How many hold the table of a format that can be looked into, and how often it was looked at */
+static int holders, looks;
+
+static void fake_hold(struct io_pgtable *iop, bool hold)
+{
+	holders += hold ? 1 : -1;
+}
+
+static void fake_look(struct io_pgtable *iop, unsigned long iova, unsigned int level,
+		      struct io_pgtable_view *view)
+{
+	*view = (struct io_pgtable_view){ .last = ULONG_MAX };
+	looks += holders > 0;
+}
+
+static const struct io_pgtable_inspect fake_inspect = { .look = fake_look, .hold = fake_hold };
+
+/* While somebody reads, and only then, tables are held. What is freed is let go of by nobody. */
+static void tables_are_held_while_they_are_read(struct kunit *test)
+{
+	static const struct io_pgtable_init_fns fns = {
+		.alloc = fake_alloc, .free = fake_free, .inspect = &fake_inspect,
+	};
+	struct io_pgtable *iop;
+	struct reader *r[2];
+
+	holders = 0;
+	looks = 0;
+	fake.fns = &fns;
+	iop = table(test, 48);
+	KUNIT_EXPECT_EQ(test, holders, 0);
+	r[0] = open_map(test, iop);
+	KUNIT_EXPECT_EQ(test, holders, 1);
+	r[1] = open_map(test, iop);
+	KUNIT_EXPECT_EQ(test, holders, 2);
+	read_map(r[0], 10);
+	KUNIT_EXPECT_EQ(test, looks, 1);
+	io_pgtable_dump_end(r[0]->s.private);
+	KUNIT_EXPECT_EQ(test, holders, 1);
+	free_io_pgtable_ops(&iop->ops);
+	read_map(r[1], 10);
+	io_pgtable_dump_end(r[1]->s.private);
+	KUNIT_EXPECT_EQ(test, looks, 1);
+	KUNIT_EXPECT_EQ(test, holders, 1);
+}
+
 static struct kunit_case tables_cases[] = {
 	KUNIT_CASE(formats_that_translate_are_asked),
 	KUNIT_CASE(not_for_all_of_a_large_space),
 	KUNIT_CASE(table_below_a_layer_is_shown),
 	KUNIT_CASE(freed_while_it_is_read),
+	KUNIT_CASE(tables_are_held_while_they_are_read),
 	KUNIT_CASE_SLOW(many_tables),
 	{ }
 };
