@@ -111,6 +111,18 @@ both_are_freed() {
 		[ "$(count free "table 0: .*")" = "$(count free "table [1-9][0-9]*: .* module io_pgtable_check .*")" ]
 }
 
+# What is traced while a command runs, for the reader of the demo
+show_events_of() {
+	local line before
+	before=$(grep -c io_pgtable_ $tracing/trace)
+	say "# $*"
+	"$@" 2>/tmp/dd
+	grep io_pgtable_ $tracing/trace | tail -n +$((before + 1)) | sed -E 's/^.*[0-9]: (io_pgtable_)/\1/' |
+		while IFS= read -r line; do
+			say "#   $line"
+		done
+}
+
 clear_trace() {
 	: >$tracing/trace
 }
@@ -183,6 +195,7 @@ expect "the NVMe's table is one of the SMMU's" "table $table" \
 read=$(($(bytes_mapped "$table") - ${before:-0}))
 expect "reading 4 MiB maps as much" "$read bytes" [ $read -ge $((4 << 20)) ] && [ $read -lt $((5 << 20)) ]
 expect "and unmaps as much" "$(bytes_unmapped "$table") bytes" [ "$(bytes_unmapped "$table")" -ge $((4 << 20)) ]
+show_events_of dd if=/dev/nvme0n1 of=/dev/null bs=4k count=1 skip=5 iflag=direct
 remove_pci_devices
 expect "each unmap is of what a map has mapped" "$(audit "$table")" has "wrong: 0" "$(audit "$table")"
 one_event "the NVMe is removed: its table is freed" free \
