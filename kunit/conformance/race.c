@@ -41,8 +41,10 @@ struct worker {
  * @size: of a page
  * @pages: in the region
  * @start: for all at once
- * @end: jiffies when all is over, of work that goes on until then
+ * @end: jiffies when readers have read enough
  * @mistakes: how often something went wrong
+ * @seen: how many ranges were read in dumps
+ * @reading: how many read dumps, and are not done
  * @n: how many work
  * @workers: who works
  */
@@ -55,6 +57,8 @@ struct meeting {
 	struct completion start;
 	unsigned long end;
 	atomic_t mistakes;
+	atomic_t seen;
+	atomic_t reading;
 	unsigned int n;
 	struct worker workers[CONF_MAX_TASKS];
 };
@@ -494,10 +498,12 @@ static unsigned int come_and_go(struct meeting *me, unsigned int n)
 
 	if (offset + span > conf_space(f))
 		return 0;
-	for (; !mistakes && time_before(jiffies, me->end); cond_resched()) {
+	for (; !mistakes && atomic_read(&me->reading); cond_resched()) {
 		mapped = 0;
 		mistakes += conf_map_pages(f, me->region + offset, offset, me->size, 1, PROT_RW,
 					   GFP_KERNEL, &mapped) != 0;
+		/* Mostly there is something to be seen. */
+		udelay(4 * f->delay);
 		mistakes += conf_unmap_pages(f, me->region + offset, whole, 1, NULL) != whole;
 	}
 	return mistakes;
@@ -507,6 +513,7 @@ static bool is_one_of_them(struct conf_fixture *f, const struct conf_range *rang
 {
 	struct meeting *me = data;
 
+	atomic_inc(&me->seen);
 	return range->pa == range->first - me->region && range->leaf == me->size &&
 	       range->last - range->first == me->size - 1;
 }
@@ -519,8 +526,12 @@ static unsigned int read_or_change(struct worker *w)
 
 	if (w->n % 2)
 		return come_and_go(me, w->n / 2);
-	for (; !mistakes && time_before(jiffies, me->end); cond_resched())
+	do {
 		mistakes += conf_dump_ranges(me->f, is_one_of_them, me) != 0;
+		cond_resched();
+	} while (!mistakes && (time_before(jiffies, me->end) ||
+			       (!atomic_read(&me->seen) && time_before(jiffies, me->end + 10 * HZ))));
+	atomic_dec(&me->reading);
 	return mistakes;
 }
 
@@ -535,8 +546,12 @@ static void tables_read_by_many(struct kunit *test)
 	me->size = conf_pgsize(me->f, 0);
 	me->work = read_or_change;
 	me->n = 2 * clamp(readers, 1, CONF_MAX_TASKS / 2);
+	atomic_set(&me->reading, me->n / 2);
 	me->end = jiffies + msecs_to_jiffies(read_ms);
 	meet(test, me);
+	kunit_info(test, "%d ranges seen, %d tables made", atomic_read(&me->seen),
+		   atomic_read(&me->f->allocs));
+	KUNIT_EXPECT_GT(test, atomic_read(&me->seen), 0);
 	conf_expect_dump(me->f);
 }
 
