@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 KERNEL ?= 6.12
 export KERNEL
 
-.PHONY: help prerequisites demo shell check check-configs check-debian check-races bench tables lint overlay overlay-revert patch clean
+.PHONY: help prerequisites demo shell check check-configs check-debian check-races check-core-files bench tables lint overlay overlay-revert patch clean
 
 help:
 	@echo 'Page-table formats of the kernel as modules. Start with README.md.'
@@ -19,6 +19,7 @@ help:
 	@echo '  make check-configs         configurations that must build and link; ONLY="arm" for some'
 	@echo '  make check-debian          a Debian that boots from a disk behind the SMMU; ONLY="dracut" for some'
 	@echo '  make check-races           tables are read and changed at once, for minutes, under KASAN and KCSAN'
+	@echo '  make check-core-files      page tables in core files of guests, by drgn, are those of debugfs'
 	@echo '  make bench                 instructions that our formats take, and stock; ONLY=ours for one side, or checker'
 	@echo '  make tables                Documentation/users.rst: the drivers and the configurations'
 	@echo '  make lint                  checkpatch, sparse, W=1, kernel-doc, shellcheck'
@@ -50,6 +51,9 @@ check-debian:
 
 check-races: prerequisites
 	@qemu/run-checks --races $(ONLY)
+
+check-core-files: prerequisites
+	@qemu/run-checks --core-files $(ONLY)
 
 bench: prerequisites
 	@qemu/run-bench $(ONLY)

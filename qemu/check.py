@@ -48,8 +48,6 @@ def test_rows():
     for release in initramfs.RELEASES:
         yield Row(f"initramfs {release}", lambda release=release: initramfs.run_tools(release),
                   "kernel " + initramfs.KERNEL)
-    yield from kernel_rows(coredump.KERNEL)
-    yield Row("drgn", coredump.run, "kernel " + coredump.KERNEL)
     for kernel in ("kunit", "debug", "debug-arm", "debug-arm-lpae"):
         yield from kernel_rows(kernel)
     yield Row("bench", lambda: in_guest(BENCHMARK), "kernel " + BENCHMARK.kernel)
@@ -63,6 +61,13 @@ def race_rows():
         yield Row("kernel " + kernel, lambda kernel=kernel: build(kernel))
         yield Row(scenario.name.replace("-", " "), lambda scenario=scenario: run_suites(scenario),
                   "kernel " + kernel)
+
+
+def core_file_rows():
+    """The kernel has debug information, and takes four minutes to build."""
+    yield Row("source", lambda: build("source"))
+    yield from kernel_rows(coredump.KERNEL)
+    yield Row("drgn", coredump.run, "kernel " + coredump.KERNEL)
 
 
 def release_rows(quick=False):
