@@ -518,6 +518,13 @@ static bool is_one_of_them(struct conf_fixture *f, const struct conf_range *rang
 	       range->last - range->first == me->size - 1;
 }
 
+/* For as long as is asked for; then ten seconds at most, until there was something to see */
+static bool reads_on(struct meeting *me)
+{
+	return time_before(jiffies, me->end) ||
+	       (!atomic_read(&me->seen) && time_before(jiffies, me->end + 10 * HZ));
+}
+
 /* Every other worker reads what the others do. */
 static unsigned int read_or_change(struct worker *w)
 {
@@ -529,8 +536,7 @@ static unsigned int read_or_change(struct worker *w)
 	do {
 		mistakes += conf_dump_ranges(me->f, is_one_of_them, me) != 0;
 		cond_resched();
-	} while (!mistakes && (time_before(jiffies, me->end) ||
-			       (!atomic_read(&me->seen) && time_before(jiffies, me->end + 10 * HZ))));
+	} while (!mistakes && reads_on(me));
 	atomic_dec(&me->reading);
 	return mistakes;
 }
