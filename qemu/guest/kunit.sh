@@ -31,7 +31,8 @@ set_checker() {
 	local misuse=N formats=
 	case $1 in
 	io-pgtable-check-kunit) misuse=Y ;;
-	io-pgtable-registry-kunit | io-pgtable-format-selftest-kunit | io-pgtable-implementations-kunit)
+	io-pgtable-registry-kunit | io-pgtable-format-selftest-kunit | io-pgtable-implementations-kunit | \
+		io-pgtable-tables-kunit | io-pgtable-trace-kunit)
 		formats=no_format
 		;;
 	esac
