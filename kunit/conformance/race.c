@@ -491,7 +491,7 @@ static void split_by_neighbours(struct kunit *test)
 static unsigned int come_and_go(struct meeting *me, unsigned int n)
 {
 	struct conf_fixture *f = me->f;
-	u64 span = conf_span(f, me->size), offset = n * span;
+	u64 span = min(conf_span(f, me->size), conf_space(f)), offset = n * span;
 	u64 whole = f->cfg.pgsize_bitmap & span ? span : me->size;
 	unsigned int mistakes = 0;
 	size_t mapped;
