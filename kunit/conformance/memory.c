@@ -5,6 +5,7 @@
  * walker without coherency gets to see.
  */
 #include <linux/irq_work.h>
+#include <linux/math64.h>
 
 #include "conformance.h"
 
@@ -368,7 +369,7 @@ static void tables_of_a_gigabyte(struct kunit *test)
 			want += max(1, SZ_1G >> min(judge->shift(f, level), 31U));
 		KUNIT_EXPECT_EQ(test, atomic_read(&f->live) - before, want);
 		kunit_info(test, "1 GiB by pages of %llu KiB: %u tables of %llu bytes, root %llu bytes",
-			   size / SZ_1K, want, want ? (table_bytes(f) - bytes) / want : 0, bytes);
+			   size / SZ_1K, want, want ? div_u64(table_bytes(f) - bytes, want) : 0, bytes);
 		conf_unmap_ok(f, conf_base(f), size, SZ_1G >> __ffs64(size));
 		conf_fixture_free(f);
 		f = fixture(test);
