@@ -285,7 +285,7 @@ static bool is_of_table(struct dump *d, const struct io_pgtable_step *step, bool
 	if (found)
 		return step->table == d->table.table;
 	d->table = *step;
-	d->start = d->view.first - ((unsigned long)step->index << step->shift);
+	d->start = d->view.first - ((u64)step->index << step->shift);
 	d->used = 0;
 	return true;
 }
@@ -308,7 +308,7 @@ static bool next_of_level(struct dump *d)
 				break;
 			found = true;
 			if (d->view.seen != IO_PGTABLE_SEEN_HOLE)
-				d->used += ((d->view.last - d->view.first) >> step->shift) + 1;
+				d->used += ((u64)(d->view.last - d->view.first) >> step->shift) + 1;
 			d->deeper |= d->view.seen == IO_PGTABLE_SEEN_TABLE;
 		} else if (found) {
 			break;
@@ -537,7 +537,7 @@ static void show_mapped(struct seq_file *s, struct dump *d)
 	begin(d);
 	while (next_range(d)) {
 		shift = d->range.shift;
-		n = ((d->range.last - d->range.first) >> shift) + 1;
+		n = ((u64)(d->range.last - d->range.first) >> shift) + 1;
 		leaves[shift] += n;
 		if (d->range.group)
 			groups[shift + d->range.group] += n >> d->range.group;

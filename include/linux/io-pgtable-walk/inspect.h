@@ -64,7 +64,7 @@ static u64 walk_output_of(const struct walk *w, walk_desc desc, unsigned long io
 static bool walk_is_alike(const struct walk *w, unsigned int i, const struct io_pgtable_view *view)
 {
 	walk_desc desc = READ_ONCE(w->descp[i]);
-	unsigned long offset = (unsigned long)i << w->shift;
+	u64 offset = (u64)i << w->shift;
 
 	if (walk_what_is(w, desc) != view->seen)
 		return false;
