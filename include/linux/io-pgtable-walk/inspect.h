@@ -117,7 +117,8 @@ static void walk_see(const struct walk_tables *t, unsigned long iova, unsigned i
 	left = view->step[view->steps - 1].entries - view->step[view->steps - 1].index;
 	while (n < min(left, WALK_LOOK_MAX) && walk_is_alike(&w, n, view))
 		n++;
-	view->last = view->first + (unsigned long)(((u64)n << w.shift) - 1);
+	/* An unsigned long of 32 bits does not reach the end of every table. */
+	view->last = min_t(u64, view->first + ((u64)n << w.shift) - 1, ULONG_MAX);
 }
 
 /* What is at @iova: &io_pgtable_inspect.look. */
