@@ -10,6 +10,7 @@
 #include <linux/list.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 #ifdef CONFIG_IOMMU_IO_PGTABLE_TRACE
 #include <trace/events/io_pgtable.h>
 #endif
@@ -26,7 +27,6 @@ struct io_pgtable_holder {
 
 /**
  * struct io_pgtable_listed - a table that debugfs lists
- * @node: in io_pgtable_tables
  * @work: makes its folder, or removes it and frees this
  * @dir: the folder
  * @number: of the table
@@ -39,7 +39,6 @@ struct io_pgtable_holder {
  * @most: the most bytes of tables that anybody has seen
  */
 struct io_pgtable_listed {
-	struct list_head	node;
 	struct work_struct	work;
 	struct dentry		*dir;
 	unsigned int		number;
@@ -52,7 +51,7 @@ struct io_pgtable_listed {
 	u64			most;
 };
 
-extern struct list_head io_pgtable_tables;	/* of struct io_pgtable_listed */
+extern struct xarray io_pgtable_tables;		/* of struct io_pgtable_listed, by number */
 
 extern struct list_head io_pgtable_formats;	/* of struct io_pgtable_format */
 extern struct list_head io_pgtable_holders;
@@ -67,7 +66,7 @@ static inline int io_pgtable_selftest(struct io_pgtable_format *f)
 }
 #endif
 
-struct dentry *io_pgtable_debugfs_dir(void);	/* debugfs.c */
+extern struct dentry *io_pgtable_debugfs;	/* the folder */
 
 #ifdef CONFIG_IOMMU_IO_PGTABLE_TABLES
 void io_pgtable_list(struct io_pgtable *iop);

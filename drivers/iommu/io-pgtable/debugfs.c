@@ -3,11 +3,9 @@
  * io-pgtable in debugfs: the formats that are there, and what holds them.
  */
 #include <kunit/visibility.h>
-#include <linux/cleanup.h>
 #include <linux/debugfs.h>
 #include <linux/device.h>
 #include <linux/init.h>
-#include <linux/mutex.h>
 #include <linux/seq_file.h>
 
 #include "core.h"
@@ -61,22 +59,12 @@ VISIBLE_IF_KUNIT int io_pgtable_formats_show(struct seq_file *s, void *unused)
 EXPORT_SYMBOL_IF_KUNIT(io_pgtable_formats_show);
 DEFINE_SHOW_ATTRIBUTE(io_pgtable_formats);
 
-/* Whoever comes first makes it. Context: process context. May sleep. */
-struct dentry *io_pgtable_debugfs_dir(void)
-{
-	static DEFINE_MUTEX(lock);
-	static struct dentry *dir;
-
-	guard(mutex)(&lock);
-	if (!dir)
-		dir = debugfs_create_dir("io-pgtable", NULL);
-	return dir;
-}
+struct dentry *io_pgtable_debugfs;
 
 static int __init io_pgtable_debugfs_init(void)
 {
-	debugfs_create_file("formats", 0400, io_pgtable_debugfs_dir(), NULL,
-			    &io_pgtable_formats_fops);
+	io_pgtable_debugfs = debugfs_create_dir("io-pgtable", NULL);
+	debugfs_create_file("formats", 0400, io_pgtable_debugfs, NULL, &io_pgtable_formats_fops);
 	return 0;
 }
-device_initcall(io_pgtable_debugfs_init);
+postcore_initcall(io_pgtable_debugfs_init);

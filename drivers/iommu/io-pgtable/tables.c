@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Page tables in debugfs: the list of them, and a folder for each. What the files say is in dump.c.
+ * Page tables in debugfs: their entries, and a folder for each. What the files say is in dump.c.
  *
  * A table may be made and freed at any time, also where nobody may sleep. Folders come and go in a
- * work of their own: a table that is freed soon never has one. The entry of a table in the list
- * stays for as long as one of its files is open.
+ * work of their own: a table that is freed soon never has one. The entry of a table stays for as
+ * long as one of its files is open.
  */
 #include <kunit/visibility.h>
 #include <linux/cleanup.h>
 #include <linux/debugfs.h>
 #include <linux/device.h>
 #include <linux/io-pgtable-format.h>
-#include <linux/list.h>
-#include <linux/mutex.h>
+#include <linux/init.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
@@ -23,42 +22,21 @@
 #include "core.h"
 #include "dump.h"
 
-/* All tables that have folders. The list is for debuggers, too. */
-LIST_HEAD(io_pgtable_tables);
-static DEFINE_MUTEX(tables_lock);	/* of the list */
+/*
+ * Entries of tables that are not freed, by number, for debuggers, too: struct io_pgtable has no
+ * room for a pointer.
+ */
+DEFINE_XARRAY_FLAGS(io_pgtable_tables, XA_FLAGS_LOCK_IRQ);
 
-/* Entries of tables that are not freed, by number: struct io_pgtable has no room for a pointer. */
-static DEFINE_XARRAY_FLAGS(entries, XA_FLAGS_LOCK_IRQ);
-
-static struct dentry *tables_dir(void)
-{
-	static struct dentry *dir;
-
-	lockdep_assert_held(&tables_lock);
-	if (!dir)
-		dir = debugfs_create_dir("tables", io_pgtable_debugfs_dir());
-	return dir;
-}
+static struct dentry *tables_dir;
 
 static void make_folder(struct io_pgtable_listed *l)
 {
 	char name[12];
 
 	snprintf(name, sizeof(name), "%u", l->number);
-	scoped_guard(mutex, &tables_lock) {
-		list_add_tail(&l->node, &io_pgtable_tables);
-		l->dir = debugfs_create_dir(name, tables_dir());
-	}
+	l->dir = debugfs_create_dir(name, tables_dir);
 	io_pgtable_dump_files(l, l->dir);
-}
-
-static void remove_folder(struct io_pgtable_listed *l)
-{
-	if (!l->dir)
-		return;
-	debugfs_remove(l->dir);
-	scoped_guard(mutex, &tables_lock)
-		list_del(&l->node);
 }
 
 /* Make an entry what it should be: one with a folder, or nothing. */
@@ -75,7 +53,7 @@ static void settle(struct work_struct *work)
 	if (!gone && !l->dir)
 		make_folder(l);
 	if (last) {
-		remove_folder(l);
+		debugfs_remove(l->dir);
 		kfree(l);
 	}
 }
@@ -104,7 +82,7 @@ void io_pgtable_list(struct io_pgtable *iop)
 {
 	struct io_pgtable_listed *l = entry_new(iop);
 
-	if (l && !xa_insert_irq(&entries, iop->number, l, GFP_KERNEL | __GFP_NOWARN))
+	if (l && !xa_insert_irq(&io_pgtable_tables, iop->number, l, GFP_KERNEL | __GFP_NOWARN))
 		queue_work(system_long_wq, &l->work);
 	else
 		kfree(l);
@@ -113,7 +91,7 @@ void io_pgtable_list(struct io_pgtable *iop)
 /* Return: the entry of a table; NULL if it has none. */
 struct io_pgtable_listed *io_pgtable_listed_as(const struct io_pgtable *iop)
 {
-	return xa_load(&entries, iop->number);
+	return xa_load(&io_pgtable_tables, iop->number);
 }
 EXPORT_SYMBOL_IF_KUNIT(io_pgtable_listed_as);
 
@@ -126,9 +104,9 @@ void io_pgtable_unlist(struct io_pgtable *iop)
 	struct io_pgtable_listed *l;
 	unsigned long flags;
 
-	xa_lock_irqsave(&entries, flags);
-	l = __xa_erase(&entries, iop->number);
-	xa_unlock_irqrestore(&entries, flags);
+	xa_lock_irqsave(&io_pgtable_tables, flags);
+	l = __xa_erase(&io_pgtable_tables, iop->number);
+	xa_unlock_irqrestore(&io_pgtable_tables, flags);
 	if (!l)
 		return;
 	scoped_guard(spinlock_irqsave, &l->lock) {
@@ -176,3 +154,11 @@ void io_pgtable_listed_release(struct io_pgtable_listed *l)
 			queue_work(system_long_wq, &l->work);
 	}
 }
+
+/* Before any driver makes a table, and after debugfs.c has its folder: that comes first here. */
+static int __init io_pgtable_tables_init(void)
+{
+	tables_dir = debugfs_create_dir("tables", io_pgtable_debugfs);
+	return 0;
+}
+postcore_initcall(io_pgtable_tables_init);
