@@ -241,17 +241,9 @@ static bool holds(struct conf_fixture *f, u64 iova, const struct conf_mapping *m
 		r.level == arm_start_level(lpae_regs(f)));
 }
 
-static const char *memory_word(struct conf_fixture *f, u8 memory)
+static const char *memory_word(const struct conf_shape *shape, u8 memory)
 {
-	switch (memory) {
-	case 0x04:
-		return "device";
-	case 0x44:
-		return "non-cacheable";
-	case 0xff:
-		return f->shape->quirks & S2FWB ? "forced-wb" : "write-back";
-	}
-	return "reserved";
+	return memory == 0xff && shape->quirks & S2FWB ? "forced-wb" : conf_memory_word(memory);
 }
 
 static const char *dirty_word(const struct conf_shape *shape, const struct arm_result *r)
@@ -270,7 +262,7 @@ static void words(struct conf_fixture *f, u64 iova, char *words, size_t size)
 	snprintf(words, size, "%c%c%c%c  %-13s  %s-shareable%s%s%s%s",
 		 r.perms & ARM_PRIV_READ ? 'r' : '-', r.perms & ARM_PRIV_WRITE ? 'w' : '-',
 		 r.perms & (ARM_PRIV_EXEC | ARM_USER_EXEC) ? 'x' : '-', user ? 'u' : '-',
-		 memory_word(f, r.memory), sh[r.sh], r.not_global ? ", not-global" : "",
+		 memory_word(f->shape, r.memory), sh[r.sh], r.not_global ? ", not-global" : "",
 		 r.ns ? ", non-secure" : "", dirty_word(f->shape, &r),
 		 r.contiguous ? ", contiguous" : "");
 }

@@ -183,19 +183,6 @@ static bool holds(struct conf_fixture *f, u64 iova, const struct conf_mapping *m
 	       attributes_hold(quirks, &r, m->prot);
 }
 
-static const char *memory_word(u8 memory)
-{
-	switch (memory) {
-	case 0x04:
-		return "device";
-	case 0x44:
-		return "non-cacheable";
-	case 0xff:
-		return "write-back";
-	}
-	return "reserved";
-}
-
 static void words(struct conf_fixture *f, u64 iova, char *words, size_t size)
 {
 	struct v7s_result r = v7s_walk_tables(f, iova);
@@ -203,7 +190,7 @@ static void words(struct conf_fixture *f, u64 iova, char *words, size_t size)
 	snprintf(words, size, "%c%c%c%c  %-13s  %s%s%s", r.perms & V7S_PRIV_READ ? 'r' : '-',
 		 r.perms & V7S_PRIV_WRITE ? 'w' : '-',
 		 r.perms & (V7S_PRIV_EXEC | V7S_USER_EXEC) ? 'x' : '-',
-		 r.perms & V7S_USER_READ ? 'u' : '-', memory_word(r.memory),
+		 r.perms & V7S_USER_READ ? 'u' : '-', conf_memory_word(r.memory),
 		 r.sh ? "shareable" : "", r.not_global ? ", not-global" : "",
 		 r.ns && r.level == 1 ? ", non-secure" : "");
 }

@@ -9,21 +9,28 @@
 #include "../../core.h"
 #include "conformance.h"
 
-/* The format's table, which others may be on top of */
-static struct io_pgtable *with_descriptors(const struct conf_fixture *f)
+/* A type of memory, an attribute byte as MAIR_EL1 has them, as the formats call it */
+const char *conf_memory_word(u8 attributes)
 {
-	struct io_pgtable *iop = io_pgtable_ops_to_pgtable(f->ops);
-
-	while (iop->format->fns->below)
-		iop = io_pgtable_ops_to_pgtable(iop->format->fns->below(iop));
-	return iop;
+	switch (attributes) {
+	case 0x04:
+		return "device";
+	case 0x44:
+		return "non-cacheable";
+	case 0xff:
+		return "write-back";
+	}
+	return "reserved";
 }
+EXPORT_SYMBOL_GPL(conf_memory_word);
 
 /* Can anybody tell what should be there, and does the format let its tables be looked into? */
 bool conf_can_dump(const struct conf_fixture *f)
 {
-	return io_pgtable_listed_as(io_pgtable_ops_to_pgtable(f->ops)) && f->claims->judge &&
-	       f->claims->judge->words && with_descriptors(f)->format->fns->inspect;
+	struct io_pgtable *iop = io_pgtable_ops_to_pgtable(f->ops);
+
+	return io_pgtable_listed_as(iop) && f->claims->judge && f->claims->judge->words &&
+	       io_pgtable_with_descriptors(iop)->format->fns->inspect;
 }
 
 static bool parse(const char *line, struct conf_range *range)
@@ -205,7 +212,7 @@ static void look_passes_the_descriptors(struct kunit *test)
 {
 	struct conf_fixture *f = table_to_dump(test);
 	const struct conf_judge *judge = f->claims->judge;
-	struct io_pgtable *iop = with_descriptors(f);
+	struct io_pgtable *iop = io_pgtable_with_descriptors(io_pgtable_ops_to_pgtable(f->ops));
 	const struct io_pgtable_inspect *inspect = iop->format->fns->inspect;
 	struct io_pgtable_view *view = kunit_kzalloc(test, sizeof(*view), GFP_KERNEL);
 	const struct io_pgtable_step *step;

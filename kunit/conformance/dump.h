@@ -23,6 +23,7 @@ struct conf_range {
 	char words[96];
 };
 
+const char *conf_memory_word(u8 attributes);
 bool conf_can_dump(const struct conf_fixture *f);
 int conf_dump_ranges(struct conf_fixture *f, bool (*visit)(struct conf_fixture *f,
 							   const struct conf_range *range,

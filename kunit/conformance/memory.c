@@ -345,34 +345,49 @@ static u64 table_bytes(struct conf_fixture *f)
 	return bytes;
 }
 
+/* How many tables a gigabyte in a row needs below the root, by pages of @size */
+static unsigned int tables_needed(struct conf_fixture *f, u64 size)
+{
+	const struct conf_judge *judge = f->claims->judge;
+	unsigned int level, n = 0;
+
+	for (level = judge->start_level(f); level < conf_level_of(f, size); level++)
+		n += max(1, SZ_1G >> min(judge->shift(f, level), 31U));
+	return n;
+}
+
+static void map_a_gigabyte(struct conf_fixture *f, u64 size)
+{
+	unsigned int n = tables_needed(f, size), count = SZ_1G >> __ffs64(size);
+	int before = atomic_read(&f->live);
+	u64 root = table_bytes(f), bytes;
+
+	conf_map_ok(f, conf_base(f), 0, size, count, PROT_RW);
+	KUNIT_EXPECT_EQ(f->test, atomic_read(&f->live) - before, n);
+	bytes = n ? div_u64(table_bytes(f) - root, n) : 0;
+	kunit_info(f->test, "1 GiB by pages of %llu KiB: %u tables of %llu bytes, root %llu bytes",
+		   size / SZ_1K, n, bytes, root);
+	conf_unmap_ok(f, conf_base(f), size, count);
+}
+
 /*
- * A gigabyte in a row takes as many tables as it must, by pages of each size, and their memory is
- * accounted for. What it takes is printed, for the documentation.
+ * A gigabyte in a row takes as many tables as it must, by pages of each size. How many is printed,
+ * for the documentation.
  */
 static void tables_of_a_gigabyte(struct kunit *test)
 {
 	struct conf_fixture *f = fixture(test);
-	const struct conf_judge *judge = f->claims->judge;
-	unsigned int i, level, want;
-	u64 size, bytes;
-	long before;
+	unsigned int i;
 
-	if (!judge || conf_space(f) < SZ_1G || f->cfg.oas < 30 || !conf_sees_tables(f))
+	if (!f->claims->judge || conf_space(f) < SZ_1G || f->cfg.oas < 30 || !conf_sees_tables(f))
 		kunit_skip(test, "no gigabyte to map, or tables are not seen");
-	before = atomic_read(&f->live);
-	bytes = table_bytes(f);
 	for (i = 0; i < conf_num_pgsizes(f) && conf_pgsize(f, i) <= SZ_1G; i++) {
-		size = conf_pgsize(f, i);
-		conf_map_ok(f, conf_base(f), 0, size, SZ_1G >> __ffs64(size), PROT_RW);
-		want = 0;
-		for (level = judge->start_level(f); level < conf_level_of(f, size); level++)
-			want += max(1, SZ_1G >> min(judge->shift(f, level), 31U));
-		KUNIT_EXPECT_EQ(test, atomic_read(&f->live) - before, want);
-		kunit_info(test, "1 GiB by pages of %llu KiB: %u tables of %llu bytes, root %llu bytes",
-			   size / SZ_1K, want, want ? div_u64(table_bytes(f) - bytes, want) : 0, bytes);
-		conf_unmap_ok(f, conf_base(f), size, SZ_1G >> __ffs64(size));
-		conf_fixture_free(f);
-		f = fixture(test);
+		/* What was unmapped may have left empty tables. */
+		if (i) {
+			conf_fixture_free(f);
+			f = fixture(test);
+		}
+		map_a_gigabyte(f, conf_pgsize(f, i));
 	}
 }
 

@@ -68,6 +68,14 @@ static inline int io_pgtable_selftest(struct io_pgtable_format *f)
 
 extern struct dentry *io_pgtable_debugfs;	/* the folder */
 
+/* The table that has the descriptors: below those that only pass calls on */
+static inline struct io_pgtable *io_pgtable_with_descriptors(struct io_pgtable *iop)
+{
+	while (iop->format->fns->below)
+		iop = io_pgtable_ops_to_pgtable(iop->format->fns->below(iop));
+	return iop;
+}
+
 #ifdef CONFIG_IOMMU_IO_PGTABLE_TABLES
 void io_pgtable_list(struct io_pgtable *iop);
 void io_pgtable_unlist(struct io_pgtable *iop);

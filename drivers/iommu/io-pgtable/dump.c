@@ -39,12 +39,24 @@ enum line {
 	LINE_END,
 };
 
+struct dump;
+
 /**
- * struct dump - a file that is being read
- * @l: its table
+ * struct dump_list - a file of one line an item
  * @next: finds the next item. Return: whether there is one.
  * @show_head: says what the columns are
  * @show: says what the item is
+ */
+struct dump_list {
+	bool (*next)(struct dump *d);
+	void (*show_head)(struct seq_file *s);
+	void (*show)(struct dump *d, struct seq_file *s);
+};
+
+/**
+ * struct dump - a file that is being read
+ * @l: its table
+ * @list: what it lists, if it does
  * @first: first input address of the table
  * @last: its last one
  * @granule: log2 of its smallest page
@@ -66,9 +78,7 @@ enum line {
  */
 struct dump {
 	struct io_pgtable_listed *l;
-	bool (*next)(struct dump *d);
-	void (*show_head)(struct seq_file *s);
-	void (*show)(struct dump *d, struct seq_file *s);
+	const struct dump_list *list;
 	unsigned long first;
 	unsigned long last;
 	unsigned int granule;
@@ -93,20 +103,12 @@ struct dump {
  * Tables and looks
  */
 
-/* The table that has the descriptors: below those that only pass calls on */
-static struct io_pgtable *with_descriptors(struct io_pgtable *iop)
-{
-	while (iop->format->fns->below)
-		iop = io_pgtable_ops_to_pgtable(iop->format->fns->below(iop));
-	return iop;
-}
-
 /* See io_pgtable_listed_open(). */
 void io_pgtable_dump_hold(struct io_pgtable *iop, bool hold)
 {
 	const struct io_pgtable_inspect *inspect;
 
-	iop = with_descriptors(iop);
+	iop = io_pgtable_with_descriptors(iop);
 	inspect = iop->format->fns->inspect;
 	if (inspect)
 		inspect->hold(iop, hold);
@@ -170,7 +172,7 @@ static int look_locked(struct dump *d, unsigned long iova, unsigned int level)
 	if (!d->l->iop)
 		return -ENODEV;
 	seq_buf_init(&text, d->text, sizeof(d->text));
-	iop = with_descriptors(d->l->iop);
+	iop = io_pgtable_with_descriptors(d->l->iop);
 	inspect = iop->format->fns->inspect;
 	if (inspect)
 		inspect->look(iop, iova, level, &d->view);
@@ -275,6 +277,10 @@ static void show_range(struct dump *d, struct seq_file *s)
 		   d->words);
 }
 
+static const struct dump_list map_list = {
+	.next = next_range, .show_head = show_map_head, .show = show_range,
+};
+
 /*
  * "tables"
  */
@@ -343,6 +349,10 @@ static void show_table(struct dump *d, struct seq_file *s)
 		   (u64)d->start, d->used, d->table.entries);
 }
 
+static const struct dump_list tables_list = {
+	.next = next_table, .show_head = show_tables_head, .show = show_table,
+};
+
 /*
  * Both, line by line
  */
@@ -350,7 +360,7 @@ static void show_table(struct dump *d, struct seq_file *s)
 static void next_line(struct dump *d)
 {
 	d->pos++;
-	if (d->line <= LINE_ITEM && d->next(d))
+	if (d->line <= LINE_ITEM && d->list->next(d))
 		d->line = LINE_ITEM;
 	else if (d->line <= LINE_ITEM && d->error)
 		d->line = LINE_TAIL;
@@ -403,9 +413,9 @@ static int dump_show(struct seq_file *s, void *v)
 	struct dump *d = v;
 
 	if (d->line == LINE_HEAD)
-		d->show_head(s);
+		d->list->show_head(s);
 	else if (d->line == LINE_ITEM)
-		d->show(d, s);
+		d->list->show(d, s);
 	else
 		show_error(s, d->error);
 	return 0;
@@ -429,13 +439,13 @@ static const char *const quirks[] = {
 	"ARM_CONTIG_RUNS",
 };
 
-static void show_bits(struct seq_file *s, unsigned long bits, const char *const *names, size_t n)
+static void show_quirks(struct seq_file *s, unsigned long bits)
 {
 	unsigned int bit;
 
-	for_each_set_bit(bit, &bits, BITS_PER_LONG)
-		if (bit < n && names[bit])
-			seq_printf(s, "%s ", names[bit]);
+	for_each_set_bit(bit, &bits, ARRAY_SIZE(quirks))
+		if (quirks[bit])
+			seq_printf(s, "%s ", quirks[bit]);
 	seq_printf(s, "(%#lx)\n", bits);
 }
 
@@ -475,7 +485,7 @@ static void show_implementation(struct seq_file *s, const struct io_pgtable *top
 /* What a table was made with, which @top is on top of */
 static void show_cfg(struct seq_file *s, const struct dump *d, struct io_pgtable *top)
 {
-	const struct io_pgtable *iop = with_descriptors(top);
+	const struct io_pgtable *iop = io_pgtable_with_descriptors(top);
 	const struct io_pgtable_cfg *cfg = &iop->cfg;
 	char text[24];
 
@@ -488,7 +498,7 @@ static void show_cfg(struct seq_file *s, const struct dump *d, struct io_pgtable
 	seq_puts(s, "page sizes:     ");
 	show_sizes(s, cfg->pgsize_bitmap);
 	seq_puts(s, "quirks:          ");
-	show_bits(s, cfg->quirks, quirks, ARRAY_SIZE(quirks));
+	show_quirks(s, cfg->quirks);
 	seq_printf(s, "coherent walk:   %s\n", cfg->coherent_walk ? "yes" : "no");
 	show_registers(s, iop);
 }
@@ -651,7 +661,8 @@ static void dump_limits(struct dump *d, const struct io_pgtable *iop)
 		      (d->last - d->first) >> d->granule >= MAX_TRANSLATIONS;
 }
 
-static struct dump *dump_new(struct io_pgtable_listed *l)
+/* @list is NULL if the file lists nothing. */
+static struct dump *dump_new(struct io_pgtable_listed *l, const struct dump_list *list)
 {
 	struct dump *d = kzalloc(sizeof(*d), GFP_KERNEL);
 	int ret;
@@ -659,6 +670,7 @@ static struct dump *dump_new(struct io_pgtable_listed *l)
 	if (!d)
 		return ERR_PTR(-ENOMEM);
 	d->l = l;
+	d->list = list;
 	ret = io_pgtable_listed_open(l);
 	if (ret) {
 		kfree(d);
@@ -667,7 +679,7 @@ static struct dump *dump_new(struct io_pgtable_listed *l)
 	/* If it is freed by now, the first look says so. */
 	scoped_guard(spinlock_irqsave, &l->lock)
 		if (l->iop)
-			dump_limits(d, with_descriptors(l->iop));
+			dump_limits(d, io_pgtable_with_descriptors(l->iop));
 	begin(d);
 	return d;
 }
@@ -678,18 +690,13 @@ static void dump_free(struct dump *d)
 	kfree(d);
 }
 
-static int open_lines(struct inode *inode, struct file *file, bool (*next)(struct dump *d),
-		      void (*show_head)(struct seq_file *s),
-		      void (*show)(struct dump *d, struct seq_file *s))
+static int open_lines(struct inode *inode, struct file *file, const struct dump_list *list)
 {
-	struct dump *d = dump_new(inode->i_private);
+	struct dump *d = dump_new(inode->i_private, list);
 	int ret;
 
 	if (IS_ERR(d))
 		return PTR_ERR(d);
-	d->next = next;
-	d->show_head = show_head;
-	d->show = show;
 	ret = seq_open(file, &io_pgtable_dump_lines);
 	if (ret)
 		dump_free(d);
@@ -700,12 +707,12 @@ static int open_lines(struct inode *inode, struct file *file, bool (*next)(struc
 
 static int map_open(struct inode *inode, struct file *file)
 {
-	return open_lines(inode, file, next_range, show_map_head, show_range);
+	return open_lines(inode, file, &map_list);
 }
 
 static int tables_open(struct inode *inode, struct file *file)
 {
-	return open_lines(inode, file, next_table, show_tables_head, show_table);
+	return open_lines(inode, file, &tables_list);
 }
 
 static int lines_release(struct inode *inode, struct file *file)
@@ -717,7 +724,7 @@ static int lines_release(struct inode *inode, struct file *file)
 static int open_whole(struct inode *inode, struct file *file,
 		      int (*show)(struct seq_file *s, void *unused))
 {
-	struct dump *d = dump_new(inode->i_private);
+	struct dump *d = dump_new(inode->i_private, NULL);
 	int ret;
 
 	if (IS_ERR(d))
@@ -777,14 +784,7 @@ void io_pgtable_dump_files(struct io_pgtable_listed *l, struct dentry *dir)
 /* Open "map" of a table. Return: what the lines are of, for a seq_file; or ERR_PTR. */
 void *io_pgtable_dump_begin(struct io_pgtable *iop)
 {
-	struct dump *d = dump_new(io_pgtable_listed_as(iop));
-
-	if (IS_ERR(d))
-		return d;
-	d->next = next_range;
-	d->show_head = show_map_head;
-	d->show = show_range;
-	return d;
+	return dump_new(io_pgtable_listed_as(iop), &map_list);
 }
 EXPORT_SYMBOL_IF_KUNIT(io_pgtable_dump_begin);
 

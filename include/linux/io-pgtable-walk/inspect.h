@@ -50,16 +50,6 @@ static walk_desc walk_attrs_of(const struct walk *w, walk_desc desc)
 	return desc ^ fmt_addr_to_desc(w->kind, addr);
 }
 
-/* Where a leaf leads to, for the first of its input addresses, @iova */
-static u64 walk_output_of(const struct walk *w, walk_desc desc, unsigned long iova)
-{
-	u64 addr = fmt_leaf_addr(w->kind, desc, walk_at_page(w));
-
-	if (walk_repeats(fmt_is_group(desc, walk_at_page(w))))
-		addr |= iova & (BIT(w->shift + walk_group_bits(w)) - 1);
-	return addr;
-}
-
 /* Whether the descriptor @i behind that of the walk goes on with what @view has */
 static bool walk_is_alike(const struct walk *w, unsigned int i, const struct io_pgtable_view *view)
 {
@@ -70,7 +60,7 @@ static bool walk_is_alike(const struct walk *w, unsigned int i, const struct io_
 		return false;
 	return view->seen != IO_PGTABLE_SEEN_LEAF ||
 	       (walk_attrs_of(w, desc) == view->attrs &&
-		walk_output_of(w, desc, view->first + offset) == view->paddr + offset);
+		walk_output(w, desc, view->first + offset) == view->paddr + offset);
 }
 
 static void walk_describe(const struct walk_tables *t, const struct walk *w, walk_desc desc,
@@ -78,7 +68,7 @@ static void walk_describe(const struct walk_tables *t, const struct walk *w, wal
 {
 	bool group = fmt.groups && fmt_is_group(desc, walk_at_page(w));
 
-	view->paddr = walk_output_of(w, desc, view->first);
+	view->paddr = walk_output(w, desc, view->first);
 	view->attrs = walk_attrs_of(w, desc);
 	view->shift = w->shift + (walk_repeats(group) ? walk_group_bits(w) : 0);
 	view->group = group && !walk_repeats(group) ? walk_group_bits(w) : 0;

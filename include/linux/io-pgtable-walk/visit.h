@@ -7,22 +7,27 @@
 
 #include <linux/io-pgtable-walk/unmap.h>
 
+/* Where a leaf leads to for @iova; a repeated descriptor is for all of its group. */
+static __always_inline u64 walk_output(const struct walk *w, walk_desc desc, unsigned long iova)
+{
+	bool page = walk_at_page(w);
+	unsigned int shift = w->shift;
+
+	if (walk_repeats(fmt_is_group(desc, page)))
+		shift += walk_group_bits(w);
+	return fmt_leaf_addr(w->kind, desc, page) | (iova & (BIT_ULL(shift) - 1));
+}
+
 static __always_inline phys_addr_t walk_translate(const struct walk_tables *t, unsigned long iova,
 						  struct walk_kind kind)
 {
 	struct walk w = walk_root(t, iova, kind);
-	unsigned int shift;
 	walk_desc desc;
 
 	if (!range_iova_is_valid(&t->limits, iova, 1))
 		return 0;
 	desc = walk_to_leaf(t, &w, iova, false);
-	if (!desc)
-		return 0;
-	shift = w.shift;
-	if (fmt.groups == WALK_GROUPS_REPEAT && fmt_is_group(desc, walk_at_page(&w)))
-		shift += fmt_group_bits(kind, walk_at_page(&w));
-	return fmt_leaf_addr(kind, desc, walk_at_page(&w)) | (iova & (BIT_ULL(shift) - 1));
+	return desc ? walk_output(&w, desc, iova) : 0;
 }
 
 /**
