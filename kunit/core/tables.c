@@ -8,6 +8,7 @@
 #include <kunit/test.h>
 #include <linux/debugfs.h>
 #include <linux/delay.h>
+#include <linux/device.h>
 #include <linux/io-pgtable-format.h>
 #include <linux/io-pgtable-inspect.h>
 #include <linux/seq_file.h>
@@ -101,14 +102,34 @@ static void tables_exit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(&fake, 1), 0);
 }
 
-static struct io_pgtable *table(struct kunit *test, unsigned int ias)
+static struct io_pgtable *table_of(struct kunit *test, struct device *dev, unsigned int ias)
 {
-	struct io_pgtable_cfg cfg = { .pgsize_bitmap = SZ_4K, .ias = ias, .oas = 32 };
+	struct io_pgtable_cfg cfg = {
+		.pgsize_bitmap = SZ_4K, .ias = ias, .oas = 32, .iommu_dev = dev,
+	};
 	struct io_pgtable_ops *ops = io_pgtable_alloc_named(NAME, &cfg, NULL);
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(ops));
 	KUNIT_ASSERT_NOT_NULL(test, io_pgtable_listed_as(io_pgtable_ops_to_pgtable(ops)));
 	return io_pgtable_ops_to_pgtable(ops);
+}
+
+static struct io_pgtable *table(struct kunit *test, unsigned int ias)
+{
+	return table_of(test, NULL, ias);
+}
+
+/* Who walks a table need not be known, nor have a name yet. */
+static void devices_without_a_name(struct kunit *test)
+{
+	struct device dev = { };
+	struct io_pgtable *iop = table_of(test, &dev, 32);
+
+	KUNIT_EXPECT_STREQ(test, io_pgtable_listed_as(iop)->device, "unnamed");
+	free_io_pgtable_ops(&iop->ops);
+	iop = table(test, 32);
+	KUNIT_EXPECT_STREQ(test, io_pgtable_listed_as(iop)->device, "none");
+	free_io_pgtable_ops(&iop->ops);
 }
 
 /* A reader of "map" */
@@ -321,6 +342,7 @@ static void tables_are_held_while_they_are_read(struct kunit *test)
 }
 
 static struct kunit_case tables_cases[] = {
+	KUNIT_CASE(devices_without_a_name),
 	KUNIT_CASE(formats_that_translate_are_asked),
 	KUNIT_CASE(not_for_all_of_a_large_space),
 	KUNIT_CASE(table_below_a_layer_is_shown),

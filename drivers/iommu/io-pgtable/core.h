@@ -6,6 +6,7 @@
 #ifndef __IO_PGTABLE_CORE_H
 #define __IO_PGTABLE_CORE_H
 
+#include <linux/device.h>
 #include <linux/io-pgtable-format.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
@@ -109,6 +110,12 @@ static inline void io_pgtable_direct_unset(const struct io_pgtable_format *forma
 #endif
 
 const char *io_pgtable_id_of(enum io_pgtable_fmt fmt, const char *name);
+
+/* A device need not be registered, and has no name before it is: the kernel's self-tests' is one. */
+static inline const char *io_pgtable_device_name(const struct device *dev)
+{
+	return !dev ? "none" : dev_name(dev) ?: "unnamed";
+}
 
 #ifndef CONFIG_IOMMU_IO_PGTABLE_TRACE
 static inline void trace_io_pgtable_register(const struct io_pgtable_format *f, int result)

@@ -39,7 +39,7 @@ static void show_format(struct seq_file *s, const struct io_pgtable_format *f)
 		   tables);
 	list_for_each_entry(holder, &io_pgtable_holders, node)
 		if (holder->format == f)
-			seq_printf(s, " %s", dev_name(holder->dev));
+			seq_printf(s, " %s", io_pgtable_device_name(holder->dev));
 	seq_putc(s, '\n');
 }
 

@@ -69,7 +69,7 @@ static struct io_pgtable_listed *entry_new(struct io_pgtable *iop)
 	spin_lock_init(&l->lock);
 	l->number = iop->number;
 	l->iop = iop;
-	strscpy(l->device, dev ? dev_name(dev) : "none");
+	strscpy(l->device, io_pgtable_device_name(dev));
 	strscpy(l->driver, dev ? dev_driver_string(dev) : "none");
 	return l;
 }

@@ -26,11 +26,6 @@ static const char *module_of(const struct io_pgtable *iop)
 	return iop->format ? module_name(iop->format->owner) : "none";
 }
 
-static const char *device_of(const struct device *dev)
-{
-	return dev ? dev_name(dev) : "none";
-}
-
 #define CREATE_TRACE_POINTS
 #include <trace/events/io_pgtable.h>
 

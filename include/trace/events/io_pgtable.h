@@ -4,7 +4,7 @@
  *
  * The table is &io_pgtable.number: 0 for a table that another one builds on. The device is
  * &io_pgtable_cfg.iommu_dev, or the one whose driver pins the format. trace.c has format_of(),
- * module_of() and device_of().
+ * module_of() and io_pgtable_device_name().
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM io_pgtable
@@ -62,7 +62,7 @@ TRACE_EVENT(io_pgtable_pin,
 		__field(bool, driver)
 		__string(format, format)
 		__string(module, module_name(f->owner))
-		__string(device, device_of(dev))
+		__string(device, io_pgtable_device_name(dev))
 	),
 	TP_fast_assign(
 		__entry->table = table;
@@ -85,7 +85,7 @@ DECLARE_EVENT_CLASS(io_pgtable_missing,
 	TP_ARGS(format, dev),
 	TP_STRUCT__entry(
 		__string(format, format)
-		__string(device, device_of(dev))
+		__string(device, io_pgtable_device_name(dev))
 	),
 	TP_fast_assign(
 		__assign_str(format);
@@ -120,7 +120,7 @@ TRACE_EVENT(io_pgtable_alloc,
 		__field(int, result)
 		__string(format, format)
 		__string(module, module_name(f->owner))
-		__string(device, device_of(dev))
+		__string(device, io_pgtable_device_name(dev))
 	),
 	TP_fast_assign(
 		__entry->table = table;
@@ -140,7 +140,7 @@ TRACE_EVENT(io_pgtable_free,
 		__field(unsigned int, table)
 		__string(format, format_of(iop))
 		__string(module, module_of(iop))
-		__string(device, device_of(iop->cfg.iommu_dev))
+		__string(device, io_pgtable_device_name(iop->cfg.iommu_dev))
 	),
 	TP_fast_assign(
 		__entry->table = iop->number;
@@ -169,7 +169,7 @@ TRACE_EVENT(io_pgtable_map,
 		__field(int, result)
 		__string(format, format_of(iop))
 		__string(module, module_of(iop))
-		__string(device, device_of(iop->cfg.iommu_dev))
+		__string(device, io_pgtable_device_name(iop->cfg.iommu_dev))
 	),
 	TP_fast_assign(
 		__entry->table = iop->number;
@@ -208,7 +208,7 @@ TRACE_EVENT(io_pgtable_unmap,
 		__field(u64, unmapped)
 		__string(format, format_of(iop))
 		__string(module, module_of(iop))
-		__string(device, device_of(iop->cfg.iommu_dev))
+		__string(device, io_pgtable_device_name(iop->cfg.iommu_dev))
 	),
 	TP_fast_assign(
 		__entry->table = iop->number;
@@ -237,7 +237,7 @@ TRACE_EVENT(io_pgtable_flush_walk,
 		__field(u64, granule)
 		__string(format, format_of(iop))
 		__string(module, module_of(iop))
-		__string(device, device_of(iop->cfg.iommu_dev))
+		__string(device, io_pgtable_device_name(iop->cfg.iommu_dev))
 	),
 	TP_fast_assign(
 		__entry->table = iop->number;
