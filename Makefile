@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 KERNEL ?= 6.12
 export KERNEL
 
-.PHONY: help prerequisites demo shell check check-configs check-debian check-races check-core-files bench tables lint overlay overlay-revert patch clean
+.PHONY: help prerequisites demo shell check check-configs check-debian stress check-core-files bench tables lint overlay overlay-revert patch clean
 
 help:
 	@echo 'Page-table formats of the kernel as modules. Start with README.md.'
@@ -18,7 +18,7 @@ help:
 	@echo '  make check                 all tests; ONLY="stage2 kunit" for some of them'
 	@echo '  make check-configs         configurations that must build and link; ONLY="arm" for some'
 	@echo '  make check-debian          a Debian that boots from a disk behind the SMMU; ONLY="dracut" for some'
-	@echo '  make check-races           tables are read and changed at once, for minutes, under KASAN and KCSAN'
+	@echo '  make stress                minutes of races, faults and hostile callers; ONLY="races" for some'
 	@echo '  make check-core-files      page tables in core files of guests, by drgn, are those of debugfs'
 	@echo '  make bench                 instructions that our formats take, and stock; ONLY=ours for one side, or checker'
 	@echo '  make tables                Documentation/users.rst: the drivers and the configurations'
@@ -49,8 +49,8 @@ check-debian:
 	@qemu/prerequisites debian
 	@qemu/run-checks --debian $(ONLY)
 
-check-races: prerequisites
-	@qemu/run-checks --races $(ONLY)
+stress: prerequisites
+	@qemu/run-checks --stress $(ONLY)
 
 check-core-files: prerequisites
 	@qemu/run-checks --core-files $(ONLY)

@@ -12,7 +12,7 @@ import initramfs
 import matrix
 import selftest
 from guest import BUILD, PRISTINE, SERIES, SOURCE, TOP, Verdict, boot, judge_ktap, judge_stock
-from scenarios import BENCHMARK, RACES, SCENARIOS, SUITES, prepare, run_scenario
+from scenarios import BENCHMARK, SCENARIOS, STRESS, SUITES, prepare, run_scenario
 
 OPERATIONS = 200000
 
@@ -54,13 +54,12 @@ def test_rows():
     yield from config_rows(quick=True)
 
 
-def race_rows():
+def stress_rows():
+    """What takes many rounds, or kernels of its own. test_rows() has short forms of it."""
     yield Row("source", lambda: build("source"))
-    for scenario in RACES:
-        kernel = scenario.kernel
+    for kernel in dict.fromkeys(scenario.kernel for scenario in STRESS):
         yield Row("kernel " + kernel, lambda kernel=kernel: build(kernel))
-        yield Row(scenario.name.replace("-", " "), lambda scenario=scenario: run_suites(scenario),
-                  "kernel " + kernel)
+        yield from scenario_rows(kernel, STRESS)
 
 
 def core_file_rows():
@@ -85,13 +84,19 @@ def kernel_rows(kernel):
         yield Row("size", core_size, "kernel smmu-module")
     if kernel == "main":
         yield Row("shell", test_shell, "kernel main")
-    for scenario in SCENARIOS:
-        if scenario.kernel == kernel:
+    yield from scenario_rows(kernel, SCENARIOS + SUITES)
+
+
+def scenario_rows(kernel, scenarios):
+    """Those of the kernel."""
+    for scenario in scenarios:
+        if scenario.kernel != kernel:
+            continue
+        if scenario.script == "kunit":
+            yield Row(scenario.name.replace("-", " "),
+                      lambda scenario=scenario: run_suites(scenario), "kernel " + kernel)
+        else:
             yield Row("scenario " + scenario.name, lambda scenario=scenario: in_guest(scenario),
-                      "kernel " + kernel)
-    for suites in SUITES:
-        if suites.kernel == kernel:
-            yield Row(suites.name.replace("-", " "), lambda suites=suites: run_suites(suites),
                       "kernel " + kernel)
 
 

@@ -218,14 +218,15 @@ SUITES = [
              quiet_limit=120, time_limit=900),
 ]
 
-# Eight CPUs' worth of readers and of writers: a minute in all, over the kinds of tables of LPAE
-RACES = [
-    Scenario(f"races-{kernel}", f"Tables are read while they change, under {checker}", script="kunit",
-             kernel=kernel, machine=ALL_FEATURES, memory="2G", host=(),
-             append="MODULES=io-pgtable-arm-lpae-kunit kunit.filter_glob=*.tables_read_by_many"
-                    " io_pgtable_conformance.readers=8 io_pgtable_conformance.read_ms=1500",
-             quiet_limit=300, time_limit=1500)
-    for kernel, checker in (("debug", "KASAN"), ("kcsan", "KCSAN"))
+# What `make stress` boots: minutes each
+STRESS = [
+    # Eight readers and eight writers: a minute in all, over the kinds of tables of LPAE
+    *(Scenario(f"races-{kernel}", f"Tables are read while they change, under {checker}",
+               script="kunit", kernel=kernel, machine=ALL_FEATURES, memory="2G", host=(),
+               append="MODULES=io-pgtable-arm-lpae-kunit kunit.filter_glob=*.tables_read_by_many"
+                      " io_pgtable_conformance.readers=8 io_pgtable_conformance.read_ms=1500",
+               quiet_limit=300, time_limit=1500)
+      for kernel, checker in (("debug", "KASAN"), ("kcsan", "KCSAN"))),
 ]
 
 # Its cases are checked as they are timed: here only the former counts.
