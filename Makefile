@@ -13,6 +13,7 @@ help:
 	@echo 'Page-table formats of the kernel as modules. Start with README.md.'
 	@echo
 	@echo '  make ... KERNEL=7.3        any of these with another kernel than 6.12'
+	@echo '  make ... LIST=yes          what check and the commands like it would run; REPORT=junit: build/report.xml'
 	@echo '  make demo                  boot kernels in QEMU, a disk behind an SMMUv3, and look on'
 	@echo '  make shell                 a shell in the guest, a disk behind an SMMUv3; SCENARIO=name for another machine'
 	@echo '  make check                 all tests; ONLY="stage2 kunit" for some of them'
@@ -39,21 +40,28 @@ demo: prerequisites
 shell: prerequisites
 	@qemu/shell $(SCENARIO)
 
-check: prerequisites
-	@qemu/run-checks --tests $(ONLY)
+# A word that is wrong shows before anything is installed, if the machine has a Python by then.
+report = $(if $(REPORT),--report '$(REPORT)')
+define run_rows
+	@set -f; ! command -v python3 >/dev/null || qemu/run-checks --list $(1) $(report) $(ONLY) $(if $(LIST),,>/dev/null)
+	$(if $(LIST),,@qemu/prerequisites $(2))
+	$(if $(LIST),,@set -f; qemu/run-checks $(1) $(report) $(ONLY))
+endef
 
-check-configs: prerequisites
-	@qemu/run-checks --configs $(ONLY)
+check:
+	$(call run_rows,--tests)
+
+check-configs:
+	$(call run_rows,--configs)
 
 check-debian:
-	@qemu/prerequisites debian
-	@qemu/run-checks --debian $(ONLY)
+	$(call run_rows,--debian,debian)
 
-stress: prerequisites
-	@qemu/run-checks --stress $(ONLY)
+stress:
+	$(call run_rows,--stress)
 
-check-core-files: prerequisites
-	@qemu/run-checks --core-files $(ONLY)
+check-core-files:
+	$(call run_rows,--core-files)
 
 bench: prerequisites
 	@qemu/run-bench $(ONLY)
@@ -61,8 +69,8 @@ bench: prerequisites
 tables:
 	@qemu/write-tables
 
-lint: prerequisites
-	@qemu/run-checks --lint
+lint:
+	$(call run_rows,--lint)
 
 overlay overlay-revert patch: kdir-is-given
 	@overlay/overlay $(if $(filter overlay,$@),apply,$(@:overlay-%=%)) '$(KDIR)'

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Everything that is tested, as a list of rows that each give verdicts."""
 
-import dataclasses
 import re
 import subprocess
-import time
 
 import coredump
 import debian
@@ -12,25 +10,10 @@ import initramfs
 import matrix
 import selftest
 from guest import BUILD, PRISTINE, SERIES, SOURCE, TOP, Verdict, boot, judge_ktap, judge_stock
+from rows import Row
 from scenarios import BENCHMARK, SCENARIOS, STRESS, SUITES, prepare, run_scenario
 
 OPERATIONS = 200000
-
-
-@dataclasses.dataclass
-class Row:
-    name: str
-    run: object                     # returns verdicts, and what to show if one is bad
-    needs: str = ""                 # the row that builds what this one uses
-    seconds: float = 0
-    verdicts: list = dataclasses.field(default_factory=list)
-    details: str = ""
-
-    def count(self, *statuses):
-        return sum(v.status in statuses for v in self.verdicts)
-
-    def bad(self):
-        return [v for v in self.verdicts if v.status not in ("PASS", "SKIP")]
 
 
 def test_rows():
@@ -261,60 +244,3 @@ def judge_module(module, log, directory):
     if match[2] != "0":
         return [Verdict("ERROR", module, f"modprobe status {match[2]}")]
     return judge_ktap(match[1].splitlines(), directory, module)
-
-
-# --- the report
-
-def select(rows, words):
-    """The rows that have one of the words in their name, and those that they need."""
-    if not words:
-        return rows
-    wanted = {row.name for row in rows if set(words) & set(row.name.split())}
-    for row in reversed(rows):  # what a row needs comes before it
-        if row.name in wanted and row.needs:
-            wanted.add(row.needs)
-    return [row for row in rows if row.name in wanted]
-
-
-def run_rows(rows):
-    failed = set()
-    for row in rows:
-        print(f"--- {row.name}", flush=True)
-        start = time.monotonic()
-        try:
-            if row.needs in failed:
-                raise RuntimeError(f"not run: {row.needs} failed")
-            row.verdicts, row.details = row.run()
-        except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
-            row.verdicts = [Verdict("ERROR", row.name, str(error))]
-        row.seconds = time.monotonic() - start
-        report_row(row)
-        if row.bad():
-            failed.add(row.name)
-
-
-def report_row(row):
-    for verdict in row.bad():
-        print(f"    {verdict.status}: {verdict.name}: {verdict.observed}")
-    if row.bad():
-        print(row.details)
-    print(f"{row.seconds:6.1f} s  {row.name}: {summary(row)}", flush=True)
-
-
-def summary(row):
-    counts = [(row.count("PASS"), "passed"), (len(row.bad()), "FAILED"),
-              (row.count("SKIP"), "skipped")]
-    return ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing"
-
-
-def table(rows):
-    width = max(len(row.name) for row in rows)
-    print(f"\n{'what':{width}}  result  seconds")
-    for row in rows:
-        print(f"{row.name:{width}}  {'FAIL' if row.bad() else 'ok':6}  {row.seconds:7.1f}"
-              f"  {summary(row)}")
-    print(f"\nin {sum(row.seconds for row in rows):.0f} s")
-    failed = sum(len(row.bad()) for row in rows)
-    print(f"{sum(row.count('PASS') for row in rows)} passed, {failed} failed, "
-          f"{sum(row.count('SKIP') for row in rows)} skipped", flush=True)
-    return failed == 0

@@ -16,6 +16,8 @@ die() {
 	exit 1
 }
 
+[[ $series == 6.12 || $series == 7.3 ]] || die "there is no KERNEL=$series here, only 6.12 and 7.3"
+
 # cached COMPILER: what make is to call: through ccache, if there is one.
 cached() {
 	! command -v ccache >/dev/null || printf 'ccache '

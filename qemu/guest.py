@@ -19,6 +19,8 @@ import time
 TOP = pathlib.Path(__file__).resolve().parent.parent
 # The kernel, and where all that is made of it goes: as in common.sh.
 SERIES = os.environ.get("KERNEL") or "6.12"
+if SERIES not in ("6.12", "7.3"):
+    sys.exit(f"error: there is no KERNEL={SERIES} here, only 6.12 and 7.3")
 BUILD = pathlib.Path(os.environ.get("BUILD", TOP / "build")) / ("" if SERIES == "6.12" else SERIES)
 PRISTINE = BUILD / f"pristine/linux-source-{SERIES}"
 SOURCE = BUILD / f"linux-source-{SERIES}"

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Tests of the harness: a scenario in which something is broken has to fail, and to say why."""
 
+import contextlib
 import dataclasses
+import io
 import pathlib
 import re
 import tempfile
+from xml.etree import ElementTree
 
 from guest import (SERIES, Run, Verdict, judge_amd_translated, judge_disk, judge_events, judge_stock,
                    judge_translated)
+from rows import Row, UnknownWord, select, write_junit
 from scenarios import AMD_IOMMU, COUNTING, FORMAT, LATE, Scenario, page_commands, run_scenario
 
 
@@ -137,8 +141,46 @@ def stock():
     return verdicts, ""
 
 
+def words():
+    """Rows by the words and patterns of ONLY"""
+    names = ("kernel kunit", "kunit full", "kunit debug", "scenario stage2")
+    table = [Row(name, None, "kernel kunit" if "full" in name else "") for name in names]
+    cases = [([], list(names)), (["debug"], ["kunit debug"]), (["full"], ["kernel kunit", "kunit full"]),
+             (["kunit d*"], ["kunit debug"]), (["stage?", "de*"], ["kunit debug", "scenario stage2"]),
+             (["full", "stage"], "no row has 'stage' in its name; similar: stage2"), ([""], "no row has ''")]
+    verdicts = []
+    for asked, wanted in cases:
+        try:
+            found = [row.name for row in select(table, asked)]
+            good = found == wanted
+        except UnknownWord as error:
+            found = str(error)
+            good = isinstance(wanted, str) and found.startswith(wanted)
+        verdicts.append(Verdict("PASS" if good else "FAIL", f"words {asked}", str(found)))
+    return verdicts, ""
+
+
+def report():
+    """The report for CI systems has the verdicts, whatever a guest has printed."""
+    row = Row("a row", None, seconds=2, details="the end\x1b[0m", verdicts=[
+        Verdict("PASS", "one"), Verdict("FAIL", "two", "<&\0"), Verdict("SKIP", "three", "why")])
+    with tempfile.TemporaryDirectory() as directory:
+        path = pathlib.Path(directory) / "report.xml"
+        with contextlib.redirect_stdout(io.StringIO()):
+            write_junit([row], path)
+        suite = ElementTree.parse(path).find("testsuite")
+    found = {case.get("name"): [(child.tag, child.get("message")) for child in case] for case in
+             suite.iter("testcase")}
+    wanted = {"one": [], "two": [("failure", "<&?")], "three": [("skipped", "why")]}
+    counts = [suite.get(name) for name in ("tests", "failures", "skipped")]
+    return [Verdict("PASS" if found == wanted else "FAIL", "cases", str(found)),
+            Verdict("PASS" if counts == ["3", "1", "1"] else "FAIL", "counts", str(counts))], ""
+
+
 TESTS = [
     Unit("judges", judges),
+    Unit("words", words),
+    Unit("report", report),
     Unit("stock judge", stock),
     Broken(Scenario("wrong-alias", "The module's alias is wrong", script="autoload",
                     spoil=wrong_alias), "without a step by hand|nobody called modprobe"),

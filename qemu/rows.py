@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Rows of tests: which are asked for, running them, the reports."""
+
+import dataclasses
+import difflib
+import fnmatch
+import re
+import subprocess
+import time
+from xml.etree import ElementTree
+
+from guest import Verdict
+
+
+@dataclasses.dataclass
+class Row:
+    name: str
+    run: object                     # returns verdicts, and what to show if one is bad
+    needs: str = ""                 # the row that builds what this one uses
+    seconds: float = 0
+    verdicts: list = dataclasses.field(default_factory=list)
+    details: str = ""
+
+    def count(self, *statuses):
+        return sum(v.status in statuses for v in self.verdicts)
+
+    def bad(self):
+        return [v for v in self.verdicts if v.status not in ("PASS", "SKIP")]
+
+
+class UnknownWord(Exception):
+    """No row has a word in its name that was asked for."""
+
+
+def is_named(row, word):
+    """Whether a word, which may have wildcards, is one of the row's name, or all of it."""
+    return any(fnmatch.fnmatchcase(name, word) for name in (row.name, *row.name.split()))
+
+
+def named_by(rows, word):
+    found = {row.name for row in rows if is_named(row, word)}
+    if found:
+        return found
+    words = {word for row in rows for word in row.name.split()}
+    close = difflib.get_close_matches(word, words)
+    raise UnknownWord(f"no row has '{word}' in its name; "
+                      + (f"similar: {' '.join(close)}" if close else f"words are: {' '.join(sorted(words))}"))
+
+
+def select(rows, words):
+    """The rows that the words name, and those that they need."""
+    if not words:
+        return rows
+    wanted = set().union(*(named_by(rows, word) for word in words))
+    for row in reversed(rows):  # what a row needs comes before it
+        if row.name in wanted and row.needs:
+            wanted.add(row.needs)
+    return [row for row in rows if row.name in wanted]
+
+
+def run_rows(rows):
+    failed = set()
+    for row in rows:
+        print(f"--- {row.name}", flush=True)
+        start = time.monotonic()
+        try:
+            if row.needs in failed:
+                raise RuntimeError(f"not run: {row.needs} failed")
+            row.verdicts, row.details = row.run()
+        except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
+            row.verdicts = [Verdict("ERROR", row.name, str(error))]
+        row.seconds = time.monotonic() - start
+        report_row(row)
+        if row.bad():
+            failed.add(row.name)
+
+
+def report_row(row):
+    for verdict in row.bad():
+        print(f"    {verdict.status}: {verdict.name}: {verdict.observed}")
+    if row.bad():
+        print(row.details)
+    print(f"{row.seconds:6.1f} s  {row.name}: {summary(row)}", flush=True)
+
+
+def summary(row):
+    counts = [(row.count("PASS"), "passed"), (len(row.bad()), "FAILED"),
+              (row.count("SKIP"), "skipped")]
+    return ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing"
+
+
+def table(rows):
+    width = max(len(row.name) for row in rows)
+    print(f"\n{'what':{width}}  result  seconds")
+    for row in rows:
+        print(f"{row.name:{width}}  {'FAIL' if row.bad() else 'ok':6}  {row.seconds:7.1f}"
+              f"  {summary(row)}")
+    print(f"\nin {sum(row.seconds for row in rows):.0f} s")
+    failed = sum(len(row.bad()) for row in rows)
+    print(f"{sum(row.count('PASS') for row in rows)} passed, {failed} failed, "
+          f"{sum(row.count('SKIP') for row in rows)} skipped", flush=True)
+    return failed == 0
+
+
+def write_junit(rows, path):
+    """For CI systems: a suite a row, a case a verdict."""
+    report = ElementTree.Element("testsuites")
+    for row in rows:
+        suite = ElementTree.SubElement(
+            report, "testsuite", name=row.name, tests=str(len(row.verdicts)), time=f"{row.seconds:.1f}",
+            failures=str(len(row.bad())), skipped=str(row.count("SKIP")))
+        for verdict in row.verdicts:
+            case = ElementTree.SubElement(suite, "testcase", classname=row.name, name=verdict.name)
+            if verdict in row.bad():
+                ElementTree.SubElement(case, "failure", message=printable(verdict.observed))
+            elif verdict.status == "SKIP":
+                ElementTree.SubElement(case, "skipped", message=printable(verdict.observed))
+        if row.bad():
+            ElementTree.SubElement(suite, "system-out").text = printable(row.details)
+    ElementTree.ElementTree(report).write(path, encoding="utf-8", xml_declaration=True)
+    print(f"report: {path}", flush=True)
+
+
+def printable(text):
+    """XML has no control characters, which a guest may print."""
+    return re.sub(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)
