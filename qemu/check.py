@@ -11,7 +11,7 @@ import matrix
 import selftest
 from guest import BUILD, PRISTINE, SERIES, SOURCE, TOP, Verdict, boot, judge_ktap, judge_stock
 from rows import Row
-from scenarios import BENCHMARK, SCENARIOS, STRESS, SUITES, prepare, run_scenario
+from scenarios import BENCHMARK, BPFTRACE, SCENARIOS, STRESS, SUITES, prepare, run_scenario
 
 OPERATIONS = 200000
 
@@ -46,10 +46,12 @@ def stress_rows():
 
 
 def core_file_rows():
-    """The kernel has debug information, and takes four minutes to build."""
+    """What looks into a kernel by its debug information, which takes four minutes to build."""
     yield Row("source", lambda: build("source"))
     yield from kernel_rows(coredump.KERNEL)
     yield Row("drgn", coredump.run, "kernel " + coredump.KERNEL)
+    yield Row("bpftrace root", lambda: ends_well("is there", "qemu/fetch-userland", "bpftrace"))
+    yield Row("scenario bpftrace", lambda: in_guest(BPFTRACE), "kernel " + BPFTRACE.kernel)
 
 
 def release_rows(quick=False):

@@ -143,6 +143,17 @@ if SERIES == "6.12":
     SCENARIOS.append(Scenario("amd-iommu", "x86_64: an NVMe behind an AMD IOMMU", kernel="x86",
                               machine=AMD_IOMMU, host=(judge_disk, judge_amd_translated)))
 
+
+
+def add_bpftrace(root):
+    """bpftrace, and the command of the page"""
+    shutil.copytree(BUILD / "userland/bpftrace", root, symlinks=True, dirs_exist_ok=True)
+    page_commands(TRACES, lambda command: command.startswith("bpftrace"))(root)
+
+
+BPFTRACE = Scenario("bpftrace", "bpftrace sums up what a disk's reads map", kernel="drgn", memory="2G",
+                    spoil=add_bpftrace, quiet_limit=180, host=(judge_translated,))
+
 # In 7.3 that of LPAE is a KUnit suite, as it is in the converted tree.
 SELFTESTS = {"6.12": "stock-arm-selftest", "7.3": "io-pgtable-arm-selftests"}[SERIES]
 
