@@ -33,6 +33,7 @@ size_t conf_unmap_pages(struct conf_fixture *f, u64 iova, u64 size, size_t count
 	size_t unmapped;
 
 	KUNIT_EXPECT_LE(f->test, iova, ULONG_MAX);
+	f->caller_flushes |= !gather || gather->queued;
 	conf_enter(f);
 	unmapped = io_pgtable_unmap_pages(f->ops, iova, size, count, gather);
 	conf_leave(f);
@@ -130,7 +131,7 @@ void conf_forget(struct conf_fixture *f)
 
 	conf_look(f);
 	if (f->watch)
-		conf_invalidate(f, 0, U64_MAX, false);
+		conf_sync(f);
 	spin_lock_irqsave(&f->lock, flags);
 	f->n_flush = 0;
 	f->n_pages = 0;
@@ -158,6 +159,8 @@ static void note_flush(struct conf_fixture *f, u64 start, u64 size, size_t granu
 			.start = start, .last = start + size - 1,
 			.granule = granule, .walk = walk,
 		};
+	else	/* So does a driver that is told of too much. */
+		f->caller_flushes = true;
 	spin_unlock_irqrestore(&f->lock, flags);
 }
 
@@ -166,6 +169,10 @@ static void fixture_flush_all(void *cookie)
 	struct conf_fixture *f = cookie;
 
 	f->n_all++;
+	if (f->watch) {
+		conf_look(f);
+		conf_invalidate_walk(f, 0, U64_MAX, 1);
+	}
 }
 
 static void fixture_flush_walk(unsigned long iova, size_t size, size_t granule,
@@ -178,7 +185,7 @@ static void fixture_flush_walk(unsigned long iova, size_t size, size_t granule,
 		f->on_walk(f);
 	if (f->watch) {
 		conf_look(f);
-		conf_invalidate(f, iova, (u64)iova + size - 1, true);
+		conf_invalidate_walk(f, iova, (u64)iova + size - 1, granule);
 	}
 }
 

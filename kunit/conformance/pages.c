@@ -8,7 +8,6 @@
  * the kernel's tracepoints tell what it allocates, and fault injection makes that
  * fail (the debugfs files ignore-gfp-wait and min-order have to allow it).
  */
-#include <linux/bitmap.h>
 #include <linux/delay.h>
 #include <linux/dma-direction.h>
 #include <linux/io.h>
@@ -125,7 +124,7 @@ static void free_record(struct conf_page *page)
 		return;
 	kfree(page->shadow);
 	kfree(page->snapshot);
-	bitmap_free(page->unflushed);
+	kfree(page->held);
 	kfree_rcu(page, rcu);
 }
 

@@ -4,26 +4,48 @@
  * looks at the tables. It looks when memory is allocated and freed, when the TLB is
  * asked for something, and when the DMA API is.
  *
- * The rules are those of break-before-make (DDI0487 D8.16.1, DDI0406 B3.10.1): what
- * is live changes only through invalid and an invalidation. A format whose hardware
- * is less strict has a judge that says which bits may change.
+ * The hardware is the worst there can be: it has read each descriptor as soon as that was
+ * valid, and holds it, and walks to the tables, until that is invalidated by address, and
+ * by the size of the leaf. The rules are those of break-before-make (DDI0487 D8.16.1,
+ * DDI0406 B3.10.1): a descriptor is
+ *
+ *   invalid -- made --> valid -- broken --> held -- invalidated --> invalid
+ *
+ * and nothing else: what is live does not change, what is held is not made. A format whose
+ * hardware is less strict has a judge that says which bits may change. A table is
+ *
+ *   new -- linked --> reachable -- unlinked --> stale -- its walks invalidated --> new
+ *
+ * and until it is new again, it is neither freed nor linked elsewhere, and no descriptor is made
+ * there: walks that the hardware holds may read it.
  */
-#include <linux/bitmap.h>
 #include <linux/math.h>
 #include <linux/slab.h>
 
 #include "recorder.h"
+
+/**
+ * enum conf_held - what a TLB may hold of a descriptor that is not valid
+ * @HELD_NOTHING: nothing, or the descriptor is valid
+ * @HELD_LEAF: the leaf that it was
+ * @HELD_WALK: the table descriptor that it was
+ */
+enum conf_held {
+	HELD_NOTHING,
+	HELD_LEAF,
+	HELD_WALK,
+};
 
 static unsigned int num_descs(const struct conf_fixture *f, const struct conf_page *page)
 {
 	return page->size / f->claims->judge->desc_size;
 }
 
-static bool is_valid(struct conf_fixture *f, unsigned int level, u64 desc)
+static enum conf_kind kind(struct conf_fixture *f, unsigned int level, u64 desc)
 {
 	u64 table;
 
-	return f->claims->judge->kind(f, level, desc, &table) != CONF_INVALID;
+	return f->claims->judge->kind(f, level, desc, &table);
 }
 
 /* Several that are one entry are all there or none is. */
@@ -45,17 +67,19 @@ static void judge_change(struct conf_fixture *f, struct conf_page *page,
 {
 	const struct conf_judge *judge = f->claims->judge;
 	u64 may_change = judge->may_change ? judge->may_change(f) : 0;
-	bool was_valid = is_valid(f, page->level, old);
-	bool now_valid = is_valid(f, page->level, new);
+	enum conf_kind was = kind(f, page->level, old), is = kind(f, page->level, new);
 
-	if (was_valid && now_valid)
+	if (was != CONF_INVALID && is != CONF_INVALID) {
 		KUNIT_EXPECT_EQ_MSG(f->test, (old ^ new) & ~may_change, 0,
 				    "live descriptor changed: %#llx, %#llx", old, new);
-	else if (was_valid)
-		__set_bit(i, page->unflushed);
-	else if (now_valid)
-		KUNIT_EXPECT_FALSE_MSG(f->test, test_bit(i, page->unflushed),
-				       "made before the break was flushed: %#llx", new);
+	} else if (was != CONF_INVALID) {
+		page->held[i] = was == CONF_TABLE ? HELD_WALK : HELD_LEAF;
+	} else if (is != CONF_INVALID) {
+		KUNIT_EXPECT_EQ_MSG(f->test, page->held[i], HELD_NOTHING,
+				    "made before the break was flushed: %#llx", new);
+		KUNIT_EXPECT_TRUE_MSG(f->test, page->reachable,
+				      "made where a stale walk may lead to: %#llx", new);
+	}
 	judge_neighbours(f, page, i);
 	if (i)
 		judge_neighbours(f, page, i - 1);
@@ -82,20 +106,23 @@ static bool look_at_page(struct conf_fixture *f, struct conf_page *page)
 	for (i = 0; i < num_descs(f, page); i++) {
 		desc = conf_read_desc(f, view, i);
 		old = conf_read_desc(f, page->snapshot, i);
-		if (desc != old && page->linked)
+		if (desc != old && page->known)
 			judge_change(f, page, i, old, desc);
 		write_snapshot(f, page, i, desc);
 	}
 	return true;
 }
 
-static void link_page(struct conf_page *page, u64 base, unsigned int level)
+static void link_page(struct conf_fixture *f, struct conf_page *page, u64 base,
+		      unsigned int level)
 {
+	if (page->known && (page->base != base || page->level != level))
+		KUNIT_FAIL(f->test, "linked again while a stale walk may lead to it: %#llx",
+			   page->pa);
 	page->base = base;
 	page->level = level;
-	page->linked = true;
+	page->known = true;
 	page->reachable = true;
-	page->flushed = false;
 }
 
 static void link_children(struct conf_fixture *f, struct conf_page *page)
@@ -110,7 +137,7 @@ static void link_children(struct conf_fixture *f, struct conf_page *page)
 			continue;
 		child = conf_find_page(f, pa);
 		if (child && child->pa == pa)
-			link_page(child, page->base + ((u64)i << shift),
+			link_page(f, child, page->base + ((u64)i << shift),
 				  page->level + 1);
 		else
 			KUNIT_FAIL(f->test, "%#llx points to no table", desc);
@@ -127,7 +154,7 @@ static void link_root(struct conf_fixture *f, u64 pa, unsigned int n)
 	if (!page || page->pa != pa)
 		return;
 	space = (u64)num_descs(f, page) << f->claims->judge->shift(f, level);
-	link_page(page, conf_base(f) + n * space, level);
+	link_page(f, page, conf_base(f) + n * space, level);
 }
 
 /* Which tables can the walker get to? */
@@ -202,8 +229,8 @@ void conf_look(struct conf_fixture *f)
 static bool add_page(struct conf_page *page, gfp_t gfp)
 {
 	page->snapshot = kzalloc(page->size, gfp);
-	page->unflushed = bitmap_zalloc(page->size / 4, gfp);
-	return page->snapshot && page->unflushed;
+	page->held = kzalloc(page->size / 4, gfp);
+	return page->snapshot && page->held;
 }
 
 static void remove_page(struct conf_fixture *f, struct conf_page *page)
@@ -212,8 +239,7 @@ static void remove_page(struct conf_fixture *f, struct conf_page *page)
 		return;
 	KUNIT_EXPECT_FALSE_MSG(f->test, page->reachable,
 			       "freed while the walker can reach it");
-	KUNIT_EXPECT_TRUE_MSG(f->test, !page->linked || page->flushed,
-			      "freed before it was invalidated");
+	KUNIT_EXPECT_FALSE_MSG(f->test, page->known, "freed before it was invalidated");
 }
 
 static const struct conf_watcher recorder = {
@@ -239,25 +265,70 @@ void conf_watch(struct conf_fixture *f)
 }
 EXPORT_SYMBOL_GPL(conf_watch);
 
-/* The TLB forgets a range; table descriptors in it too if @walk. */
-void conf_invalidate(struct conf_fixture *f, u64 start, u64 last, bool walk)
+/* A TLB holds nothing any more of descriptors in a range, or of leaves only. */
+static void forget(struct conf_fixture *f, struct conf_page *page, u64 start, u64 last,
+		   bool walks)
 {
+	unsigned int shift = f->claims->judge->shift(f, page->level);
+	u64 mask = BIT_ULL(shift) - 1, i = 0, end;
+
+	if (last < page->base)
+		return;
+	last -= page->base;
+	if (start > page->base)
+		i = (start - page->base + mask) >> shift;
+	end = min_t(u64, num_descs(f, page), (last >> shift) + ((last & mask) == mask));
+	for (; i < end; i++)
+		if (walks || page->held[i] == HELD_LEAF)
+			page->held[i] = HELD_NOTHING;
+}
+
+static bool is_within(struct conf_fixture *f, const struct conf_page *page, u64 start,
+		      u64 last)
+{
+	u64 size = (u64)num_descs(f, page) << f->claims->judge->shift(f, page->level);
+
+	return page->base >= start && page->base + (size - 1) <= last;
+}
+
+/*
+ * A range is invalidated, leaves and walks, by a command each @granule bytes: some smaller leaves
+ * get none.
+ */
+void conf_invalidate_walk(struct conf_fixture *f, u64 start, u64 last, size_t granule)
+{
+	unsigned int level = conf_level_of(f, granule);
 	struct conf_page *page;
 	unsigned long index;
-	unsigned int i, shift;
-	u64 from;
 
 	xa_for_each(&f->pages, index, page) {
-		if (!page->linked || !page->unflushed)
+		if (!page->known || page->level > level)
 			continue;
-		shift = f->claims->judge->shift(f, page->level);
-		for_each_set_bit(i, page->unflushed, num_descs(f, page)) {
-			from = page->base + ((u64)i << shift);
-			if (from >= start && from + (BIT_ULL(shift) - 1) <= last)
-				__clear_bit(i, page->unflushed);
-		}
-		if (walk && !page->reachable && page->base >= start &&
-		    page->base + ((u64)num_descs(f, page) << shift) - 1 <= last)
-			page->flushed = true;
+		forget(f, page, start, last, true);
+		if (!page->reachable && is_within(f, page, start, last))
+			page->known = false;
 	}
+}
+
+/*
+ * The driver invalidates what it was told of since the last time: leaves of the size that it was
+ * told, as an SMMU does by the level in its command. If it was not told, as its caller wanted, it
+ * invalidates everything, but walks.
+ */
+void conf_sync(struct conf_fixture *f)
+{
+	const struct conf_flush *flush;
+	struct conf_page *page;
+	unsigned long index;
+
+	xa_for_each(&f->pages, index, page) {
+		if (!page->known)
+			continue;
+		if (f->caller_flushes)
+			forget(f, page, 0, U64_MAX, false);
+		for (flush = f->flush; flush != f->flush + f->n_flush; flush++)
+			if (!flush->walk && conf_level_of(f, flush->granule) == page->level)
+				forget(f, page, flush->start, flush->last, false);
+	}
+	f->caller_flushes = false;
 }

@@ -16,28 +16,26 @@
  * @table: as the CPU sees it
  * @shadow: as a walker without coherency sees it
  * @snapshot: as it was when the recorder last looked
- * @unflushed: descriptors that became invalid, and may still be in a TLB
+ * @held: &enum conf_held of each descriptor
  * @pa: where it is
  * @size: bytes
  * @level: of the table, once it has been reached from the root
  * @base: first input address of the table
- * @linked: it has been reached from the root
- * @reachable: it was, when the recorder last looked
- * @flushed: its range was invalidated after it could not be reached any more
+ * @known: it has been reached from the root, and walks may lead to it
+ * @reachable: it was reached when the recorder last looked
  * @rcu: frees it
  */
 struct conf_page {
 	void *table;
 	void *shadow;
 	void *snapshot;
-	unsigned long *unflushed;
+	u8 *held;
 	u64 pa;
 	size_t size;
 	unsigned int level;
 	u64 base;
-	bool linked;
+	bool known;
 	bool reachable;
-	bool flushed;
 	struct rcu_head rcu;
 };
 
@@ -101,6 +99,7 @@ struct conf_flush {
  * @dirty_ok: the dirty state may change in place
  * @cleaning: the dirty state is being read and cleared
  * @dying: the table is being freed
+ * @caller_flushes: a caller has asked not to be told what it unmaps: it invalidates everything
  * @on_alloc: called before each allocation, if set
  * @on_sync: called before memory is shown to a walker without coherency, if set
  * @on_walk: called when the driver is to invalidate a walk, if set
@@ -139,6 +138,7 @@ struct conf_fixture {
 	bool dirty_ok;
 	bool cleaning;
 	bool dying;
+	bool caller_flushes;
 	void (*on_alloc)(struct conf_fixture *f);
 	void (*on_sync)(struct conf_fixture *f);
 	void (*on_walk)(struct conf_fixture *f);
