@@ -85,7 +85,7 @@ size_t conf_unmap(struct conf_fixture *f, u64 iova, u64 size, size_t count)
 					 count - (all >> __ffs64(size ?: 1)), &gather);
 		all += bytes;
 	} while (f->claims->stops_at_tables && bytes && all < count * size);
-	conf_look(f);
+	conf_sync(f);
 	if (all)
 		KUNIT_EXPECT_TRUE_MSG(f->test, conf_flushed(f, iova, all),
 				      "not all of %#llx..%#llx was invalidated",
@@ -129,9 +129,7 @@ void conf_forget(struct conf_fixture *f)
 {
 	unsigned long flags;
 
-	conf_look(f);
-	if (f->watch)
-		conf_sync(f);
+	conf_sync(f);
 	spin_lock_irqsave(&f->lock, flags);
 	f->n_flush = 0;
 	f->n_pages = 0;

@@ -58,7 +58,7 @@ static size_t unmap_range(struct conf_fixture *f, u64 iova, u64 size)
 	conf_enter(f);
 	unmapped = io_pgtable_unmap_range(f->ops, iova, size, &gather);
 	conf_leave(f);
-	conf_look(f);
+	conf_sync(f);
 	if (unmapped)
 		KUNIT_EXPECT_TRUE_MSG(f->test, conf_flushed(f, iova, unmapped),
 				      "not all of %#llx..%#llx was invalidated",

@@ -311,7 +311,7 @@ void conf_invalidate_walk(struct conf_fixture *f, u64 start, u64 last, size_t gr
 }
 
 /*
- * The driver invalidates what it was told of since the last time: leaves of the size that it was
+ * A call is over, and the driver invalidates what it was told of since the last time: leaves of the size that it was
  * told, as an SMMU does by the level in its command. If it was not told, as its caller wanted, it
  * invalidates everything, but walks.
  */
@@ -321,6 +321,9 @@ void conf_sync(struct conf_fixture *f)
 	struct conf_page *page;
 	unsigned long index;
 
+	if (!f->watch)
+		return;
+	conf_look(f);
 	xa_for_each(&f->pages, index, page) {
 		if (!page->known)
 			continue;

@@ -18,6 +18,7 @@ static struct conf_fixture *counting_fixture(struct kunit *test)
 		kunit_skip(test, "the format does not count tables");
 	if (!conf_sees_tables(f))
 		kunit_skip(test, "nobody sees the tables of this format");
+	conf_watch(f);
 	return f;
 }
 
@@ -200,6 +201,32 @@ static void reserve_is_for_its_users(struct kunit *test)
 	conf_unmap_ok(f, base + 2 * table, page, 1);
 }
 
+/* A table that goes maps another place next: no walk may lead to it any more. */
+static void reserve_moves_tables(struct kunit *test)
+{
+	struct conf_fixture *f = counting_fixture(test);
+	u64 page = conf_pgsize(f, 0), table = conf_span(f, page), iova = conf_base(f);
+	unsigned int i;
+	size_t mapped;
+	int asked;
+	long n;
+
+	if (conf_space(f) < 3 * table || !(f->cfg.pgsize_bitmap & table))
+		kunit_skip(test, "no block takes the place of a table");
+	conf_map_ok(f, iova + 2 * table, 0, page, 1, PROT_RW);
+	n = count(f, iova, table);
+	KUNIT_ASSERT_EQ(test, reserve(f, n), 0);
+	asked = atomic_read(&f->allocs);
+	for (i = 0; i < 2; i++, iova += table) {
+		KUNIT_EXPECT_EQ(test, count(f, iova, table), n);
+		KUNIT_EXPECT_EQ(test, map(f, iova, table, IO_PGTABLE_GFP_RESERVED, &mapped), 0);
+		conf_unmap_ok(f, iova, table, 1);
+	}
+	KUNIT_EXPECT_EQ(test, atomic_read(&f->allocs), asked);
+	unreserve(f, n);
+	conf_unmap_ok(f, iova, page, 1);
+}
+
 /* No memory for the reserve: none is kept. */
 static void reserve_fails(struct kunit *test)
 {
@@ -229,6 +256,7 @@ const struct kunit_case conformance_reserve[] = {
 	CONFORMANCE_CASE(reserve_suffices, all),
 	CONFORMANCE_CASE(reserve_runs_out, all),
 	CONFORMANCE_CASE(reserve_is_for_its_users, all),
+	CONFORMANCE_CASE(reserve_moves_tables, all),
 	CONFORMANCE_CASE(reserve_fails, all),
 	{ }
 };
