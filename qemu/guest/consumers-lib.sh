@@ -21,6 +21,13 @@ bound() {
 	done
 }
 
+unbind_all() {
+	local device
+	for device in $(consumers); do
+		[ ! -e "$driver/$device" ] || echo "$device" >$driver/unbind
+	done
+}
+
 # waits FORMAT DEVICE...: each is in the driver core's list, which names the format.
 waits() {
 	local format=$1 device

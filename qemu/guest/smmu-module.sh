@@ -3,6 +3,7 @@
 # The SMMU driver a module too: everything unloaded and loaded again, many times, and nothing leaks.
 # ROUNDS=N on the kernel's command line says how many times.
 . ./lib.sh
+. ./leaks-lib.sh
 
 # One round; on failure $step is what failed.
 unload() {
@@ -25,32 +26,8 @@ quick_io() {
 		cmp -s /tmp/random /tmp/back
 }
 
-# Active objects of each slab cache, once what can be given back is, and what RCU will free is freed.
-# kmemleak has one for each of the others' together.
-slabs() {
-	sync
-	echo 3 >/proc/sys/vm/drop_caches
-	sleep 1
-	awk '!/^(slabinfo|#|kmemleak_object)/ { print $1, $2 }' /proc/slabinfo | sort
-}
-
-# grown N: the caches that have gained N objects or more.
-grown() {
-	awk -v least="$1" 'NR == FNR { before[$1] = $2; next }
-		$2 - before[$1] >= least { print $1 " " before[$1] " -> " $2 }' /tmp/before /tmp/after
-}
-
-no_growth() {
-	[ -s /tmp/before ] && [ -s /tmp/after ] && [ -z "$(grown $((ROUNDS - warm_up)))" ]
-}
-
 nothing_loaded() {
 	! loaded arm_smmu_v3 && ! loaded $format
-}
-
-iommu_pages() {
-	echo 1 >/proc/sys/vm/stat_refresh
-	sed -n 's/^nr_iommu_pages //p' /proc/vmstat
 }
 
 # What is allocated once and for all has been, after a few rounds.
@@ -89,12 +66,6 @@ slabs >/tmp/after
 expect "no page is left of any table" "nr_iommu_pages $(iommu_pages)" [ "$(iommu_pages)" = 0 ]
 expect "no slab cache grows by an object a round" \
 	"$(wc -l </tmp/after) caches, in $((ROUNDS - warm_up)) rounds: $(grown 1)" \
-	no_growth
-echo scan >/sys/kernel/debug/kmemleak
-sleep 6 # kmemleak does not suspect what is younger than 5 s
-echo scan >/sys/kernel/debug/kmemleak
-leaks=$(cat /sys/kernel/debug/kmemleak)
-expect "kmemleak finds nothing" "unreferenced objects: $(echo "$leaks" | grep -c 'unreferenced object')" \
-	[ -z "$leaks" ]
-[ -z "$leaks" ] || echo "$leaks" >/dev/kmsg
+	no_growth $((ROUNDS - warm_up))
+no_leaks
 no_faults

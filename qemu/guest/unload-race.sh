@@ -19,13 +19,6 @@ window_is() {
 	esac
 }
 
-unbind_all() {
-	local device
-	for device in $(consumers); do
-		[ ! -e "$driver/$device" ] || echo "$device" >$driver/unbind
-	done
-}
-
 # unload_soon MS: rmmod in the background.
 unload_soon() {
 	{
