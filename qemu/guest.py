@@ -150,9 +150,9 @@ def pack(root, archive):
 
 # --- QEMU
 
-def qemu_command(kernel, directory, machine, append, memory):
+def qemu_command(kernel, directory, machine, append, memory, cpus=2):
     arch = architecture(kernel)
-    return [arch.qemu, "-M", machine[0], *machine[1:], "-smp", "2", "-m", memory,
+    return [arch.qemu, "-M", machine[0], *machine[1:], "-smp", str(cpus), "-m", memory,
             "-nographic", "-nodefaults", "-serial", "mon:stdio", "-no-reboot",
             "-kernel", str(kernel / arch.image), "-initrd", str(directory / "initramfs.cpio"),
             "-append", f"console={arch.console} panic=-1 printk.devkmsg=on {append}",

@@ -67,6 +67,7 @@ class Scenario:
     append: str = ""            # to the kernel's command line
     machine: tuple = STAGE1
     memory: str = "1G"
+    cpus: int = 2
     second_disk: bool = False   # that only the guest looks at
     devicetree: str = ""        # overlay in qemu/, on top of QEMU's own
     host: tuple = (judge_disk, judge_translated)
@@ -136,6 +137,17 @@ SCENARIOS = [
     Scenario("late-module-debug", "Under KASAN and lockdep: the module arrives after boot",
              script="late-module", kernel="debug", leave_out=(FORMAT,), memory="2G",
              append="deferred_probe_timeout=60 LIMIT=10000", quiet_limit=120),
+]
+
+
+def churn(name, title, rounds, append="", **options):
+    """Much comes and goes at the same time."""
+    return Scenario(name, title, script="churn", append=f"ROUNDS={rounds} {COUNTING} {append}".strip(), cpus=4,
+                    second_disk=True, devicetree="consumers.dtso", **options)
+
+
+SCENARIOS += [
+    churn("churn-short", "Formats, drivers, disks and CPUs come and go at the same time", 20, append="SEED=1"),
 ]
 
 # In 7.3 AMD's driver has the page tables of generic_pt.
@@ -238,6 +250,10 @@ STRESS = [
                       " io_pgtable_conformance.readers=8 io_pgtable_conformance.read_ms=1500",
                quiet_limit=300, time_limit=1500)
       for kernel, checker in (("debug", "KASAN"), ("kcsan", "KCSAN"))),
+    churn("churn", "Formats, drivers, disks and CPUs come and go at the same time", 1000,
+          quiet_limit=180, time_limit=3600),
+    churn("churn-debug", "The same under KASAN and lockdep", 100, kernel="debug", memory="2G",
+          append="LIMIT=180", quiet_limit=400, time_limit=3600),
 ]
 
 # Its cases are checked as they are timed: here only the former counts.
@@ -257,7 +273,7 @@ def prepare(scenario):
         with open(directory / name, "wb") as disk:
             disk.truncate(128 << 20)
     append = f"SCENARIO={scenario.script or scenario.name} {scenario.append}".strip()
-    command = qemu_command(kernel, directory, scenario.machine, append, scenario.memory)
+    command = qemu_command(kernel, directory, scenario.machine, append, scenario.memory, scenario.cpus)
     if scenario.second_disk:
         command += ["-drive", f"if=none,id=second,format=raw,file={directory / 'second.img'}",
                     "-device", "nvme,drive=second,serial=second"]

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash disable=SC2034,SC2154
+# What the scenarios share in which much comes and goes while a disk is read. Sourced after lib.sh,
+# leaks-lib.sh and consumers-lib.sh.
+#
+# In each round one of each of $actors acts in the background, after a random delay: do_NAME. SEED=N on
+# the kernel's command line repeats the choices, not the machine's timing.
+
+second=0000:00:02.0
+io_pgtable=/sys/kernel/debug/io-pgtable
+mib=16			# that are read back
+LIMIT=${LIMIT:-60}	# seconds for a round
+SEED=${SEED:-$(od -An -N2 -tu2 /dev/urandom | tr -d ' ')}
+round=0
+mkdir -p /tmp/count /tmp/at
+echo 30 >/proc/sys/kernel/hung_task_timeout_secs
+
+# --- random choices, without a process for each
+
+# random N: $r is one of 0 to N-1
+random() {
+	state=$(((state * 1103515245 + 12345) & 0x7fffffff))
+	r=$(((state >> 8) % $1))
+}
+
+# one_of WORD...: $it is one of them
+one_of() {
+	random $#
+	shift $r
+	it=$1
+}
+
+random_sleep() {
+	random "$1"
+	usleep $((r * 1000))
+}
+
+# --- what happened, and what is happening
+
+# happens KIND: one byte a time, which several can append at once
+happens() {
+	printf x >>"/tmp/count/$1"
+}
+
+tally() {
+	[ ! -e "/tmp/count/$1" ] || wc -c <"/tmp/count/$1"
+	[ -e "/tmp/count/$1" ] || echo 0
+}
+
+step() {
+	echo "$*" >"/tmp/at/$actor"
+}
+
+is_loaded() {
+	[ -e "/sys/module/$1/initstate" ]
+}
+
+# Which of the two is nvme0 is a matter of luck.
+disk_of() {
+	basename "$(echo /sys/bus/pci/devices/"$1"/nvme/nvme*/nvme*n1)"
+}
+
+second_is_ready() {
+	[ -b "/dev/$(disk_of $second)" ]
+}
+
+# Half a MiB, anywhere in what was written
+read_back() {
+	local piece
+	random $((mib * 16 - 8))
+	piece=$r
+	dd if="/dev/$disk" of=/tmp/back bs=64k skip="$piece" count=8 iflag=direct 2>/dev/null &&
+		cmp -s -n 524288 /tmp/random /tmp/back $((piece << 16)) 0
+}
+
+do_reads() {
+	while :; do
+		step "disk is read"
+		read_back || happens read-wrong
+		happens read
+		[ ! -e /tmp/others-are-done ] || return 0
+	done
+}
+
+# --- rounds
+
+# A scenario may have another one.
+before_round() {
+	:
+}
+
+act() {
+	actor=$1
+	state=$((SEED * 7919 + round * 104729 + $2))
+	step "is to start"
+	[ "$actor" = reads ] || random_sleep 40
+	"do_$actor"
+	echo over >"/tmp/at/$actor"
+}
+
+run_round() {
+	local pids="" reader n=0
+	echo "$round" >/tmp/round
+	act reads 0 &
+	reader=$!
+	for actor in $actors; do
+		n=$((n + 1))
+		act "$actor" $n &
+		pids="$pids $!"
+	done
+	# shellcheck disable=SC2086
+	wait $pids
+	: >/tmp/others-are-done
+	wait $reader
+	rm /tmp/others-are-done
+}
+
+run_rounds() {
+	local end=$((round + $1)) watchdog
+	watch_rounds &
+	watchdog=$!
+	while [ $round -lt $end ]; do
+		round=$((round + 1))
+		state=$((SEED * 7919 + round))
+		before_round
+		run_round
+		[ $((round % 50)) != 0 ] || say "# $round rounds"
+	done
+	kill $watchdog
+}
+
+# What every process and every thread of ours waits for
+stacks() {
+	local task
+	for task in /proc/[0-9]*; do
+		[ -s "$task/cmdline" ] || grep -q churn "$task/comm" || continue
+		say "#  $(cat "$task/comm") $(tr '\0' ' ' <"$task/cmdline"): $(one_line "$(cat "$task/stack")")"
+	done
+} 2>/dev/null
+
+# If a round takes too long, the machine is not what it should be. Nothing more can be said of it then.
+watch_rounds() {
+	local seen="" now
+	while sleep "$LIMIT"; do
+		now=$(cat /tmp/round)
+		if [ "$now" = "$seen" ]; then
+			stacks
+			expect "watchdog: no round takes $LIMIT s" \
+				"round $now of SEED=$SEED hangs, at $(grep -v over /tmp/at/*)" false
+			poweroff -f
+		fi
+		seen=$now
+	done
+}
+
+# --- the threads of kunit/scenarios/churn.c
+
+churn_counts() {
+	one_line "$(cat /sys/module/io_pgtable_churn/parameters/counts)"
+}
+
+# churn_count NAME: of /tmp/churn
+churn_count() {
+	sed -n "s/.*\<$1 \([0-9]*\).*/\1/p" /tmp/churn
+}
+
+# --- the beginning and the end
+
+# Both disks work, and what is on them is known: two verdicts.
+write_disks() {
+	wait_for 20 smmu_and_nvme_work
+	wait_for 20 second_is_ready
+	expect "SMMU and both disks work" "SEED=$SEED, CPUs $(cat /sys/devices/system/cpu/online)" \
+		smmu_and_nvme_work
+	disk=$(disk_of "$nvme")
+	io "before" "$mib"
+	dd if="/dev/$disk" of=/tmp/random bs=1M count="$mib" iflag=direct 2>/dev/null
+	dd if=/tmp/random of="/dev/$(disk_of $second)" bs=64k count=4 oflag=direct 2>/dev/null
+}
+
+disks_come_back() {
+	rescan_pci
+	wait_for 20 second_is_ready
+	disk=$(disk_of "$nvme")
+}
+
+no_table_is_listed() {
+	[ -z "$(ls $io_pgtable/tables)" ]
+}
+
+# begin_churn [PARAMETER=VALUE]: of the module with the threads
+begin_churn() {
+	modprobe -a io-pgtable-arm-v7s io-pgtable-arm-mali-lpae
+	modprobe io-pgtable-consumer
+	modprobe io-pgtable-churn threads=8 seed="$SEED" "$@"
+}
+
+# All devices but the SMMU, and all modules but its format go.
+end_churn() {
+	churn_counts >/tmp/churn
+	rmmod io_pgtable_churn
+	unbind_all
+	remove_pci_devices
+	rmmod io_pgtable_consumer
+	for module in io_pgtable_check io_pgtable_better_10 io_pgtable_better_20 io_pgtable_arm_v7s \
+		io_pgtable_arm_mali_lpae io_pgtable_acme_two_level; do
+		! is_loaded $module || rmmod $module
+	done
+	wait_for 5 no_table_is_listed
+}
+
+# What there is when nothing is used
+take_stock() {
+	lsmod | sort >"/tmp/modules.$1"
+	cat $io_pgtable/formats >"/tmp/formats.$1"
+}
+
+# same FILE: as before
+same() {
+	cmp -s "/tmp/$1.before" "/tmp/$1.after"
+}
+
+# happened NAME KIND...: one verdict: each kind of event has happened
+happened() {
+	local name=$1 kind seen="" all=true
+	shift
+	for kind; do
+		seen="$seen${seen:+, }$(tally "$kind") $kind"
+		[ "$(tally "$kind")" -gt 0 ] || all=false
+	done
+	expect "$name" "$seen" $all
+}
+
+# Two verdicts
+disk_was_right() {
+	happened "the disk was read meanwhile" read
+	expect "what was read is what was written" "$(tally read-wrong) of $(tally read) pieces are wrong" \
+		[ "$(tally read-wrong)" = 0 ]
+}
+
+# One verdict
+every_device_gets_its_driver() {
+	for device in $(consumers); do
+		bound "$device" || echo "$device" >"$driver/bind"
+	done 2>/dev/null
+	wait_for 10 all_bound lpae v7s mali
+	expect "every device gets its driver" "$(cd "$driver" && echo consumer-*)" all_bound lpae v7s mali
+}
+
+# Seven verdicts, after end_churn
+nothing_is_left() {
+	expect "eight threads made tables, mapped, unmapped" "$(cat /tmp/churn)" \
+		[ "$(churn_count tables)" -ge "$ROUNDS" ]
+	expect "each table did what it should" "$(churn_count wrong) calls were wrong" \
+		[ "$(churn_count wrong)" = 0 ]
+	take_stock after
+	expect "all modules can be unloaded" "$(cut -d ' ' -f 1 /tmp/modules.after)" same modules
+	expect "no driver and no table holds a format" "$(tail -n +2 /tmp/formats.after)" same formats
+	expect "no table is listed" "$(ls $io_pgtable/tables)" no_table_is_listed
+	expect "no page is left of any table" "nr_iommu_pages $(iommu_pages)" [ "$(iommu_pages)" = 0 ]
+	slabs >/tmp/after
+	expect "no slab cache grows by an object a round" \
+		"$(wc -l </tmp/after) caches, in $ROUNDS rounds: $(grown $((ROUNDS / 2 + 1)))" \
+		no_growth "$ROUNDS"
+}
