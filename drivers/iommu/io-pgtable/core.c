@@ -206,6 +206,7 @@ static noinline void format_unpin(struct io_pgtable_format *f)
 static int format_check(struct io_pgtable_format *f, struct module *owner)
 {
 	const struct io_pgtable_init_fns *fns = f->fns;
+	int ret;
 
 	if (f->node.next)
 		return -EEXIST;
@@ -218,8 +219,9 @@ static int format_check(struct io_pgtable_format *f, struct module *owner)
 		return -EINVAL;
 	f->owner = owner;
 	atomic_set(&f->pins, 0);
-	f->failed = io_pgtable_selftest(f);
-	return 0;
+	ret = io_pgtable_selftest(f);
+	f->failed = ret;
+	return ret == -ENOMEM ? ret : 0;
 }
 
 /*
@@ -280,13 +282,13 @@ static void registry_remove(struct io_pgtable_format *f)
  * Devices whose probe was deferred are probed again.
  *
  * With CONFIG_IOMMU_IO_PGTABLE_SELFTEST each format is tried first. One that fails is
- * registered, and never makes a table.
+ * registered, and never makes a table. Without memory to try one, nothing is registered.
  *
  * Context: process context. May sleep.
  * Return: 0; -EINVAL if @n is 0, a number is out of range, a name is not valid (see
  * &io_pgtable_format.name) or a function is missing; -EEXIST if a format has an
- * implementation with the same priority, in the registry or twice in @formats. Nothing is
- * registered then.
+ * implementation with the same priority, in the registry or twice in @formats; -ENOMEM.
+ * Nothing is registered then.
  */
 int __io_pgtable_register_formats(struct io_pgtable_format *formats, size_t n,
 				  struct module *owner)

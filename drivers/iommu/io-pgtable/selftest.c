@@ -78,6 +78,14 @@ static int trial_failed(const struct trial *t, const char *check, unsigned long 
 	return -EIO;
 }
 
+/* Not the implementation's fault, and no reason to keep it from serving later */
+static int trial_lacks_memory(const struct trial *t)
+{
+	pr_err("format %s, priority %d, of %s: no memory for its self-test\n", t->f->id,
+	       t->f->priority, module_name(t->f->owner));
+	return -ENOMEM;
+}
+
 static int trial_failed_error(const struct trial *t, const char *check,
 			      unsigned long iova, int expected, int found)
 {
@@ -143,6 +151,8 @@ static int trial_map(const struct trial *t, const struct trial_range *r)
 		ret = t->ops->map_pages(t->ops, r->iova + done, r->paddr + done, r->pgsize,
 					(size - done) / r->pgsize, TRIAL_PROT, GFP_KERNEL,
 					&mapped);
+		if (ret == -ENOMEM)
+			return trial_lacks_memory(t);
 		if (ret)
 			return trial_failed_error(t, "mapping", r->iova + done, 0, ret);
 		mapped -= TRIAL_MAPPED;
@@ -436,11 +446,14 @@ static int trial_init(struct trial *t, const struct io_pgtable_cfg *cfg,
 	return 0;
 }
 
-/* Without the core's pins: the format is not registered yet. */
+/*
+ * Without the core's pins: the format is not registered yet. NULL may have any cause, and counts as
+ * a failure.
+ */
 static struct io_pgtable *trial_alloc(struct io_pgtable_format *f,
 				      struct io_pgtable_cfg *cfg)
 {
-	struct io_pgtable *iop = f->fns->alloc(cfg, NULL) ?: ERR_PTR(-ENOMEM);
+	struct io_pgtable *iop = f->fns->alloc(cfg, NULL) ?: ERR_PTR(-EIO);
 
 	if (!IS_ERR(iop)) {
 		iop->fmt = f->name ? IO_PGTABLE_NUM_FMTS : f->fmt;
@@ -461,6 +474,8 @@ static int trial_run(struct trial *t, struct io_pgtable_format *f,
 		return trial_failed(t, "size of its own configuration", 0,
 				    f->fns->format_cfg_size, cfg->format_cfg_size);
 	iop = trial_alloc(f, cfg);
+	if (PTR_ERR(iop) == -ENOMEM)
+		return trial_lacks_memory(t);
 	if (IS_ERR(iop)) {
 		trial_failed_error(t, "allocation", 0, 0, PTR_ERR(iop));
 		return PTR_ERR(iop);
@@ -481,7 +496,7 @@ static int trial_run(struct trial *t, struct io_pgtable_format *f,
  * Context: process context. May sleep. Takes a few milliseconds at most.
  * Return: 0 if nothing is wrong, or the self-test is turned off; the error of
  * &io_pgtable_init_fns.alloc; -EIO if the table does anything that it should not;
- * -ENOMEM.
+ * -ENOMEM if there is no memory to try it: then nothing is known of it.
  */
 int io_pgtable_selftest(struct io_pgtable_format *f)
 {
@@ -498,7 +513,7 @@ int io_pgtable_selftest(struct io_pgtable_format *f)
 	if (cfg.format_cfg_size) {
 		cfg.format_cfg = kmemdup(cfg.format_cfg, cfg.format_cfg_size, GFP_KERNEL);
 		if (!cfg.format_cfg)
-			return -ENOMEM;
+			return trial_lacks_memory(&t);
 	}
 	start = ktime_get();
 	ret = trial_run(&t, f, &cfg);
