@@ -32,7 +32,7 @@ set_checker() {
 	case $1 in
 	io-pgtable-check-kunit) misuse=Y ;;
 	io-pgtable-registry-kunit | io-pgtable-format-selftest-kunit | io-pgtable-implementations-kunit | \
-		io-pgtable-tables-kunit | io-pgtable-trace-kunit)
+		io-pgtable-tables-kunit | io-pgtable-trace-kunit | io-pgtable-faults-kunit)
 		formats=no_format
 		;;
 	esac
