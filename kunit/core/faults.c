@@ -297,11 +297,12 @@ static void no_memory_below_a_layer(struct kunit *test)
 	static const struct io_pgtable_init_fns fns = {
 		.alloc_over = layer_alloc_over, .free = layer_free,
 	};
+	/* Of a case that fails it may stay registered. */
+	static struct io_pgtable_format layer = { .priority = 100, .fns = &fns };
 	struct faults *f = test->priv;
-	struct io_pgtable_format layer = {
-		.fmt = f->shape->fmt, .name = f->shape->name, .priority = 100, .fns = &fns,
-	};
 
+	layer.fmt = f->shape->fmt;
+	layer.name = f->shape->name;
 	KUNIT_ASSERT_EQ(test, io_pgtable_register_formats(&layer, 1), 0);
 	each_allocation(test, make_table);
 	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(&layer, 1), 0);
@@ -426,17 +427,19 @@ static bool reserve_some(struct kunit *test, unsigned int n)
 	struct faults *f = test->priv;
 	size_t size = 4 * f->page, mapped;
 	unsigned long iova = FAR - size / 2;
-	long tables = io_pgtable_count_tables(f->ops, iova, size);
+	long tables = io_pgtable_count_tables(f->ops, iova, size), pages;
 	bool failed;
 	int ret;
 
 	KUNIT_ASSERT_GT(test, tables, 1);
+	pages = conf_node_pages(NR_IOMMU_PAGES);
 	inject(n);
 	ret = io_pgtable_reserve(f->ops, tables, GFP_QUIET);
 	failed = end_injection();
 	if (ret) {
 		KUNIT_ASSERT_EQ(test, ret, -ENOMEM);
 		KUNIT_EXPECT_TRUE(test, failed);
+		KUNIT_EXPECT_EQ(test, conf_node_pages(NR_IOMMU_PAGES), pages);
 		KUNIT_ASSERT_EQ(test, io_pgtable_reserve(f->ops, tables, GFP_QUIET), 0);
 	}
 	inject(1);
@@ -490,8 +493,8 @@ static void calls_that_never_allocate(struct kunit *test)
 /* A format that could not be tried is not registered, and passes when there is memory. */
 static void no_memory_to_register(struct kunit *test)
 {
+	static struct io_pgtable_format format;
 	struct faults *f = test->priv;
-	struct io_pgtable_format format = {};
 	unsigned int n, errors = 0;
 	bool failed = true;
 	int ret;
