@@ -395,7 +395,7 @@ static int churn(void *data)
 #endif
 	while (!kthread_should_stop()) {
 		one_table(c);
-		msleep(below(c, 100));
+		msleep(below(c, 300));
 	}
 	return 0;
 }

@@ -38,9 +38,11 @@ find_leaks() {
 
 # no_leaks: one verdict
 no_leaks() {
-	local leaks
+	local leaks line
 	leaks=$(find_leaks)
 	expect "kmemleak finds nothing" \
 		"unreferenced objects: $(echo "$leaks" | grep -c 'unreferenced object')" [ -z "$leaks" ]
-	[ -z "$leaks" ] || echo "$leaks" >/dev/kmsg
+	echo "$leaks" | head -n 100 | while IFS= read -r line; do
+		[ -z "$line" ] || say "$line"
+	done
 }
