@@ -140,14 +140,20 @@ SCENARIOS = [
 ]
 
 
-def churn(name, title, rounds, append="", **options):
+def churn(name, title, rounds, append="", script="churn", cpus=3, **options):
     """Much comes and goes at the same time."""
-    return Scenario(name, title, script="churn", append=f"ROUNDS={rounds} {COUNTING} {append}".strip(), cpus=4,
-                    second_disk=True, devicetree="consumers.dtso", **options)
+    return Scenario(name, title, script=script, append=f"ROUNDS={rounds} {COUNTING} {append}".strip(),
+                    cpus=cpus, second_disk=True, devicetree="consumers.dtso", **options)
+
+
+def faults(name, title, rounds, **options):
+    """Memory is short meanwhile."""
+    return churn(name, title, rounds, script="faults", cpus=2, **options)
 
 
 SCENARIOS += [
     churn("churn-short", "Formats, drivers, disks and CPUs come and go at the same time", 20, append="SEED=1"),
+    faults("faults-short", "Allocations fail at random", 8, kernel="kunit", append="SEED=1"),
 ]
 
 # In 7.3 AMD's driver has the page tables of generic_pt.
@@ -254,6 +260,9 @@ STRESS = [
           quiet_limit=180, time_limit=3600),
     churn("churn-debug", "The same under KASAN and lockdep", 100, kernel="debug", memory="2G",
           append="LIMIT=180", quiet_limit=400, time_limit=3600),
+    faults("faults", "Allocations fail at random", 300, kernel="kunit", quiet_limit=180, time_limit=3600),
+    faults("faults-debug", "The same under KASAN and lockdep", 60, kernel="debug", memory="2G",
+           append="LIMIT=180", quiet_limit=400, time_limit=3600),
 ]
 
 # Its cases are checked as they are timed: here only the former counts.

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+# Allocations fail at random, while a disk behind the SMMU is read and compared: of eight threads that
+# make tables, map, unmap, reserve and split; of drivers that probe; of formats that are loaded and
+# register; of files in debugfs that are opened and read. In the end nothing is left of it.
+#
+# The threads are hit at 1 to 20 % of all of their allocations, another share in each round. So are half
+# of the probes. Of the other half, and of what user space has to survive, one allocation fails: the nth.
+# ROUNDS=N on the kernel's command line says how many rounds.
+. ./lib.sh
+. ./leaks-lib.sh
+. ./consumers-lib.sh
+. ./churn-lib.sh
+
+actors="probes files modules"
+warm_up=2	# rounds, until what is allocated once and for all has been
+injectors="/sys/kernel/debug/failslab /sys/kernel/debug/fail_page_alloc"
+
+prepare_injectors() {
+	local injector
+	for injector in $injectors; do
+		echo Y >"$injector/task-filter"
+		echo 1 >"$injector/interval"
+		echo -1 >"$injector/times"
+		echo 0 >"$injector/verbose"
+		echo N >"$injector/ignore-gfp-wait"
+	done
+	echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
+}
+
+inject() {
+	local injector
+	for injector in $injectors; do
+		echo "$1" >"$injector/probability"
+	done
+}
+
+# with_fault N COMMAND...: one of the first N allocations of COMMAND fails. Without a process of its own
+# for what the shell does by itself.
+with_fault() {
+	random "$1"
+	shift
+	(
+		echo $((r + 1)) >/proc/self/fail-nth
+		"$@"
+	)
+}
+
+# with_faults COMMAND...: a share of all allocations fails
+with_faults() {
+	(
+		echo 1 >/proc/self/make-it-fail
+		"$@"
+	)
+}
+
+bind() {
+	echo "$1" >$driver/bind
+}
+
+# Two devices lose their driver, and may get it again.
+do_probes() {
+	local how
+	for _ in 1 2; do
+		# shellcheck disable=SC2046
+		one_of $(consumers)
+		device=$it
+		step "unbind and bind $device"
+		echo "$device" 2>/dev/null >$driver/unbind
+		one_of with_faults "with_fault 60"
+		how=$it
+		# shellcheck disable=SC2086
+		if $how bind "$device"; then happens probed; else happens probe-failed; fi
+	done
+} 2>>/tmp/errors
+
+# The beginning of a file
+read_some() {
+	local lines=0
+	while [ $lines -lt 20 ] && read -r _; do
+		lines=$((lines + 1))
+	done <"$1"
+}
+
+# Files of tables that go are not there.
+do_files() {
+	local file
+	for _ in 1 2 3; do
+		# shellcheck disable=SC2046
+		one_of $io_pgtable/formats $io_pgtable/tables/*/*
+		file=$it
+		step "read $file"
+		[ -e "$file" ] || continue
+		if with_fault 16 read_some "$file"; then happens file-read; else happens file-failed; fi
+	done
+} 2>>/tmp/file-errors
+
+do_modules() {
+	one_of io_pgtable_arm_mali_lpae io_pgtable_better_10 io_pgtable_better_20 io_pgtable_acme_two_level
+	if is_loaded "$it"; then
+		step "rmmod $it"
+		rmmod "$it" && happens unloaded
+	fi
+	is_loaded "$it" && return
+	step "modprobe $it"
+	if with_fault 400 /sbin/modprobe "$it"; then happens loaded; else happens load-failed; fi
+} 2>/dev/null
+
+# Another share in each round
+before_round() {
+	one_of 1 2 5 10 20
+	inject "$it"
+}
+
+# Errors that a driver's probe had, each once
+errors() {
+	sed 's/.*: //' /tmp/errors | sort | uniq -c
+}
+
+# No memory; no format, while its module is loaded and unloaded; to be tried again.
+errors_are_right() {
+	! errors | grep -v -E "Cannot allocate memory|No such file or directory|Resource temporarily unavailable"
+}
+
+plan 21
+write_disks
+prepare_injectors
+begin_churn faults=1
+run_rounds $warm_up
+inject 0
+end_churn
+take_stock before
+slabs >/tmp/before
+disks_come_back
+begin_churn faults=1
+start=$(milliseconds)
+run_rounds "$ROUNDS"
+took=$(($(milliseconds) - start))
+inject 0
+expect "$ROUNDS rounds, all at once" "$((round - warm_up)) rounds in $((took / 1000)) s, SEED=$SEED" \
+	[ $round = $((ROUNDS + warm_up)) ]
+disk_was_right
+happened "drivers were bound, or had no memory" probed probe-failed
+expect "their errors are right" "$(errors)" errors_are_right
+happened "files were read, or could not be opened" file-read file-failed
+happened "formats were loaded, or could not be" loaded load-failed unloaded
+every_device_gets_its_driver
+wait_for 20 second_is_ready
+io "after" "$mib"
+end_churn
+for kind in no-table no-map no-reserve; do
+	[ "$(churn_count $kind)" -gt 0 ] || missing="$missing $kind"
+done
+expect "each kind of call had no memory" "$(cat /tmp/churn); not seen: '$missing'" [ -z "$missing" ]
+nothing_is_left
+no_leaks
+no_faults
