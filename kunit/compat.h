@@ -24,6 +24,7 @@
 #define FIRST_PARAM(_gen, _desc)	((_gen)(NULL, _desc))
 
 #define IMPORT_EXPORTED_FOR_KUNIT()	MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING)
+#define IMPORT_IOMMUFD()		MODULE_IMPORT_NS(IOMMUFD)
 
 /* Input address bits of stage 2, in struct arm_smmu_device */
 #define STAGE2_IAS		ias
@@ -54,6 +55,7 @@
 #define FIRST_PARAM(_gen, _desc)	((_gen)(&(struct kunit){ }, NULL, _desc))
 
 #define IMPORT_EXPORTED_FOR_KUNIT()	MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING")
+#define IMPORT_IOMMUFD()		MODULE_IMPORT_NS("IOMMUFD")
 
 /* As many as output address bits */
 #define STAGE2_IAS		oas

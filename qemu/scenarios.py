@@ -8,8 +8,9 @@ import pathlib
 import re
 import shlex
 import shutil
+import subprocess
 
-from guest import (BUILD, SERIES, TOP, Verdict, boot, judge_amd_translated, judge_checker, judge_disk,
+from guest import (BUILD, SERIES, SOURCE, TOP, Verdict, boot, judge_amd_translated, judge_checker, judge_disk,
                    judge_events, judge_faults, judge_guest, judge_translated, make_devicetree,
                    make_initramfs, qemu_command, write_replay)
 from tlbi import judge_breaks, judge_cleans, judge_command_count, judge_unmaps
@@ -37,6 +38,8 @@ ARM_32 = ("virt,highmem=off", "-cpu", "cortex-a15")
 DMA = ("-device", "edu,dma_mask=0xffffffffffffffff", "-device", "ivshmem-plain,memdev=spare",
        "-object", "memory-backend-ram,id=spare,size=2G", "-icount", "shift=0,sleep=off",
        "-trace", "smmuv3_cmdq_opcode", "-trace", "smmuv3_range_inval")
+# Devices that programs get through VFIO
+FUZZED = ("-device", "edu,dma_mask=0xffffffffffffffff") * 4
 # Without slab_debug a slab that a CPU has taken counts as if all its objects were in use.
 COUNTING = "kmemleak=on slab_debug=FZ"
 
@@ -54,6 +57,19 @@ def page_commands(title, keep=lambda command: True):
         if not commands:
             raise RuntimeError(f"administrators.rst has no commands in '{title}'")
         (root / "guest/page.sh").write_text("".join(filter(keep, commands)))
+    return add
+
+
+def program(name):
+    """For Scenario.spoil: a program of ours in the guest, with the kernel's own headers."""
+    def add(root):
+        headers = BUILD / "run/headers/linux"
+        headers.mkdir(parents=True, exist_ok=True)
+        for header in ("vfio.h", "iommufd.h"):
+            shutil.copy(SOURCE / "include/uapi/linux" / header, headers)
+        subprocess.run(["aarch64-linux-gnu-gcc", "-O2", "-Wall", "-Werror", "-static", "-D_GNU_SOURCE", "-D__user=",
+                        "-I", headers.parent, *sorted((TOP / "stress" / name).glob("*.c")),
+                        "-o", root / "usr/bin" / name], check=True)
     return add
 
 
@@ -247,8 +263,18 @@ SUITES = [
              quiet_limit=120, time_limit=900),
 ]
 
+# Hostile programs. SEED=N in the environment: another seed; ROUND=N: begin with that round
+FUZZ = Scenario("vfio-fuzz", "Hostile programs: random calls of VFIO and iommufd, kills, under the checker",
+                kernel="debug", machine=STAGE1 + FUZZED, memory="2G", spoil=program("vfio-fuzz"),
+                append=f"kmemleak=on CHECK=1 SEED={os.environ.get('SEED') or 1}"
+                       f" ROUND={os.environ.get('ROUND') or 0} FUZZ_SECONDS=600",
+                host=(judge_events, judge_checker), quiet_limit=300, time_limit=1500)
+SUITES.append(dataclasses.replace(FUZZ, name="vfio-fuzz-short", script="vfio-fuzz",
+                                  append="kmemleak=on CHECK=1 FUZZ_SECONDS=20 CALLS=600"))
+
 # What `make stress` boots: minutes each
 STRESS = [
+    FUZZ,
     # Eight readers and eight writers: a minute in all, over the kinds of tables of LPAE
     *(Scenario(f"races-{kernel}", f"Tables are read while they change, under {checker}",
                script="kunit", kernel=kernel, machine=ALL_FEATURES, memory="2G", host=(),

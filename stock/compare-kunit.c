@@ -944,6 +944,8 @@ static struct kunit_suite stock_suite = {
 
 kunit_test_suite(stock_suite);
 
+/* The kernel's own LPAE records dirty pages. */
+IMPORT_IOMMUFD();
 MODULE_SOFTDEP("pre: io-pgtable-apple-dart");
 MODULE_DESCRIPTION("io-pgtable: our formats against the kernel's own");
 MODULE_LICENSE("GPL");

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+# Hostile programs: stress/vfio-fuzz has page tables made and changed through VFIO and iommufd, and looks
+# through the devices at what is mapped. On the kernel's command line: SEED=N, FUZZ_SECONDS=N; ROUND=N: begin with that
+# round, CALLS=N is for each worker in a round.
+. ./lib.sh
+
+# QEMU's edu
+devices() {
+	local device
+	for device in /sys/bus/pci/devices/*; do
+		[ "$(cat "$device/vendor")" != 0x1234 ] || basename "$device"
+	done
+}
+
+give_to_vfio() {
+	local device
+	for device in $(devices); do
+		echo vfio-pci >"/sys/bus/pci/devices/$device/driver_override"
+		echo "$device" >/sys/bus/pci/drivers_probe
+	done
+}
+
+all_are_vfios() {
+	local device
+	for device in $(devices); do
+		[ "$(basename "$(readlink "/sys/bus/pci/devices/$device/driver")")" = vfio-pci ] || return
+	done
+}
+
+counts() {
+	echo 1 >/proc/sys/vm/stat_refresh
+	grep nr_iommu_pages /proc/vmstat
+	echo "references $(references $format), tables $(find /sys/kernel/debug/io-pgtable/tables -name info | wc -l)"
+	cat /sys/kernel/debug/io-pgtable/formats
+}
+
+fuzz() {
+	local line
+	# shellcheck disable=SC2046
+	{
+		vfio-fuzz -s "${SEED:-1}" -r "${ROUND:-0}" -t "${FUZZ_SECONDS:-600}" -n "${CALLS:-1000}" $(devices)
+		echo "exit status $?"
+	} 2>&1 | while IFS= read -r line; do
+		say "# $line"
+		echo "$line" >>/tmp/fuzz
+	done
+	tail -n 1 /tmp/fuzz | grep -q -x "exit status 0"
+}
+
+leaks() {
+	echo scan >/sys/kernel/debug/kmemleak
+	sleep 6 # kmemleak does not suspect what is younger than 5 s
+	echo scan >/sys/kernel/debug/kmemleak
+	cat /sys/kernel/debug/kmemleak
+}
+
+unload() {
+	rmmod vfio_pci && rmmod vfio_pci_core && rmmod vfio_iommu_type1 && rmmod vfio && rmmod iommufd
+}
+
+plan 7
+wait_for 10 smmu_and_nvme_work
+echo 24 >/proc/sys/vm/nr_hugepages
+modprobe iommufd
+modprobe vfio
+modprobe vfio_iommu_type1
+modprobe vfio-pci
+modprobe io-pgtable-smmu-dirty
+give_to_vfio
+expect "vfio-pci has the devices" "$(devices)" all_are_vfios
+expect "the SMMU driver believes in dirty tracking" "$(lsmod | grep smmu_dirty)" \
+	loaded io_pgtable_smmu_dirty
+
+counts >/tmp/before
+fuzz
+good=$?
+expect "the device sees what was asked for, and nothing else" "$(grep FAIL /tmp/fuzz || grep ^seed /tmp/fuzz)" \
+	[ $good = 0 ]
+counts >/tmp/after
+expect "no table, page or reference is left" "$(cat /tmp/after)" cmp -s /tmp/before /tmp/after
+leaks=$(leaks)
+expect "kmemleak finds nothing" "unreferenced objects: $(echo "$leaks" | grep -c 'unreferenced object')" \
+	[ -z "$leaks" ]
+[ -z "$leaks" ] || echo "$leaks" >/dev/kmsg
+unload
+expect "VFIO and iommufd can be unloaded" "$(lsmod | grep -E 'vfio|iommufd')" lacks "vfio\|iommufd" "$(lsmod)"
+rmmod io_pgtable_smmu_dirty
+expect "and what has told of dirty tracking" "$(lsmod)" lacks smmu_dirty "$(lsmod)"
