@@ -6,6 +6,7 @@ that are gone, operation, page size, number of pages."""
 
 import collections
 import csv
+import dataclasses
 import math
 import pathlib
 import re
@@ -228,6 +229,48 @@ def rockchip_lines(figures):
             yield f"{op:36} {driver:9} {converted:9} {alone:9} {driver / converted:7.2f}"
     spread = max(figure.most - figure.least for figure in figures.values())
     yield f"\nratio: driver/converted; samples of a figure differ by {spread} at most"
+
+
+# --- the longest calls
+
+# What a guest of this memory has tables for: 2 GiB of them
+LONGEST_GIB = 1024
+LONGEST = Scenario("longest", "the longest calls", script="bench", memory="4G",
+                   append=f"MODULE=longest-bench longest_bench.gib={LONGEST_GIB}",
+                   machine=(*STAGE1, "-icount", "shift=0,sleep=off"))
+
+
+def measure_longest():
+    """How long one call keeps a CPU: address spaces full of 4K pages, ours and the kernel's own."""
+    RESULTS.mkdir(exist_ok=True)
+    figures = {side: longest_figures(kernel) for side, kernel in KERNELS.items()}
+    if figures["stock"].keys() != figures["ours"].keys():
+        raise RuntimeError("longest: not the same calls on both sides")
+    print(write_text("longest.txt", longest_lines(figures)))
+
+
+def longest_figures(kernel):
+    """{(format, call, GiB): instructions}"""
+    directory, command = prepare(dataclasses.replace(LONGEST, name=f"{kernel}-longest", kernel=kernel))
+    run = boot([*command, "-smp", "1"], directory, quiet_limit=900, time_limit=3600)
+    log = "\n".join(run.lines)
+    if run.trouble or "bench end 0" not in log:
+        raise RuntimeError(f"longest: {run.trouble or 'it did not come to its end'}, "
+                           f"see {directory / 'console.log'}")
+    return {(name, call, int(gib)): int(count)
+            for name, call, gib, count in re.findall(r"longest row\|(.*)\|(.*)\|(\d+)\|(\d+)", log)}
+
+
+def longest_lines(figures):
+    """Millions of instructions, and instructions for each page"""
+    yield (f"{'millions of instructions':40} {'stock':>10} {'ours':>10} {'ratio':>7}"
+           f" {'a page: stock':>14} {'ours':>7}")
+    for name, call, gib in figures["ours"]:
+        stock, ours = (figures[side][name, call, gib] for side in KERNELS)
+        pages = gib << 18
+        slower = "  SLOWER" if ours > stock else ""
+        yield (f"{f'{name}: {call}, {gib} GiB of 4K pages':40} {stock / 1e6:10.1f} {ours / 1e6:10.1f}"
+               f" {stock / ours:7.2f} {stock / pages:14.2f} {ours / pages:7.2f}{slower}")
 
 
 # --- telling

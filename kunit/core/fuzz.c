@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Names and configurations as a confused caller would have them, from a random generator with a
- * fixed seed: each has the answer that it should have, nothing leaks, and modprobe is never
- * asked for what is no name.
+ * Names and configurations as a confused or hostile caller would have them, from a random
+ * generator: each has the answer that it should have, nothing leaks, and modprobe is never asked
+ * for what is no name. A table that is made can be used, at both ends of its addresses.
  */
 #include <kunit/device.h>
 #include <kunit/static_stub.h>
@@ -10,6 +10,7 @@
 #include <linux/cpumask.h>
 #include <linux/dma-mapping.h>
 #include <linux/io-pgtable-format.h>
+#include <linux/module.h>
 #include <linux/prandom.h>
 #include <linux/sizes.h>
 #include <linux/vmstat.h>
@@ -17,7 +18,13 @@
 #include "../../core.h"
 #include "../compat.h"
 
-#define FUZZ_ROUNDS (IS_ENABLED(CONFIG_KASAN) ? 10000 : 100000)
+static unsigned int rounds = IS_ENABLED(CONFIG_KASAN) ? 10000 : 100000;
+module_param(rounds, uint, 0444);
+MODULE_PARM_DESC(rounds, "names, and configurations");
+
+static unsigned long seed = 13;
+module_param(seed, ulong, 0444);
+MODULE_PARM_DESC(seed, "of the random generator");
 
 static bool bad_name_asked_for;	/* of modprobe */
 static unsigned int asked_for;
@@ -70,6 +77,35 @@ static void random_name(struct rnd_state *rnd, char *name, size_t size)
 	name[len] = '\0';
 }
 
+/* A format that makes no table */
+static struct io_pgtable *refuse(struct io_pgtable_cfg *cfg, void *cookie)
+{
+	return ERR_PTR(-EOPNOTSUPP);
+}
+
+static void free_nothing(struct io_pgtable *iop)
+{
+}
+
+static const struct io_pgtable_init_fns refusing_fns = {
+	.alloc	= refuse,
+	.free	= free_nothing,
+};
+
+/* A format of that name is registered, asked for a table, and unregistered. Return: an errno */
+static int register_name(const char *name, struct io_pgtable_cfg *cfg)
+{
+	struct io_pgtable_format format = { .name = name, .fns = &refusing_fns };
+	int err = io_pgtable_register_formats(&format, 1);
+
+	if (err)
+		return err;
+	err = PTR_ERR_OR_ZERO(io_pgtable_alloc_named(name, cfg, NULL));
+	if (io_pgtable_unregister_formats(&format, 1))
+		return -EBUSY;
+	return err == -EOPNOTSUPP ? 0 : err ?: -EFAULT;
+}
+
 static void random_names(struct kunit *test)
 {
 	struct io_pgtable_cfg cfg = {};
@@ -80,8 +116,8 @@ static void random_names(struct kunit *test)
 	kunit_activate_static_stub(test, io_pgtable_request_module, modprobe_of_a_name);
 	bad_name_asked_for = false;
 	asked_for = 0;
-	prandom_seed_state(&rnd, 13);
-	for (i = 0; i < FUZZ_ROUNDS; i++) {
+	prandom_seed_state(&rnd, seed);
+	for (i = 0; i < rounds; i++) {
 		bool expected;
 		int err;
 
@@ -90,8 +126,12 @@ static void random_names(struct kunit *test)
 		valid += expected;
 		err = PTR_ERR_OR_ZERO(io_pgtable_alloc_named(name, &cfg, NULL));
 		if (err != (expected ? -ENOENT : -EINVAL) || bad_name_asked_for)
-			KUNIT_FAIL_AND_ABORT(test, "round %u, seed 13: \"%s\": %d\n",
-					     i, name, err);
+			KUNIT_FAIL_AND_ABORT(test, "round %u, seed %lu: \"%s\": %d\n",
+					     i, seed, name, err);
+		err = register_name(name, &cfg);
+		if (err != (expected ? 0 : -EINVAL))
+			KUNIT_FAIL_AND_ABORT(test, "round %u, seed %lu: registering \"%s\": %d\n",
+					     i, seed, name, err);
 	}
 	kunit_info(test, "%u names, %u of them valid\n", i, valid);
 	KUNIT_EXPECT_GT(test, valid, i / 100);
@@ -127,6 +167,17 @@ static const struct iommu_flush_ops tlbs[] = {
 	{ .tlb_flush_all = flush_all, .tlb_flush_walk = flush_walk },
 };
 
+/* Where a careless comparison goes wrong */
+static u64 hostile(struct rnd_state *rnd)
+{
+	static const u64 values[] = {
+		0, 1, 31, 33, 63, 64, 65, S32_MAX, U32_MAX, S64_MAX, 1ULL << 63, U64_MAX,
+	};
+	u32 r = prandom_u32_state(rnd);
+
+	return r & 1 ? values[(r >> 1) % ARRAY_SIZE(values)] : (u64)r << (r >> 26);
+}
+
 /* One of a few that make sense, or else anything */
 static unsigned int random_bits(struct rnd_state *rnd)
 {
@@ -152,7 +203,7 @@ static unsigned long random_sizes(struct rnd_state *rnd)
 static struct io_pgtable_cfg random_configuration(struct rnd_state *rnd, struct device *dev,
 						  u64 *own)
 {
-	u32 r = prandom_u32_state(rnd);
+	u32 r = prandom_u32_state(rnd), odd = prandom_u32_state(rnd);
 	struct io_pgtable_cfg cfg = {
 		.ias = random_bits(rnd),
 		.oas = random_bits(rnd),
@@ -170,29 +221,64 @@ static struct io_pgtable_cfg random_configuration(struct rnd_state *rnd, struct 
 	}
 	if (!(r >> 25 & 15)) {
 		cfg.format_cfg = r >> 29 & 1 ? own : NULL;
-		cfg.format_cfg_size = r >> 30 & 1 ? sizeof(*own) : 0;
+		cfg.format_cfg_size = r >> 30 & 1 ? sizeof(*own) : odd >> 16 & 1 ? hostile(rnd) : 0;
 	}
+	/* One field, or a few, that no driver would have */
+	if (!(odd & 15))
+		cfg.ias = hostile(rnd);
+	if (!(odd >> 4 & 15))
+		cfg.oas = hostile(rnd);
+	if (!(odd >> 8 & 15))
+		cfg.pgsize_bitmap = hostile(rnd);
+	if (!(odd >> 12 & 15))
+		cfg.quirks = hostile(rnd);
+	/* The format fills this in. */
+	prandom_bytes_state(rnd, &cfg.apple_dart_cfg, sizeof(cfg.apple_dart_cfg));
 	return cfg;
 }
 
-/*
- * A table that was made is one: what it says of itself can be mapped, unless a page is larger
- * than all output addresses. Return: an errno
- */
-static int use_table(struct io_pgtable_ops *ops, const struct io_pgtable_cfg *cfg)
+static int use_page(struct io_pgtable_ops *ops, unsigned long iova, phys_addr_t paddr, size_t size)
 {
-	unsigned int shift = __ffs(cfg->pgsize_bitmap);
-	size_t size = BIT(shift), mapped = 0;
-	unsigned long iova = cfg->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1 ? -size : 0;
-	int err;
+	size_t mapped = 0;
+	int err = io_pgtable_map_pages(ops, iova, paddr, size, 1, IOMMU_READ, GFP_KERNEL, &mapped);
 
-	err = io_pgtable_map_pages(ops, iova, 0, size, 1, IOMMU_READ, GFP_KERNEL, &mapped);
 	if (err)
-		return err == -ERANGE && cfg->oas < shift && !mapped ? 0 : err;
-	if (mapped != size || io_pgtable_iova_to_phys(ops, iova + 1) != 1)
+		return mapped ? -EFAULT : err;
+	if (mapped != size || io_pgtable_iova_to_phys(ops, iova + 1) != paddr + 1 ||
+	    io_pgtable_iova_to_phys(ops, iova + size - 1) != paddr + size - 1)
 		return -EFAULT;
 	return io_pgtable_unmap_pages(ops, iova, size, 1, NULL) == size &&
 	       !io_pgtable_iova_to_phys(ops, iova + 1) ? 0 : -EFAULT;
+}
+
+/* All addresses that a page can have: the last one of that many bits */
+static u64 last_page(unsigned int bits, unsigned int most, size_t size)
+{
+	return (min(bits, most) < 64 ? BIT_ULL(min(bits, most)) : 0) - size;
+}
+
+/*
+ * A table that was made is one: what it says of itself can be mapped, at both ends of its
+ * addresses, unless a page is larger than all output addresses. Return: an errno
+ */
+static int use_table(struct io_pgtable_ops *ops)
+{
+	const struct io_pgtable_cfg *cfg = &io_pgtable_ops_to_pgtable(ops)->cfg;
+	unsigned int shift = __ffs(cfg->pgsize_bitmap);
+	size_t size = BIT(shift);
+	unsigned long first = 0, last = last_page(cfg->ias, BITS_PER_LONG, size);
+	phys_addr_t paddr = last_page(cfg->oas, 8 * sizeof(paddr), size);
+	int err;
+
+	if (cfg->oas < shift) {
+		err = use_page(ops, cfg->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1 ? -size : 0, 0, size);
+		return err == -ERANGE ? 0 : err;
+	}
+	if (cfg->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1) {
+		first = -(last + size);
+		last = -size;
+	}
+	return use_page(ops, first, paddr, size) ?: use_page(ops, last, 0, size);
 }
 
 /* The kernel's own AMD formats find their data around the configuration. */
@@ -244,27 +330,31 @@ static void random_configurations(struct kunit *test)
 	dev->dma_mask = &dev->coherent_dma_mask;
 	KUNIT_ASSERT_EQ(test, dma_set_mask_and_coherent(dev, DMA_BIT_MASK(64)), 0);
 	kunit_activate_static_stub(test, io_pgtable_request_module, modprobe_of_a_name);
-	prandom_seed_state(&rnd, 14);
+	prandom_seed_state(&rnd, seed + 1);
 	pages = global_node_page_state(NR_IOMMU_PAGES);
-	for (i = 0; i < FUZZ_ROUNDS; i++) {
+	for (i = 0; i < rounds; i++) {
 		struct io_pgtable_cfg cfg = random_configuration(&rnd, dev, &own);
 		struct io_pgtable_ops *ops;
 		int err;
 
 		fmt = prandom_u32_state(&rnd) % (IO_PGTABLE_NUM_FMTS + 1);
+		if (fmt == IO_PGTABLE_NUM_FMTS)
+			fmt += hostile(&rnd);
 		if (!takes_any(fmt))
 			continue;
 		ops = io_pgtable_alloc(fmt, &cfg, NULL);
 		err = PTR_ERR_OR_ZERO(ops);
-		if (err == -ENOENT && fmt < IO_PGTABLE_NUM_FMTS)
+		if (fmt >= IO_PGTABLE_NUM_FMTS)
+			KUNIT_ASSERT_LT(test, err, 0);
+		else if (err == -ENOENT)
 			KUNIT_EXPECT_FALSE(test, there & BIT(fmt));
 		if (!err) {
 			made[fmt]++;
-			err = makes_sense(fmt) ? use_table(ops, &cfg) : 0;
+			err = makes_sense(fmt) ? use_table(ops) : 0;
 			free_io_pgtable_ops(ops);
 			if (err)
-				KUNIT_FAIL_AND_ABORT(test, "round %u, seed 14: format %u: %d\n",
-						     i, fmt, err);
+				KUNIT_FAIL_AND_ABORT(test, "round %u, seed %lu: format %u: %d\n",
+						     i, seed, fmt, err);
 			continue;
 		}
 		errors[0] += err == -EINVAL;
@@ -272,8 +362,8 @@ static void random_configurations(struct kunit *test)
 		errors[2] += err == -EOPNOTSUPP;
 		errors[3] += err == -ENOMEM;
 		if (err != -EINVAL && err != -ENOENT && err != -EOPNOTSUPP && err != -ENOMEM)
-			KUNIT_FAIL_AND_ABORT(test, "round %u, seed 14: format %u: %d\n",
-					     i, fmt, err);
+			KUNIT_FAIL_AND_ABORT(test, "round %u, seed %lu: format %u: %d\n",
+					     i, seed, fmt, err);
 	}
 	for_each_set_bit(fmt, &there, IO_PGTABLE_NUM_FMTS) {
 		kunit_info(test, "format %u: %u tables made\n", fmt, made[fmt]);
