@@ -311,9 +311,9 @@ void conf_invalidate_walk(struct conf_fixture *f, u64 start, u64 last, size_t gr
 }
 
 /*
- * A call is over, and the driver invalidates what it was told of since the last time: leaves of the size that it was
- * told, as an SMMU does by the level in its command. If it was not told, as its caller wanted, it
- * invalidates everything, but walks.
+ * A call is over, and the driver invalidates what it was told of since the last time: leaves of the
+ * size that it was told, as an SMMU does by the level in its command. If it was not told, as its
+ * caller wanted, it invalidates everything, but walks.
  */
 void conf_sync(struct conf_fixture *f)
 {

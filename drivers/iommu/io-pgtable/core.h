@@ -111,7 +111,7 @@ static inline void io_pgtable_direct_unset(const struct io_pgtable_format *forma
 
 const char *io_pgtable_id_of(enum io_pgtable_fmt fmt, const char *name);
 
-/* A device need not be registered, and has no name before it is: the kernel's self-tests' is one. */
+/* A device has no name before it is registered: that of the kernel's self-tests never is. */
 static inline const char *io_pgtable_device_name(const struct device *dev)
 {
 	return !dev ? "none" : dev_name(dev) ?: "unnamed";
