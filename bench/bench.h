@@ -195,8 +195,20 @@ int bench_limit_lookup(const struct bench_work *work);
 int bench_limit_alloc_free(const struct bench_work *work);
 
 extern const unsigned int bench_formats;
+const struct bench_format *bench_format_at(unsigned int index);
 extern bool bench_only_ranges;
 int bench_run_format(unsigned int index, struct device *dev, bool coherent);
 int bench_run_loops(struct device *dev);
+
+/* What a thread does in its range of a table: see bench_use_range(). */
+enum bench_shared_op { BENCH_PAGE, BENCH_PAGES, BENCH_TABLE };
+
+struct bench_shared;
+
+struct bench_shared *bench_share(unsigned int index);
+void bench_unshare(struct bench_shared *s);
+const char *bench_shared_name(const struct bench_shared *s);
+int bench_use_range(const struct bench_shared *s, unsigned int n, enum bench_shared_op op,
+		    unsigned int rounds);
 
 #endif

@@ -40,6 +40,11 @@ static const struct bench_format formats[] = {
 
 const unsigned int bench_formats = ARRAY_SIZE(formats);
 
+const struct bench_format *bench_format_at(unsigned int index)
+{
+	return &formats[index];
+}
+
 struct step {
 	const char *op;		/* NULL: not for the report */
 	bench_fn fn;

@@ -2,11 +2,13 @@
 /*
  * The kernel's objects in a program: the little that they need of a kernel, with
  * a plain allocator, and time in cycles of the CPU's time stamp counter instead
- * of instructions. Two sides, each formats and cases of one kernel, take turns.
+ * of instructions. Two sides, each formats and cases of one kernel, take turns. Given the word
+ * "threads", it is one table that several threads use.
  *
  * Physical addresses start at 256 MiB; the "struct page" of a page is an address
  * from which that of the page follows, and in 7.3 has a count of references.
  */
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <x86intrin.h>
 
 #define PAGE_SHIFT	12
@@ -26,8 +29,11 @@
 #define COUNTED_MOST	32
 #define GFP_ZERO	(1U << 8)
 #define ROUNDS		60
+#define THREADS		8
+#define REPEATS		11
 
 struct bench_work;
+struct bench_shared;
 
 struct side {
 	const char *name;
@@ -36,6 +42,10 @@ struct side {
 	int (*limit_init)(void *dev);
 	int (*run_format)(unsigned int index, void *dev, bool coherent);
 	int (*run_loops)(void *dev);
+	struct bench_shared *(*share)(unsigned int index);
+	void (*unshare)(struct bench_shared *s);
+	const char *(*shared_name)(const struct bench_shared *s);
+	int (*use_range)(const struct bench_shared *s, unsigned int n, int op, unsigned int rounds);
 };
 
 #define DECLARE_SIDE(side)							\
@@ -44,7 +54,12 @@ struct side {
 	extern const unsigned int side##_bench_formats;				\
 	int side##_bench_limit_init(void *dev);					\
 	int side##_bench_run_format(unsigned int index, void *dev, bool coherent); \
-	int side##_bench_run_loops(void *dev)
+	int side##_bench_run_loops(void *dev);					\
+	struct bench_shared *side##_bench_share(unsigned int index);		\
+	void side##_bench_unshare(struct bench_shared *s);			\
+	const char *side##_bench_shared_name(const struct bench_shared *s);	\
+	int side##_bench_use_range(const struct bench_shared *s, unsigned int n, int op, \
+				   unsigned int rounds)
 
 DECLARE_SIDE(stock);
 DECLARE_SIDE(ours);
@@ -52,7 +67,8 @@ DECLARE_SIDE(ours);
 #define SIDE(side) {								\
 	#side, __start_##side##_initcalls, __stop_##side##_initcalls,		\
 	&side##_bench_formats, side##_bench_limit_init, side##_bench_run_format, \
-	side##_bench_run_loops }
+	side##_bench_run_loops, side##_bench_share, side##_bench_unshare,	\
+	side##_bench_shared_name, side##_bench_use_range }
 
 static const struct side sides[] = { SIDE(stock), SIDE(ours) };
 static const struct side *current_side;
@@ -74,7 +90,7 @@ int bench_time(int (*fn)(const struct bench_work *work), const struct bench_work
 	return ret;
 }
 
-/* --- memory: what was freed last is taken first */
+/* --- memory: what a thread freed last, it takes first */
 
 unsigned long page_offset_base, vmemmap_base, phys_base;
 void *kmalloc_caches[64][64];
@@ -84,7 +100,7 @@ struct block {
 	struct block *next;
 };
 
-static struct block *free_blocks[32];
+static __thread struct block *free_blocks[32];
 static unsigned char orders[(PHYS_START + MEMORY) >> PAGE_SHIFT];
 static char *memory, *unused;
 
@@ -105,21 +121,29 @@ static unsigned int log_2(size_t size)
 	return size <= 64 ? 6 : 64 - __builtin_clzl(size - 1);
 }
 
+static void *take_unused(size_t size)
+{
+	char *old = __atomic_load_n(&unused, __ATOMIC_RELAXED), *block;
+
+	do {
+		block = memory + ((old - memory + size - 1) & -size);
+		if (block + size > memory + MEMORY)
+			abort();
+	} while (!__atomic_compare_exchange_n(&unused, &old, block + size, false, __ATOMIC_RELAXED,
+					      __ATOMIC_RELAXED));
+	return block;
+}
+
 /* Aligned to its size, and zeroed if @gfp says so. */
 static void *take(unsigned int log, unsigned int gfp)
 {
 	struct block *block = free_blocks[log];
 	const size_t size = 1UL << log;
 
-	if (block) {
+	if (block)
 		free_blocks[log] = block->next;
-	} else {
-		unused = memory + ((unused - memory + size - 1) & -size);
-		block = (void *)unused;
-		unused += size;
-		if (unused > memory + MEMORY)
-			abort();
-	}
+	else
+		block = take_unused(size);
 	return gfp & GFP_ZERO ? memset(block, 0, size) : block;
 }
 
@@ -242,7 +266,7 @@ bool is_vmalloc_addr(const void *address)
 
 /* --- how much memory is in use, counted as the kernel does on x86_64 */
 
-static int8_t counted[64];
+static __thread int8_t counted[64];	/* a thread is a CPU */
 static long totals[64];
 
 /* What one CPU counted goes to all CPUs' total when it is much. Return: what is left. */
@@ -273,7 +297,7 @@ void mod_node_page_state(void *node, int item, long delta)
 	} while (!done);
 }
 
-/* --- what else a coherent walker and one thread come across */
+/* --- what else a coherent walker comes across */
 
 /* The C library's relies on a stack aligned to 16 bytes, which the kernel's objects do not keep. */
 int snprintf(char *buffer, size_t size, const char *format, ...)
@@ -307,21 +331,39 @@ void sort(void *base, size_t count, size_t size, int (*compare)(const void *a, c
 	qsort(base, count, size, comparison);
 }
 
+static bool several_threads;
+
+static void lock_it(int *lock)
+{
+	while (several_threads && __atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE))
+		_mm_pause();
+}
+
+static void unlock_it(int *lock)
+{
+	if (several_threads)
+		__atomic_store_n(lock, 0, __ATOMIC_RELEASE);
+}
+
 unsigned long _raw_spin_lock_irqsave(void *lock)
 {
+	lock_it(lock);
 	return 0;
 }
 
 void _raw_spin_unlock_irqrestore(void *lock, unsigned long flags)
 {
+	unlock_it(lock);
 }
 
 void _raw_spin_lock(void *lock)
 {
+	lock_it(lock);
 }
 
 void _raw_spin_unlock(void *lock)
 {
+	unlock_it(lock);
 }
 
 unsigned long dma_map_page_attrs(void *dev, void *page, size_t offset, size_t size, int direction,
@@ -405,10 +447,124 @@ static int run(const struct side *side)
 	return ret;
 }
 
-int main(void)
+/* --- several threads and one table */
+
+/* As in bench.h */
+enum { PAGE, PAGES, TABLE, SHARED_OPS };
+
+static const struct {
+	const char *name;
+	unsigned int rounds;	/* of each thread: some milliseconds */
+} shared_ops[SHARED_OPS] = {
+	[PAGE] = { "page", 200000 },
+	[PAGES] = { "pages", 3000 },
+	[TABLE] = { "table", 3000 },
+};
+
+/* What threads are at. All meet at the barrier, before and after; those beyond @n do no more. */
+static struct {
+	pthread_barrier_t barrier;
+	const struct side *side;
+	const struct bench_shared *table;
+	unsigned int n;
+	int op;
+	int ret;
+	double spent[THREADS];	/* nanoseconds of CPU time */
+} job;
+
+/* Of the thread's own time: other programs are at work here. */
+static double nanoseconds(void)
 {
-	unsigned int i, round;
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return now.tv_sec * 1e9 + now.tv_nsec;
+}
+
+static void do_job(unsigned int n)
+{
+	double start = nanoseconds();
+
+	if (job.side->use_range(job.table, n, job.op, shared_ops[job.op].rounds))
+		__atomic_store_n(&job.ret, -1, __ATOMIC_RELAXED);
+	job.spent[n] = nanoseconds() - start;
+}
+
+static void *thread_main(void *number)
+{
+	const unsigned long n = (unsigned long)number;
+
+	for (;;) {
+		pthread_barrier_wait(&job.barrier);
+		if (n < job.n)
+			do_job(n);
+		pthread_barrier_wait(&job.barrier);
+	}
+	return NULL;
+}
+
+static double time_of_all(void)
+{
+	double sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < job.n; i++)
+		sum += job.spent[i];
+	return sum;
+}
+
+/* One line: how long it takes once, in hundredths of a nanosecond, while @n threads do it. */
+static void run_threads(const struct side *side, unsigned int format, int op, unsigned int n)
+{
+	struct bench_shared *table = side->share(format);
+
+	if (!table)
+		return;
+	job.side = side;
+	job.table = table;
+	job.n = n;
+	job.op = op;
+	pthread_barrier_wait(&job.barrier);
+	pthread_barrier_wait(&job.barrier);
+	printf("%s bench threads|%s|%s|%u|%.0f\n", side->name, side->shared_name(table),
+	       shared_ops[op].name, n, 100 * time_of_all() / n / shared_ops[op].rounds);
+	side->unshare(table);
+}
+
+static int run_shared(void)
+{
+	unsigned int format, op, n, repeat;
+	unsigned long i;
+	pthread_t thread;
+
+	several_threads = true;
+	pthread_barrier_init(&job.barrier, NULL, THREADS + 1);
+	for (i = 0; i < THREADS; i++)
+		if (pthread_create(&thread, NULL, thread_main, (void *)i))
+			return -1;
+	for (format = 0; format < *sides[0].formats; format++)
+		for (op = 0; op < SHARED_OPS; op++)
+			for (n = 1; n <= THREADS; n *= 2)
+				for (repeat = 0; repeat < REPEATS; repeat++)
+					for (i = 0; i < 2; i++)
+						run_threads(&sides[i], format, op, n);
+	return job.ret;
+}
+
+static int run_in_turn(void)
+{
+	unsigned int round;
+	int ret = 0;
+
+	for (round = 0; !ret && round < ROUNDS; round++)
+		ret = run(&sides[0]) ?: run(&sides[1]);
+	return ret;
+}
+
+int main(int argc, char **argv)
+{
 	const int *call;
+	unsigned int i;
 	int ret = 0;
 
 	memory_init();
@@ -418,8 +574,8 @@ int main(void)
 			ret |= ((int (*)(void))((char *)call + *call))();
 		ret |= sides[i].limit_init(NULL);
 	}
-	for (round = 0; !ret && round < ROUNDS; round++)
-		ret = run(&sides[0]) ?: run(&sides[1]);
+	if (!ret)
+		ret = argc > 1 && !strcmp(argv[1], "threads") ? run_shared() : run_in_turn();
 	printf("bench end %d\n", ret);
 	return ret ? 1 : 0;
 }

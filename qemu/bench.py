@@ -8,6 +8,7 @@ import collections
 import csv
 import dataclasses
 import math
+import os
 import pathlib
 import re
 import shutil
@@ -131,6 +132,33 @@ def measure_native():
         write_rows(f"native-{side}", {
             case: Figure(lower_half(values), min(values), max(values), 0)
             for case, values in cases.items()})
+
+
+# --- several threads and one table
+
+def measure_threads():
+    """What a map and an unmap cost while several threads do it in ranges of their own of one table, on this
+    machine: CPU time, of the repetitions the mean of the lower half."""
+    RESULTS.mkdir(exist_ok=True)
+    program = RESULTS / "native"
+    subprocess.run([TOP / "qemu/bench-native", program], check=True)
+    output = subprocess.run([program, "threads"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    times = collections.defaultdict(list)
+    for side, *case, time in re.findall(r"^(\w+) bench threads\|(.*)\|(.*)\|(\d+)\|(\d+)$", output, re.M):
+        times[(side, *case)].append(int(time))
+    print(write_text("threads.txt", thread_lines({case: lower_half(values) for case, values in times.items()})))
+
+
+def thread_lines(times):
+    """A line for each number of threads: times, and how much more they are than those of one thread."""
+    yield f"{os.cpu_count()} CPUs: {machine()}; nanoseconds of CPU time"
+    yield f"\n{'':7} {'':6} {'threads':>7} {'stock':>9} {'ours':>9} {'ratio':>6} {'stock/one':>10} {'ours/one':>9}"
+    for side, name, op, n in times:
+        if side == "ours":
+            stock, ours = (times[which, name, op, n] for which in KERNELS)
+            stock_more, ours_more = (times[which, name, op, n] / times[which, name, op, "1"] for which in KERNELS)
+            yield (f"{name:7} {op:6} {n:>7} {stock / 100:9.1f} {ours / 100:9.1f} {stock / ours:6.2f}"
+                   f" {stock_more:10.2f} {ours_more:9.2f}")
 
 
 def run_native(program):
