@@ -2,8 +2,9 @@
 /*
  * Runs of descriptors in one table, eight at a time: of 64 bits, a cache line.
  *
- * A range that is mapped or unmapped is the caller's alone, so plain loads do to see
- * what is there: nothing but the dirty state of a leaf can change meanwhile.
+ * Loads are plain. A range that is mapped is the caller's alone: no other CPU stores to its
+ * descriptors meanwhile. The same is true of a range that is unmapped, but for groups that reach
+ * beyond it: see walk_clear_run(). A walker may change the dirty state of a leaf at any time.
  */
 #ifndef __IO_PGTABLE_WALK_RUNS_H
 #define __IO_PGTABLE_WALK_RUNS_H

@@ -65,20 +65,29 @@ static __always_inline bool walk_is_leaf(walk_desc desc, bool page)
 /*
  * Clear up to @n leaves, until something else comes: a table, nothing, a group. Return: how
  * many.
+ *
+ * The descriptors are the caller's to clear. If they are part of a group, another CPU that unmaps
+ * another part of it may split it meanwhile. That changes each of them from a part of the group,
+ * perhaps broken in between, to a leaf, and no further: what a load has seen as a leaf stays one.
+ * So plain loads do, in any order, and data_race() marks them. READ_ONCE() would load one
+ * descriptor at a time.
  */
 static __always_inline unsigned int walk_clear_run(walk_desc *descs, unsigned int n, bool page)
 {
 	struct walk_leaves l = fmt_leaves(page, false);
-	walk_desc *d = descs, *end = descs + n, none;
+	walk_desc *d = descs, *end = descs + n, none, some;
 
 	for (; end - d >= 8; d += 8) {
 		/* At the last level only groups are in the way, which are larger than eight. */
-		none = page ? d[0] | d[7] : run_or8(d);
-		if (!(run_and8(d) & l.some) || (none & l.none))
+		none = data_race(page ? d[0] | d[7] : run_or8(d));
+		/* As said above */
+		some = data_race(run_and8(d));
+		if (!(some & l.some) || (none & l.none))
 			break;
 		run_write(d, 8, 0, 0);
 	}
-	for (; d < end && walk_is_leaf(*d, page); d++)
+	/* As said above */
+	for (; d < end && walk_is_leaf(data_race(*d), page); d++)
 		WRITE_ONCE(*d, 0);
 	return d - descs;
 }
