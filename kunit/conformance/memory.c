@@ -6,8 +6,14 @@
  */
 #include <linux/irq_work.h>
 #include <linux/math64.h>
+#include <linux/moduleparam.h>
+#include <linux/sched.h>
 
 #include "conformance.h"
+
+static unsigned int mappings = IS_ENABLED(CONFIG_KASAN) ? 2048 : 8192;
+module_param(mappings, uint, 0444);
+MODULE_PARM_DESC(mappings, "how many pages are mapped one by one in each kind of table");
 
 static struct conf_fixture *fixture(struct kunit *test)
 {
@@ -391,6 +397,63 @@ static void tables_of_a_gigabyte(struct kunit *test)
 	}
 }
 
+/* Map pages one by one. Return: how many tables that has taken. */
+static int map_each(struct conf_fixture *f, u64 iova, unsigned int n)
+{
+	u64 size = conf_pgsize(f, 0), pa = iova - conf_base(f);
+	int before = atomic_read(&f->live);
+	size_t mapped = 0;
+
+	for (; n; n--, iova += size, pa += size) {
+		if (conf_map_pages(f, iova, pa, size, 1, PROT_RW, GFP_KERNEL, &mapped))
+			break;
+		if (!(n % 4096))
+			cond_resched();
+	}
+	KUNIT_EXPECT_EQ(f->test, n, 0);
+	return atomic_read(&f->live) - before;
+}
+
+static void unmap_each(struct conf_fixture *f, u64 iova, unsigned int n)
+{
+	u64 size = conf_pgsize(f, 0);
+
+	for (; n && conf_unmap_pages(f, iova, size, 1, NULL) == size; n--, iova += size)
+		if (!(n % 4096))
+			cond_resched();
+	KUNIT_EXPECT_EQ(f->test, n, 0);
+}
+
+/*
+ * A mapping takes no more memory than those before it, however many there are. Those that go and come
+ * back take none.
+ */
+static void many_mappings(struct kunit *test)
+{
+	struct conf_fixture *f = fixture(test);
+	u64 size = conf_pgsize(f, 0), span = conf_span(f, size) >> __ffs64(size), iova;
+	u64 room = min(conf_space(f), BIT_ULL(min(f->cfg.oas, 63))) >> __ffs64(size);
+	u64 quarter = round_down(min(max(mappings / 4, span), room / 4), span);
+	int first = 0, tables, i;
+
+	if (!quarter || !conf_sees_tables(f))
+		kunit_skip(test, "there is no room for four tables, or tables are not seen");
+	for (i = 0; i < 4; i++) {
+		iova = conf_base(f) + i * quarter * size;
+		tables = map_each(f, iova, quarter);
+		first = first ?: tables;
+		KUNIT_EXPECT_LE(test, tables, first);
+		KUNIT_EXPECT_GE(test, tables, (int)(quarter >> __ffs64(span)));
+	}
+	kunit_info(test, "%llu pages, %d tables for the first quarter of them, %d for the last one",
+		   4 * quarter, first, tables);
+	for (i = 0; i < 4; i += 2)
+		unmap_each(f, conf_base(f) + i * quarter * size, quarter);
+	for (i = 0; i < 4; i += 2)
+		KUNIT_EXPECT_EQ(test, map_each(f, conf_base(f) + i * quarter * size, quarter), 0);
+	conf_expect_mapped(f, conf_base(f), 0, 4 * quarter * size, PROT_RW);
+}
+
 const struct kunit_case conformance_memory[] = {
 	CONFORMANCE_CASE(no_memory_for_table, all),
 	CONFORMANCE_CASE(no_memory_for_map, all),
@@ -398,6 +461,7 @@ const struct kunit_case conformance_memory[] = {
 	CONFORMANCE_CASE(gfp_is_passed_on, all),
 	CONFORMANCE_CASE(freed_in_interrupt, all),
 	CONFORMANCE_CASE(tables_of_a_gigabyte, all),
+	CONFORMANCE_SLOW_CASE(many_mappings, all),
 	{ }
 };
 EXPORT_SYMBOL_GPL(conformance_memory);
