@@ -66,8 +66,9 @@ modprobe iommufd
 modprobe vfio
 modprobe vfio_iommu_type1
 modprobe vfio-pci
-modprobe io-pgtable-smmu-dirty
 give_to_vfio
+# It finds the SMMU by a device that has a driver.
+modprobe io-pgtable-smmu-dirty
 expect "vfio-pci has the devices" "$(devices)" all_are_vfios
 expect "the SMMU driver believes in dirty tracking" "$(lsmod | grep smmu_dirty)" \
 	loaded io_pgtable_smmu_dirty
