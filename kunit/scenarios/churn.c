@@ -99,6 +99,7 @@ struct shape {
 	bool incoherent;
 };
 
+/* None of Mali's: with these, its module would hardly ever be unloaded. */
 static const struct shape shapes[] = {
 	{ ARM_64_LPAE_S1, NULL, LPAE_4K, 39, 40, IO_PGTABLE_QUIRK_ARM_CONTIG },
 	{ 0, "ARM_64_LPAE_S1", LPAE_4K, 48, 48, 0, true },
@@ -106,8 +107,6 @@ static const struct shape shapes[] = {
 	{ ARM_32_LPAE_S1, NULL, LPAE_4K, 32, 40 },
 	{ ARM_V7S, NULL, V7S, 32, 32 },
 	{ 0, "ARM_V7S", V7S, 32, 32, IO_PGTABLE_QUIRK_NO_PERMS, true },
-	{ ARM_MALI_LPAE, NULL, LPAE_4K, 39, 40 },
-	{ ARM_MALI_LPAE, NULL, LPAE_4K, 48, 40, 0, true },
 };
 
 /**

@@ -37,6 +37,20 @@ do_implementations() {
 	come_or_go "$it" better
 }
 
+# The best one has a table of each device. Now that the second disk has none, it can go.
+drop_best() {
+	local module
+	echo consumer-lpae-s1 >$driver/unbind
+	for module in io_pgtable_check io_pgtable_better_20; do
+		is_loaded $module || continue
+		for _ in 1 2 3 4; do
+			step "rmmod $module"
+			rmmod $module && happens better-unloaded && break
+			random_sleep 20
+		done
+	done
+} 2>/dev/null
+
 do_drivers() {
 	local device
 	# shellcheck disable=SC2046
@@ -51,10 +65,10 @@ do_drivers() {
 	fi
 } 2>/dev/null
 
-# rmmod, modprobe and a probe of the same format
+# rmmod, modprobe and a probe of the same format. The threads have no tables of Mali's.
 do_race() {
 	local kind module pids
-	one_of v7s mali
+	one_of v7s mali mali
 	kind=$it
 	module=$(module_of "$kind")
 	step "race of rmmod, modprobe and bind: $module"
@@ -63,7 +77,7 @@ do_race() {
 	done
 	rmmod "$module" && happens race-unloaded &
 	pids=$!
-	random_sleep 30
+	random_sleep 120
 	modprobe "$module" && happens race-loaded &
 	pids="$pids $!"
 	echo "$it" >$driver/bind && happens race-bound
@@ -77,7 +91,8 @@ do_second() {
 	random 2
 	if [ "$r" = 0 ]; then
 		step "remove and rescan $second"
-		echo 1 >/sys/bus/pci/devices/$second/remove && random_sleep 30
+		echo 1 >/sys/bus/pci/devices/$second/remove && drop_best
+		step "rescan"
 		echo 1 >/sys/bus/pci/rescan
 	else
 		step "unbind and bind $second"

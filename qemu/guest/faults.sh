@@ -103,7 +103,7 @@ do_modules() {
 	fi
 	is_loaded "$it" && return
 	step "modprobe $it"
-	if with_fault 400 /sbin/modprobe "$it"; then happens loaded; else happens load-failed; fi
+	if with_fault 120 /sbin/modprobe "$it"; then happens loaded; else happens load-failed; fi
 } 2>/dev/null
 
 # Another share in each round
