@@ -981,6 +981,17 @@ static void unload_is_waited_for(struct kunit *test)
 	end_unload(test);
 }
 
+/* An unload takes the module's last reference before it changes the module's state. */
+static void unload_that_has_just_begun_is_waited_for(struct kunit *test)
+{
+	begin_unload(test, 0);
+	unload.module.state = MODULE_STATE_LIVE;
+	KUNIT_EXPECT_EQ(test, refusal(0), 0);
+	KUNIT_EXPECT_EQ(test, unload.early, 0);
+	KUNIT_EXPECT_EQ(test, unload.requests, 1);
+	end_unload(test);
+}
+
 /* Modprobe can fail on the last moments of a module. */
 static void after_an_unload_modprobe_is_asked_twice(struct kunit *test)
 {
@@ -1114,6 +1125,7 @@ static void async_probe_does_not_wait(struct kunit *test)
 	KUNIT_CASE_PARAM(probe_allocates, situation_gen_params),		\
 	KUNIT_CASE_PARAM(allocates_outside_of_probe, situation_gen_params),	\
 	KUNIT_CASE(unload_is_waited_for),					\
+	KUNIT_CASE(unload_that_has_just_begun_is_waited_for),			\
 	KUNIT_CASE(after_an_unload_modprobe_is_asked_twice),			\
 	KUNIT_CASE(unloaded_for_good_is_absent),				\
 	KUNIT_CASE(probe_waits_for_unload),					\

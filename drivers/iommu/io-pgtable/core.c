@@ -154,29 +154,39 @@ static bool format_is(const struct io_pgtable_format *f, const char *id)
  * set, pin the implementation with the lowest priority instead, without layers. A module that
  * is being unloaded cannot be pinned: its format is as good as gone.
  */
-static struct io_pgtable_format *format_pin(const char *id,
-					    struct io_pgtable_format *above, bool base)
+static struct io_pgtable_format *format_pin_locked(const char *id,
+						   struct io_pgtable_format *above, bool base)
 {
 	struct list_head *at = above ? &above->node : &io_pgtable_formats;
-	struct io_pgtable_format *f = NULL, *pinned = NULL;
+	struct io_pgtable_format *f;
 
-	raw_spin_lock(&io_pgtable_lock);
-	while (!pinned) {
+	lockdep_assert_held(&io_pgtable_lock);
+
+	for (;;) {
 		at = base ? at->prev : at->next;
 		if (at == &io_pgtable_formats)
-			break;
+			return NULL;
 		f = list_entry(at, struct io_pgtable_format, node);
 		if (f->failed || (base && format_is_layer(f)) ||
 		    (*f->id != *IO_PGTABLE_EVERY_FORMAT && !format_is(f, id)))
 			continue;
 		if (try_module_get(f->owner)) {
 			atomic_inc(&f->pins);
-			pinned = f;
+			return f;
 		}
 	}
+}
+
+static struct io_pgtable_format *format_pin(const char *id,
+					    struct io_pgtable_format *above, bool base)
+{
+	struct io_pgtable_format *f;
+
+	raw_spin_lock(&io_pgtable_lock);
+	f = format_pin_locked(id, above, base);
 	raw_spin_unlock(&io_pgtable_lock);
 
-	return pinned;
+	return f;
 }
 
 /* Pin it once more. */
@@ -439,6 +449,17 @@ VISIBLE_IF_KUNIT void io_pgtable_load_later(const char *id)
 }
 EXPORT_SYMBOL_IF_KUNIT(io_pgtable_load_later);
 
+#ifdef CONFIG_MODULE_UNLOAD
+/*
+ * Can a module, if it is one, not be pinned any more? An unload takes the last reference first and
+ * changes the state then: module_is_live() would be too late.
+ */
+static bool module_is_leaving(struct module *module)
+{
+	return module && module_refcount(module) < 0;
+}
+#endif
+
 /*
  * Is a module being unloaded that has this format, or that had any? Until the module is freed,
  * modprobe takes it for loaded, or fails. An unload that has come so far that its formats
@@ -449,16 +470,13 @@ static bool format_is_leaving(const char *id)
 	bool leaving = false;
 #ifdef CONFIG_MODULE_UNLOAD
 	struct io_pgtable_format *f;
-	struct module *module;
 	unsigned int i;
 
 	raw_spin_lock(&io_pgtable_lock);
 	list_for_each_entry(f, &io_pgtable_formats, node)
-		leaving |= format_is(f, id) && f->owner && !module_is_live(f->owner);
-	for (i = 0; i < ARRAY_SIZE(departed); i++) {
-		module = __module_address((unsigned long)departed[i]);
-		leaving |= module && !module_is_live(module);
-	}
+		leaving |= format_is(f, id) && module_is_leaving(f->owner);
+	for (i = 0; i < ARRAY_SIZE(departed); i++)
+		leaving |= module_is_leaving(__module_address((unsigned long)departed[i]));
 	raw_spin_unlock(&io_pgtable_lock);
 #endif
 	return leaving;
@@ -472,14 +490,15 @@ static bool format_is_leaving(const char *id)
  * If the module is being unloaded, wait: not in an async probe, which the unload may
  * be waiting for, and not for ever, as it may be waiting for a lock that the caller
  * holds. The end of the unload cannot be seen, only that it is near, and modprobe
- * may fail once more there: so after a departure ask twice.
+ * may fail once more there: so after a departure ask twice, once it is not being unloaded. What
+ * modprobe answers while it still is, says nothing.
  */
 static struct io_pgtable_format *format_get(const char *id, struct device *prober)
 {
 	unsigned int patience = current_is_async() ? 0 : 250;
 	unsigned int asks = 1, seen = 0;
 	struct io_pgtable_format *f;
-	bool answered, leaving;
+	bool answered = true, leaving;
 
 	/* That modprobe is content does not mean that the format is there. */
 	while (!(f = format_pin(id, NULL, true))) {
@@ -489,13 +508,16 @@ static struct io_pgtable_format *format_get(const char *id, struct device *probe
 			msleep(20);
 			continue;
 		}
+		answered &= !leaving;
 		if (seen != READ_ONCE(departures)) {
 			seen = READ_ONCE(departures);
 			asks = 2;
+			/* It may have begun to leave after we looked. */
+			continue;
 		}
 		if (!asks--)
 			break;
-		answered = io_pgtable_request_module(id) && !leaving;
+		answered &= io_pgtable_request_module(id);
 	}
 	if (f)
 		return f;
@@ -559,7 +581,7 @@ int __devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt,
 {
 	const char *id = io_pgtable_id_of(fmt, name);
 	struct io_pgtable_holder *holder;
-	struct io_pgtable_format *f;
+	struct io_pgtable_format *f, *base;
 
 	might_sleep();
 	if (!id)
@@ -577,11 +599,17 @@ int __devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt,
 		return -ENOMEM;
 	}
 	holder->dev = dev;
-	holder->format = f;
 	raw_spin_lock(&io_pgtable_lock);
+	/*
+	 * Another one with a lower priority may have come meanwhile. It has moved the holders that
+	 * it found, and not this one. @f is pinned, so there is one.
+	 */
+	base = format_pin_locked(id, NULL, true);
+	holder->format = base;
 	list_add_tail(&holder->node, &io_pgtable_holders);
+	trace_io_pgtable_pin(id, base, dev, 0, true);
 	raw_spin_unlock(&io_pgtable_lock);
-	trace_io_pgtable_pin(id, f, dev, 0, true);
+	format_unpin(f);
 	devres_add(dev, holder);
 	return 0;
 }
