@@ -22,6 +22,7 @@ def test_rows():
     yield Row("overlay", lambda: ktap_of("overlay", "overlay/test", PRISTINE), "source")
     yield from release_rows(quick=True)
     yield Row("tools", lambda: ktap_of("tools", "tools/test"), "source")
+    yield Row("proof", lambda: ktap_of("proof", "proof/test", PRISTINE), "source")
     yield Row("readme", lambda: ktap_of("readme", "qemu/test-readme", PRISTINE), "source")
     for kernel in ("main", "smmu-module", "absent", "x86"):
         yield from kernel_rows(kernel)
@@ -40,6 +41,7 @@ def test_rows():
 def stress_rows():
     """What takes many rounds, or kernels of its own. test_rows() has short forms of it."""
     yield Row("source", lambda: build("source"))
+    yield Row("proof", lambda: ktap_of("proof-large", "proof/test", "--large", PRISTINE), "source")
     for kernel in dict.fromkeys(scenario.kernel for scenario in STRESS):
         yield Row("kernel " + kernel, lambda kernel=kernel: build(kernel))
         yield from scenario_rows(kernel, STRESS)
