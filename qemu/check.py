@@ -5,6 +5,7 @@ import re
 import subprocess
 
 import coredump
+import coverage
 import debian
 import initramfs
 import matrix
@@ -45,6 +46,8 @@ def stress_rows():
     for kernel in dict.fromkeys(scenario.kernel for scenario in STRESS):
         yield Row("kernel " + kernel, lambda kernel=kernel: build(kernel))
         yield from scenario_rows(kernel, STRESS)
+    yield Row("kernel " + coverage.KERNEL, lambda: build(coverage.KERNEL))
+    yield Row("coverage", coverage.run, "kernel " + coverage.KERNEL)
 
 
 def core_file_rows():
