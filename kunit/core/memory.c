@@ -358,6 +358,23 @@ static void pool_of_many_cpus(struct kunit *test)
 	cpus_read_unlock();
 }
 
+/* Descriptors cannot lead to the memory that there is: nothing is kept of it, a page or less. */
+static void memory_out_of_reach(struct kunit *test)
+{
+	static const size_t sizes[] = { SZ_1K, PAGE_SIZE, 2 * PAGE_SIZE };
+	struct memory *m = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct io_pgtable_pool pool = {};
+
+		KUNIT_ASSERT_EQ(test, io_pgtable_pool_init(&pool, &m->iop, sizes[i], 12), 0);
+		KUNIT_EXPECT_NULL(test, io_pgtable_pool_alloc(&pool, GFP_KERNEL));
+		KUNIT_EXPECT_EQ(test, io_pgtable_pool_reserve(&pool, 1, GFP_KERNEL), -ENOMEM);
+		KUNIT_EXPECT_EQ(test, pool.users, 0);
+	}
+}
+
 static struct kunit_case memory_cases[] = {
 	KUNIT_CASE_PARAM(pages_are_zeroed, contexts_gen_params),
 	KUNIT_CASE(small_roots_are_zeroed),
@@ -365,7 +382,8 @@ static struct kunit_case memory_cases[] = {
 	KUNIT_CASE(drained_pool_is_empty),
 	KUNIT_CASE(busy_pool_is_left_alone),
 	KUNIT_CASE_PARAM(pool_is_bypassed, bypasses_gen_params),
-	KUNIT_CASE(pool_of_many_cpus),
+	KUNIT_CASE_SLOW(pool_of_many_cpus),
+	KUNIT_CASE(memory_out_of_reach),
 	{ }
 };
 
