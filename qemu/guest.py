@@ -342,6 +342,27 @@ def judge_checker(run):
                    f"reported: {', '.join(found) or 'it was not there'}")
 
 
+def core_functions():
+    """Names of all functions of the core that is built in, whichever arm64 kernels there are."""
+    objects = [path for image in (BUILD / "kernel").glob("*/Image")
+               for path in image.parent.glob("core-objects/*.o")]
+    names = subprocess.run(["aarch64-linux-gnu-nm", *map(str, objects)], check=True, capture_output=True,
+                           text=True).stdout
+    return set(re.findall(r"(?m) [Tt] ([^.\s$]+)", names))
+
+
+RACE = r"BUG: KCSAN: [\w-]+(?: race)? in (.*)"
+
+
+def judge_races(run):
+    """No data race in our code, that of tests included. With KCSAN_STRICT, the kernel reports many of its own."""
+    races = re.findall(RACE, "\n".join(run.lines))
+    functions = core_functions()
+    ours = [race for race in races if "[io_pgtable_" in race or functions & set(re.findall(r"\w+", race))]
+    return Verdict("FAIL" if ours else "PASS", "KCSAN reports no data race of ours",
+                   f"{'; '.join(sorted(set(ours))) or 'none'}; of the kernel's own {len(races) - len(ours)}")
+
+
 def judge_translated(run):
     """DMA went through the tables: all of it, at all times."""
     return judge_faults(run, ("abort", "event", "disable", "bypass"),

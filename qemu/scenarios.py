@@ -10,9 +10,9 @@ import shlex
 import shutil
 import subprocess
 
-from guest import (BUILD, SERIES, SOURCE, TOP, Verdict, boot, judge_amd_translated, judge_checker, judge_disk,
-                   judge_events, judge_faults, judge_guest, judge_translated, make_devicetree,
-                   make_initramfs, qemu_command, write_replay)
+from guest import (BUILD, RACE, SERIES, SOURCE, TOP, Verdict, boot, judge_amd_translated, judge_checker,
+                   judge_disk, judge_events, judge_faults, judge_guest, judge_races, judge_translated,
+                   make_devicetree, make_initramfs, qemu_command, write_replay)
 from tlbi import judge_breaks, judge_cleans, judge_command_count, judge_unmaps
 
 FORMAT = "io-pgtable-arm-lpae"
@@ -272,6 +272,9 @@ FUZZ = Scenario("vfio-fuzz", "Hostile programs: random calls of VFIO and iommufd
 SUITES.append(dataclasses.replace(FUZZ, name="vfio-fuzz-short", script="vfio-fuzz",
                                   append="kmemleak=on CHECK=1 FUZZ_SECONDS=20 CALLS=600"))
 
+RACE_SUITES = ",".join(f"io-pgtable-{name}-kunit" for name in (
+    "registry", "memory", "arm-lpae", "arm-v7s", "arm-mali", "apple-dart", "rockchip"))
+
 # What `make stress` boots: minutes each
 STRESS = [
     FUZZ,
@@ -289,6 +292,20 @@ STRESS = [
     faults("faults", "Allocations fail at random", 300, kernel="kunit", quiet_limit=180, time_limit=3600),
     faults("faults-debug", "The same under KASAN and lockdep", 60, kernel="debug", memory="2G",
            append="LIMIT=180", quiet_limit=400, time_limit=3600),
+    # KCSAN looks at one access of SKIP_WATCH that a CPU makes: 4000 unless told otherwise.
+    # Two CPUs: half of a group each, which is eight descriptors at once.
+    Scenario("races-splits", "Parts of a block are unmapped by two CPUs, many times, under KCSAN",
+             script="kunit", kernel="kcsan", machine=ALL_FEATURES, memory="2G",
+             append="MODULES=io-pgtable-arm-v7s-kunit,io-pgtable-arm-lpae-kunit"
+                    " kunit.filter_glob=*.block_split_by_many io_pgtable_conformance.workers=2"
+                    " io_pgtable_conformance.rounds=100 kcsan.skip_watch=300",
+             host=(judge_races,), harmless=RACE, quiet_limit=300, time_limit=3000),
+    # All with races are slow.
+    Scenario("races-suites", "Cases with races of all suites, eight CPUs under KCSAN",
+             script="kunit", kernel="kcsan", machine=ALL_FEATURES, memory="2G", cpus=8,
+             append="MODULES=" + RACE_SUITES + " kunit.filter=speed=slow io_pgtable_conformance.workers=8"
+                    " io_pgtable_conformance.operations=6000 io_pgtable_conformance.mappings=2048",
+             host=(judge_races,), harmless=RACE, quiet_limit=300, time_limit=3000),
 ]
 
 # Its cases are checked as they are timed: here only the former counts.

@@ -9,8 +9,8 @@ import re
 import tempfile
 from xml.etree import ElementTree
 
-from guest import (SERIES, Run, Verdict, judge_amd_translated, judge_disk, judge_events, judge_stock,
-                   judge_translated)
+from guest import (SERIES, Run, Verdict, judge_amd_translated, judge_disk, judge_events, judge_races,
+                   judge_stock, judge_translated)
 from rows import Row, UnknownWord, select, write_junit
 from scenarios import AMD_IOMMU, COUNTING, FORMAT, LATE, Scenario, page_commands, run_scenario
 
@@ -79,12 +79,12 @@ def dying_init(root):
 
 # --- without a boot
 
-def fake_run(directory, data=b"data", trace=""):
+def fake_run(directory, data=b"data", trace="", line=""):
     checksum = "3a6eb0790f39ac87c94f3856b2dd2c5d110e6811602261a9a923d3bb23adc8b7"   # of "data"
     (directory / "disk.img").write_bytes(data)
     (directory / "smmu-trace.log").write_text(trace)
     return Run(directory, lines=[f"disk image: 4 bytes with sha256 {checksum}",
-                                 "SMMU events expected: F_TRANSLATION 1, F_PERMISSION 0"])
+                                 "SMMU events expected: F_TRANSLATION 1, F_PERMISSION 0", line])
 
 
 def judges():
@@ -111,6 +111,12 @@ def judges():
          {"trace": "smmuv3_record_event SMMU_EVT_F_PERMISSION x\n"}, "FAIL"),
         ("one fault too many", judge_events,
          {"trace": "smmuv3_record_event SMMU_EVT_F_TRANSLATION x\n" * 2}, "FAIL"),
+        ("a data race of the kernel's own", judge_races,
+         {"line": "[ 1.0] BUG: KCSAN: data-race in do_exit / kthread_stop"}, "PASS"),
+        ("a data race of a format", judge_races,
+         {"line": "[ 1.0] BUG: KCSAN: data-race in v7s_clear_each [io_pgtable_arm_v7s] / do_exit"}, "FAIL"),
+        ("a data race of the core", judge_races,
+         {"line": "[ 1.0] BUG: KCSAN: data-race in do_exit / free_io_pgtable_ops"}, "FAIL"),
     ]
     verdicts = []
     for name, judge, arguments, wanted in rows:

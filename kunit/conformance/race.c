@@ -16,6 +16,10 @@ static unsigned int rounds = IS_ENABLED(CONFIG_KASAN) ? 4 : 20;
 module_param(rounds, uint, 0444);
 MODULE_PARM_DESC(rounds, "how often several CPUs meet");
 
+static unsigned int workers = 4;
+module_param(workers, uint, 0444);
+MODULE_PARM_DESC(workers, "how many CPUs meet: 2, 4 or 8");
+
 static unsigned int readers = 2;
 module_param(readers, uint, 0444);
 MODULE_PARM_DESC(readers, "how many read dumps while as many change the table, up to 8");
@@ -23,8 +27,6 @@ MODULE_PARM_DESC(readers, "how many read dumps while as many change the table, u
 static unsigned int read_ms = 100;
 module_param(read_ms, uint, 0444);
 MODULE_PARM_DESC(read_ms, "for how long they do that, in milliseconds");
-
-#define WORKERS	4
 
 struct worker {
 	struct meeting *meeting;
@@ -118,7 +120,7 @@ static unsigned int map_my_pages(struct worker *w)
 	size_t mapped;
 
 	for (again = 0; again < 2; again++)
-		for (i = w->n; i < me->pages; i += WORKERS) {
+		for (i = w->n; i < me->pages; i += me->n) {
 			pa = (u64)i * me->size;
 			iova = me->region + pa;
 			mapped = 0;
@@ -144,7 +146,7 @@ static unsigned int map_mine_reserved(struct worker *w)
 	u64 iova, pa;
 	long n;
 
-	for (i = w->n; i < me->pages; i += WORKERS) {
+	for (i = w->n; i < me->pages; i += me->n) {
 		pa = (u64)i * me->size;
 		iova = me->region + pa;
 		mapped = 0;
@@ -166,7 +168,7 @@ static unsigned int map_mine_reserved(struct worker *w)
 static unsigned int unmap_my_part(struct worker *w)
 {
 	struct meeting *me = w->meeting;
-	unsigned int part = me->pages / WORKERS, i, mistakes = 0;
+	unsigned int part = me->pages / me->n, i, mistakes = 0;
 	u64 iova = me->region + w->n * part * me->size;
 
 	if (w->n & 1)
@@ -196,7 +198,8 @@ static struct meeting *prepare(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, me);
 	me->f = conf_fixture(test, test->param_value);
 	me->size = conf_pgsize(me->f, 0);
-	me->n = WORKERS;
+	/* A group of 16 is shared out among them. */
+	me->n = rounddown_pow_of_two(clamp(workers, 2, 8));
 	/* Long enough for the others to come in between */
 	me->f->delay = 20;
 	return me;
@@ -247,6 +250,12 @@ static void tables_reserved_by_many(struct kunit *test)
 	}
 }
 
+/* More of what takes little time: a group is the shortest race. */
+static unsigned int split_rounds(const struct meeting *me)
+{
+	return max(16 * rounds / me->pages, min(rounds / 4, 5));
+}
+
 /* Everybody splits the same block, of a size that is not too large. */
 static void block_split_by_many(struct kunit *test)
 {
@@ -259,7 +268,7 @@ static void block_split_by_many(struct kunit *test)
 	while ((large = conf_next_split(f, &m))) {
 		me->pages = large >> __ffs64(me->size);
 		me->region = conf_base(f) + large;
-		for (i = 0; me->pages <= 8192 && i < rounds / 4; i++) {
+		for (i = 0; me->pages <= 8192 && i < split_rounds(me); i++) {
 			conf_map_ok(f, me->region, 0, large, 1, PROT_RW);
 			meet(test, me);
 			conf_expect_hole(f, me->region, large);
@@ -273,7 +282,7 @@ static void large_block_split_by_many(struct kunit *test)
 {
 	struct meeting *me = prepare(test);
 	struct conf_fixture *f = me->f;
-	u64 large = 0, gone = WORKERS * me->size, next;
+	u64 large = 0, gone = me->n * me->size, next;
 	unsigned int i = 0;
 
 	while ((next = conf_next_split(f, &i)))
@@ -285,7 +294,7 @@ static void large_block_split_by_many(struct kunit *test)
 		meet(test, me);
 		conf_expect_hole(f, me->region, gone);
 		conf_expect_mapped(f, me->region + gone, gone, large - gone, PROT_RW);
-		conf_unmap_rest(f, me->region, large, me->region, me->size, WORKERS);
+		conf_unmap_rest(f, me->region, large, me->region, me->size, me->n);
 		KUNIT_ASSERT_EQ(test, conf_count_leaves(f), 0);
 	}
 }
