@@ -169,7 +169,7 @@ def faults(name, title, rounds, **options):
 
 SCENARIOS += [
     churn("churn-short", "Formats, drivers, disks and CPUs come and go at the same time", 20, append="SEED=1"),
-    faults("faults-short", "Allocations fail at random", 8, kernel="kunit", append="SEED=1"),
+    faults("faults-short", "Allocations fail at random", 15, kernel="kunit", append="SEED=1"),
 ]
 
 # In 7.3 AMD's driver has the page tables of generic_pt.
