@@ -154,8 +154,10 @@ inline rmmod()
  */
 
 /* core.c format_is_leaving() */
-#define IS_LEAVING	(refs == 0)	/*: module_is_leaving(f->owner) */
-/*! absent_is_final: (state == GOING) */
+#define LISTED_LEAVES	(listed && refs == 0)	/*: module_refcount(f->owner) < 0 */
+/*! absent_is_final: (listed && state == GOING) */
+#define DEPARTED_LEAVES	(departed && state == GOING)	/*: !module_is_live(module) */
+/*! absent_is_final: false */
 
 /* core.c io_pgtable_request_module() */
 #define CANNOT_WAIT(async)	(async)		/*: current_is_async() */
@@ -181,7 +183,7 @@ inline format_get(me, in_async, in_probe)
 	   break
 	:: atomic { !PINNABLE -> skip }
 	   atomic {				/*: leaving = format_is_leaving(id) */
-		leaving = (listed || departed) && IS_LEAVING
+		leaving = LISTED_LEAVES || DEPARTED_LEAVES
 	   }
 	   if
 	   :: leaving && !in_async		/*: leaving && patience */

@@ -449,34 +449,27 @@ VISIBLE_IF_KUNIT void io_pgtable_load_later(const char *id)
 }
 EXPORT_SYMBOL_IF_KUNIT(io_pgtable_load_later);
 
-#ifdef CONFIG_MODULE_UNLOAD
-/*
- * Can a module, if it is one, not be pinned any more? An unload takes the last reference first and
- * changes the state then: module_is_live() would be too late.
- */
-static bool module_is_leaving(struct module *module)
-{
-	return module && module_refcount(module) < 0;
-}
-#endif
-
 /*
  * Is a module being unloaded that has this format, or that had any? Until the module is freed,
  * modprobe takes it for loaded, or fails. An unload that has come so far that its formats
- * cannot be pinned any more does not fail.
+ * cannot be pinned any more does not fail. It takes the last reference first, then changes the
+ * state, then the formats leave; those of a module whose init fails do so with references.
  */
 static bool format_is_leaving(const char *id)
 {
 	bool leaving = false;
 #ifdef CONFIG_MODULE_UNLOAD
 	struct io_pgtable_format *f;
+	struct module *module;
 	unsigned int i;
 
 	raw_spin_lock(&io_pgtable_lock);
 	list_for_each_entry(f, &io_pgtable_formats, node)
-		leaving |= format_is(f, id) && module_is_leaving(f->owner);
-	for (i = 0; i < ARRAY_SIZE(departed); i++)
-		leaving |= module_is_leaving(__module_address((unsigned long)departed[i]));
+		leaving |= format_is(f, id) && f->owner && module_refcount(f->owner) < 0;
+	for (i = 0; i < ARRAY_SIZE(departed); i++) {
+		module = __module_address((unsigned long)departed[i]);
+		leaving |= module && !module_is_live(module);
+	}
 	raw_spin_unlock(&io_pgtable_lock);
 #endif
 	return leaving;
