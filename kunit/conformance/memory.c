@@ -425,8 +425,8 @@ static void unmap_each(struct conf_fixture *f, u64 iova, unsigned int n)
 }
 
 /*
- * A mapping takes no more memory than those before it, however many there are. Those that go and come
- * back take none.
+ * A mapping takes no more memory than those before it, however many there are. Those that go and
+ * come back take none.
  */
 static void many_mappings(struct kunit *test)
 {
