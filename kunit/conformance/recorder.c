@@ -297,10 +297,14 @@ static bool is_within(struct conf_fixture *f, const struct conf_page *page, u64 
  */
 void conf_invalidate_walk(struct conf_fixture *f, u64 start, u64 last, size_t granule)
 {
-	unsigned int level = conf_level_of(f, granule);
 	struct conf_page *page;
 	unsigned long index;
+	unsigned int level;
 
+	/* While the table is freed, its registers may be gone. */
+	if (!f->ops)
+		return;
+	level = conf_level_of(f, granule);
 	xa_for_each(&f->pages, index, page) {
 		if (!page->known || page->level > level)
 			continue;
@@ -321,7 +325,7 @@ void conf_sync(struct conf_fixture *f)
 	struct conf_page *page;
 	unsigned long index;
 
-	if (!f->watch)
+	if (!f->watch || !f->ops)
 		return;
 	conf_look(f);
 	xa_for_each(&f->pages, index, page) {

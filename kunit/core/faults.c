@@ -233,7 +233,7 @@ static void each_allocation(struct kunit *test, struct io_pgtable_ops *(*make)(s
 		expect_nothing_left(test);
 	}
 	KUNIT_EXPECT_FALSE(test, failed);
-	KUNIT_EXPECT_GT_MSG(test, errors, 1,
+	KUNIT_EXPECT_GT_MSG(test, errors, 0,
 			    "nothing failed: see ignore-gfp-wait, min-order in debugfs");
 }
 
