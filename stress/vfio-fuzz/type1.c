@@ -184,6 +184,21 @@ static int dirty_ioctl(struct worker *w, uint32_t flags, uint64_t iova, uint64_t
 	return error_of(ioctl(w->container, VFIO_IOMMU_DIRTY_PAGES, &q));
 }
 
+/*
+ * Linux 6.12 shifts the bits of a mapping to where it begins in a word of the answer, and keeps
+ * those that are shifted beyond its end for the next query. So a page that is not mapped may be
+ * dirty if there is a mapping before it in the same word.
+ */
+static bool may_be_leftover(const struct space *s, uint64_t iova, uint64_t page)
+{
+	uint64_t before;
+
+	for (before = page & ~63ULL; before < page; before++)
+		if (model_find(s, iova + before * PAGE, iova + before * PAGE))
+			return true;
+	return false;
+}
+
 static void query_dirty(struct worker *w)
 {
 	struct space *s = &w->spaces[0];
@@ -199,8 +214,9 @@ static void query_dirty(struct worker *w)
 		fail(w, "dirty query: error %d, tracking %d", err, w->tracking);
 	for (page = 0; !err && page < size / PAGE; page++) {
 		bool dirty = bitmap[page / 8] >> page % 8 & 1;
+		bool mapped = model_find(s, iova + page * PAGE, iova + page * PAGE);
 
-		if (dirty != !!model_find(s, iova + page * PAGE, iova + page * PAGE))
+		if (dirty != mapped && !(dirty && may_be_leftover(s, iova, page)))
 			fail(w, "dirty query: iova %#llx is %sdirty",
 			     (unsigned long long)(iova + page * PAGE), dirty ? "" : "not ");
 	}
@@ -302,12 +318,14 @@ static int bad_dirty_flags(struct worker *w)
 	return ioctl(w->container, VFIO_IOMMU_DIRTY_PAGES, &q);
 }
 
+/* Nothing is written where nothing is mapped, which a child's parent may see to. */
 static int bad_dirty_bitmap(struct worker *w)
 {
 	struct query q = {
 		.dirty = { .argsz = sizeof(q), .flags = VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP },
 		.get = { .iova = BOUNCE_IOVA, .size = PAGE,
-			 .bitmap = { .pgsize = PAGE, .size = 8, .data = (void *)PAGE } },
+			 .bitmap = { .pgsize = PAGE, .size = w->is_child ? 0 : 8,
+				     .data = (void *)PAGE } },
 	};
 
 	return ioctl(w->container, VFIO_IOMMU_DIRTY_PAGES, &q);
