@@ -15,6 +15,7 @@
 #include <linux/sizes.h>
 
 #include "bench.h"
+#include "no-tlb.h"
 
 static unsigned int gib = 16;
 module_param(gib, uint, 0444);
@@ -37,25 +38,6 @@ static const struct longest formats[] = {
 	{ "v7s", ARM_V7S, 32, 32, SZ_4K | SZ_64K | SZ_1M | SZ_16M, SZ_16M, 2, false },
 };
 
-static void flush_all(void *cookie)
-{
-}
-
-static void flush_walk(unsigned long iova, size_t size, size_t granule, void *cookie)
-{
-}
-
-static void add_page(struct iommu_iotlb_gather *gather, unsigned long iova, size_t granule,
-		     void *cookie)
-{
-}
-
-static const struct iommu_flush_ops tlb = {
-	.tlb_flush_all = flush_all,
-	.tlb_flush_walk = flush_walk,
-	.tlb_add_page = add_page,
-};
-
 static struct io_pgtable_ops *open_table(const struct longest *format, struct device *dev)
 {
 	struct io_pgtable_cfg cfg = {
@@ -64,7 +46,7 @@ static struct io_pgtable_ops *open_table(const struct longest *format, struct de
 		.ias = format->ias,
 		.oas = format->oas,
 		.coherent_walk = true,
-		.tlb = &tlb,
+		.tlb = &no_tlb,
 		.iommu_dev = dev,
 	};
 

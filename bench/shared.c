@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include "bench.h"
+#include "no-tlb.h"
 
 /* No two ranges have a last table in common. All have those above it in common. */
 #define BASE	SZ_1G
@@ -17,26 +18,6 @@ struct bench_shared {
 	const struct bench_format *format;
 	struct io_pgtable_cfg cfg;
 	struct io_pgtable_ops *ops;
-};
-
-static void flush_nothing(void *cookie)
-{
-}
-
-static void flush_no_walk(unsigned long iova, size_t size, size_t granule, void *cookie)
-{
-}
-
-static void add_no_page(struct iommu_iotlb_gather *gather, unsigned long iova, size_t granule,
-			void *cookie)
-{
-}
-
-/* A driver without anything that threads would have in common */
-static const struct iommu_flush_ops no_tlb = {
-	.tlb_flush_all = flush_nothing,
-	.tlb_flush_walk = flush_no_walk,
-	.tlb_add_page = add_no_page,
 };
 
 /* Return: a table, or NULL; also if the format is not one that is measured with threads. */

@@ -22,6 +22,7 @@
 
 #include "../../core.h"
 #include "../compat.h"
+#include "../no-tlb.h"
 #include "../conformance/pages.h"
 
 /* More than any call can need */
@@ -121,19 +122,6 @@ static bool end_injection(void)
 	return failed;
 }
 
-static void flush_all(void *cookie)
-{
-}
-
-static void flush_walk(unsigned long iova, size_t size, size_t granule, void *cookie)
-{
-}
-
-static const struct iommu_flush_ops no_tlb = {
-	.tlb_flush_all	= flush_all,
-	.tlb_flush_walk	= flush_walk,
-};
-
 static struct io_pgtable_cfg cfg_of(struct faults *f)
 {
 	struct io_pgtable_cfg cfg = {
@@ -211,8 +199,8 @@ static struct io_pgtable_ops *by_name(struct faults *f)
 }
 
 /*
- * -ENOMEM, or a table that works: that it is not listed in debugfs is no error. Return: how often it
- * was an error.
+ * -ENOMEM, or a table that works: that it is not listed in debugfs is no error. Return: how many
+ * errors there were.
  */
 static unsigned int fail_each(struct kunit *test, struct io_pgtable_ops *(*make)(struct faults *f))
 {

@@ -12,18 +12,14 @@
 #include <linux/bitmap.h>
 #include <linux/delay.h>
 #include <linux/device.h>
-#include <linux/dma-mapping.h>
-#include <linux/err.h>
-#include <linux/io-pgtable.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
-#include <linux/platform_device.h>
 #include <linux/prandom.h>
 #include <linux/sched.h>
-#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "../compat.h"
+#include "shape.h"
 
 #define MAX_THREADS	16
 #define PAGES		8192		/* a table is used at its first so many pages */
@@ -76,29 +72,6 @@ static const struct kernel_param_ops counts_ops = { .get = counts_get };
 module_param_cb(counts, &counts_ops, NULL, 0444);
 MODULE_PARM_DESC(counts, "what has been done: a name and a number a line");
 
-#define LPAE_4K		(SZ_4K | SZ_2M | SZ_1G)
-#define V7S		(SZ_4K | SZ_64K | SZ_1M | SZ_16M)
-
-/**
- * struct shape - a table to make
- * @fmt: its format's number, unless @name is set
- * @name: its format's name
- * @sizes: page sizes
- * @ias: input address bits
- * @oas: output address bits
- * @quirks: IO_PGTABLE_QUIRK_*
- * @incoherent: the walker does not snoop
- */
-struct shape {
-	enum io_pgtable_fmt fmt;
-	const char *name;
-	unsigned long sizes;
-	unsigned int ias;
-	unsigned int oas;
-	unsigned long quirks;
-	bool incoherent;
-};
-
 /* None of Mali's: with these, its module would hardly ever be unloaded. */
 static const struct shape shapes[] = {
 	{ ARM_64_LPAE_S1, NULL, LPAE_4K, 39, 40, IO_PGTABLE_QUIRK_ARM_CONTIG },
@@ -129,25 +102,6 @@ struct churner {
 
 static struct platform_device *device;
 static struct churner *churners;
-
-static void flush_all(void *cookie)
-{
-}
-
-static void flush_walk(unsigned long iova, size_t size, size_t granule, void *cookie)
-{
-}
-
-static void add_page(struct iommu_iotlb_gather *gather, unsigned long iova, size_t granule,
-		     void *cookie)
-{
-}
-
-static const struct iommu_flush_ops no_tlb = {
-	.tlb_flush_all	= flush_all,
-	.tlb_flush_walk	= flush_walk,
-	.tlb_add_page	= add_page,
-};
 
 static void count(enum count what)
 {
@@ -336,23 +290,6 @@ static void (*const operations[])(struct churner *c) = {
  * Tables
  */
 
-static struct io_pgtable_ops *make_table(const struct shape *shape)
-{
-	struct io_pgtable_cfg cfg = {
-		.quirks		= shape->quirks,
-		.pgsize_bitmap	= shape->sizes,
-		.ias		= shape->ias,
-		.oas		= shape->oas,
-		.coherent_walk	= !shape->incoherent,
-		.tlb		= &no_tlb,
-		.iommu_dev	= &device->dev,
-	};
-
-	if (shape->name)
-		return io_pgtable_alloc_named(shape->name, &cfg, NULL);
-	return io_pgtable_alloc(shape->fmt, &cfg, NULL);
-}
-
 /* Free it with what is mapped in it. */
 static void use_table(struct churner *c)
 {
@@ -370,7 +307,7 @@ static void use_table(struct churner *c)
 static void one_table(struct churner *c)
 {
 	c->shape = &shapes[below(c, ARRAY_SIZE(shapes))];
-	c->ops = make_table(c->shape);
+	c->ops = shape_table(c->shape, &device->dev, NULL, 0);
 	if (!IS_ERR(c->ops)) {
 		count(TABLES);
 		use_table(c);
@@ -413,10 +350,10 @@ static void stop_all(void)
 static int __init churn_init(void)
 {
 	unsigned int i;
-	int ret;
+	int ret = 0;
 
 	threads = clamp(threads, 1U, MAX_THREADS);
-	device = platform_device_register_simple("io-pgtable-churn", PLATFORM_DEVID_NONE, NULL, 0);
+	device = shape_device("io-pgtable-churn");
 	if (IS_ERR(device))
 		return PTR_ERR(device);
 	churners = kvcalloc(threads, sizeof(*churners), GFP_KERNEL);
@@ -424,7 +361,6 @@ static int __init churn_init(void)
 		platform_device_unregister(device);
 		return -ENOMEM;
 	}
-	ret = dma_coerce_mask_and_coherent(&device->dev, DMA_BIT_MASK(64));
 	for (i = 0; !ret && i < threads; i++) {
 		prandom_seed_state(&churners[i].rnd, (u64)seed << 8 | i);
 		churners[i].task = kthread_run(churn, &churners[i], "churn/%u", i);

@@ -18,6 +18,8 @@
 #include <linux/platform_device.h>
 #include <linux/sizes.h>
 
+#include "../no-tlb.h"
+
 struct consumer_format {
 	const char *name;
 	enum io_pgtable_fmt fmt;
@@ -33,27 +35,6 @@ static const struct consumer_format formats[] = {
 	{ "ARM_V7S", ARM_V7S, 32, 32 },
 	{ "ARM_MALI_LPAE", ARM_MALI_LPAE, 39, 40 },
 	{ "AMD_IOMMU_V1", AMD_IOMMU_V1, 48, 48 },
-};
-
-static void flush_all(void *cookie)
-{
-}
-
-static void flush_walk(unsigned long iova, size_t size, size_t granule,
-		       void *cookie)
-{
-}
-
-static void add_page(struct iommu_iotlb_gather *gather, unsigned long iova,
-		     size_t granule, void *cookie)
-{
-}
-
-/* There is no hardware, and so no TLB. */
-static const struct iommu_flush_ops no_tlb = {
-	.tlb_flush_all	= flush_all,
-	.tlb_flush_walk	= flush_walk,
-	.tlb_add_page	= add_page,
 };
 
 static bool is_named(const struct consumer_format *format)

@@ -3,19 +3,14 @@
  * Page tables of many formats and shapes, with pseudorandom mappings, that stay until the module
  * is unloaded: for comparing programs that show tables. No hardware walks them.
  */
-#include <linux/dma-mapping.h>
-#include <linux/err.h>
 #include <linux/io-pgtable-rockchip.h>
-#include <linux/io-pgtable.h>
 #include <linux/module.h>
-#include <linux/platform_device.h>
 #include <linux/prandom.h>
-#include <linux/sizes.h>
 
-#define LPAE_4K		(SZ_4K | SZ_2M | SZ_1G)
+#include "shape.h"
+
 #define LPAE_16K	(SZ_16K | SZ_32M)
 #define LPAE_64K	(SZ_64K | SZ_512M)
-#define V7S		(SZ_4K | SZ_64K | SZ_1M | SZ_16M)
 
 #define NS		IO_PGTABLE_QUIRK_ARM_NS
 #define NO_PERMS	IO_PGTABLE_QUIRK_NO_PERMS
@@ -26,26 +21,6 @@
 #define HD		IO_PGTABLE_QUIRK_ARM_HD
 #define CONTIG		IO_PGTABLE_QUIRK_ARM_CONTIG
 #define RUNS		IO_PGTABLE_QUIRK_ARM_CONTIG_RUNS
-
-/**
- * struct shape - a table to make
- * @fmt: its format's number, unless @name is set
- * @name: its format's name
- * @sizes: page sizes
- * @ias: input address bits
- * @oas: output address bits
- * @quirks: IO_PGTABLE_QUIRK_*
- * @incoherent: the walker does not snoop
- */
-struct shape {
-	enum io_pgtable_fmt fmt;
-	const char *name;
-	unsigned long sizes;
-	unsigned int ias;
-	unsigned int oas;
-	unsigned long quirks;
-	bool incoherent;
-};
 
 static const struct shape shapes[] = {
 	{ ARM_64_LPAE_S1, NULL, LPAE_4K, 48, 48, CONTIG },
@@ -85,19 +60,6 @@ static struct io_pgtable_rockchip_cfg rockchip_cfgs[ARRAY_SIZE(shapes)];
 static struct platform_device *device;
 static struct rnd_state rnd;
 
-static void flush_all(void *cookie)
-{
-}
-
-static void flush_walk(unsigned long iova, size_t size, size_t granule, void *cookie)
-{
-}
-
-static const struct iommu_flush_ops no_tlb = {
-	.tlb_flush_all	= flush_all,
-	.tlb_flush_walk	= flush_walk,
-};
-
 static u64 random_bits(unsigned int bits)
 {
 	u64 high = prandom_u32_state(&rnd);
@@ -107,22 +69,9 @@ static u64 random_bits(unsigned int bits)
 
 static struct io_pgtable_ops *make_table(unsigned int i)
 {
-	const struct shape *shape = &shapes[i];
-	struct io_pgtable_cfg cfg = {
-		.quirks		= shape->quirks,
-		.pgsize_bitmap	= shape->sizes,
-		.ias		= shape->ias,
-		.oas		= shape->oas,
-		.coherent_walk	= !shape->incoherent,
-		.tlb		= &no_tlb,
-		.iommu_dev	= &device->dev,
-	};
+	struct io_pgtable_rockchip_cfg *own = shapes[i].name ? &rockchip_cfgs[i] : NULL;
 
-	if (!shape->name)
-		return io_pgtable_alloc(shape->fmt, &cfg, NULL);
-	cfg.format_cfg = &rockchip_cfgs[i];
-	cfg.format_cfg_size = sizeof(rockchip_cfgs[i]);
-	return io_pgtable_alloc_named(shape->name, &cfg, NULL);
+	return shape_table(&shapes[i], &device->dev, own, own ? sizeof(*own) : 0);
 }
 
 static int random_prot(void)
@@ -208,13 +157,12 @@ static void free_all(void)
 static int __init filled_init(void)
 {
 	unsigned int i;
-	int ret;
+	int ret = 0;
 
 	prandom_seed_state(&rnd, 20240501);
-	device = platform_device_register_simple("io-pgtable-filled", PLATFORM_DEVID_NONE, NULL, 0);
+	device = shape_device("io-pgtable-filled");
 	if (IS_ERR(device))
 		return PTR_ERR(device);
-	ret = dma_coerce_mask_and_coherent(&device->dev, DMA_BIT_MASK(64));
 	for (i = 0; !ret && i < ARRAY_SIZE(tables); i++) {
 		tables[i] = make_table(i);
 		if (IS_ERR(tables[i])) {
