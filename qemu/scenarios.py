@@ -178,7 +178,6 @@ if SERIES == "6.12":
                               machine=AMD_IOMMU, host=(judge_disk, judge_amd_translated)))
 
 
-
 def add_bpftrace(root):
     """bpftrace, and the command of the page"""
     shutil.copytree(BUILD / "userland/bpftrace", root, symlinks=True, dirs_exist_ok=True)

@@ -15,10 +15,6 @@ bytes_mapped() {
 	sed -nE 's/^@\[ARM_64_LPAE_S1\]: ([0-9]+)$/\1/p' /tmp/sums
 }
 
-within() {
-	[ "$1" -ge "$2" ] && [ "$1" -le "$3" ]
-}
-
 plan 3
 mount -t tracefs tracefs /sys/kernel/tracing
 wait_for 20 smmu_and_nvme_work

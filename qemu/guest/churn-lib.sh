@@ -84,8 +84,12 @@ do_reads() {
 
 # --- rounds
 
-# A scenario may have another one.
+# A scenario may have others.
 before_round() {
+	:
+}
+
+after_rounds() {
 	:
 }
 
@@ -127,6 +131,7 @@ run_rounds() {
 		[ $((round % 50)) != 0 ] || say "# $round rounds"
 	done
 	kill $watchdog
+	after_rounds
 }
 
 # What every process and every thread of ours waits for
@@ -218,6 +223,36 @@ take_stock() {
 # same FILE: as before
 same() {
 	cmp -s "/tmp/$1.before" "/tmp/$1.after"
+}
+
+# churn [PARAMETER=VALUE]: of the module with the threads. $ROUNDS rounds, after $warm_up that do not count: one
+# verdict, and two of the disk
+churn() {
+	local start took
+	begin_churn "$@"
+	run_rounds "$warm_up"
+	end_churn
+	take_stock before
+	slabs >/tmp/before
+	disks_come_back
+	begin_churn "$@"
+	start=$(milliseconds)
+	run_rounds "$ROUNDS"
+	took=$(($(milliseconds) - start))
+	expect "$ROUNDS rounds, all at once" "$((round - warm_up)) rounds in $((took / 1000)) s, SEED=$SEED" \
+		[ $round = $((ROUNDS + warm_up)) ]
+	disk_was_right
+}
+
+# All that was used is given up. Verdicts: one, and those of io, nothing_is_left, no_leaks and no_faults
+wind_up() {
+	every_device_gets_its_driver
+	wait_for 20 second_is_ready
+	io "after" "$mib"
+	end_churn
+	nothing_is_left
+	no_leaks
+	no_faults
 }
 
 # happened NAME KIND...: one verdict: each kind of event has happened

@@ -114,6 +114,10 @@ before_round() {
 	inject "$it"
 }
 
+after_rounds() {
+	inject 0
+}
+
 # Errors that a driver's probe had, each once
 errors() {
 	sed 's/.*: //' /tmp/errors | sort | uniq -c
@@ -127,33 +131,13 @@ errors_are_right() {
 plan 21
 write_disks
 prepare_injectors
-begin_churn faults=1
-run_rounds $warm_up
-inject 0
-end_churn
-take_stock before
-slabs >/tmp/before
-disks_come_back
-begin_churn faults=1
-start=$(milliseconds)
-run_rounds "$ROUNDS"
-took=$(($(milliseconds) - start))
-inject 0
-expect "$ROUNDS rounds, all at once" "$((round - warm_up)) rounds in $((took / 1000)) s, SEED=$SEED" \
-	[ $round = $((ROUNDS + warm_up)) ]
-disk_was_right
+churn faults=1
 happened "drivers were bound, or had no memory" probed probe-failed
 expect "their errors are right" "$(errors)" errors_are_right
 happened "files were read, or could not be opened" file-read file-failed
 happened "formats were loaded, or could not be" loaded load-failed unloaded
-every_device_gets_its_driver
-wait_for 20 second_is_ready
-io "after" "$mib"
-end_churn
+wind_up
 for kind in no-table no-map no-reserve; do
 	[ "$(churn_count $kind)" -gt 0 ] || missing="$missing $kind"
 done
 expect "each kind of call had no memory" "$(cat /tmp/churn); not seen: '$missing'" [ -z "$missing" ]
-nothing_is_left
-no_leaks
-no_faults

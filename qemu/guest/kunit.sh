@@ -10,6 +10,7 @@
 # implementation of LPAE that is better than the real one, but for its faults: they leave before the next suites.
 
 . ./lib.sh
+. ./leaks-lib.sh
 
 # The suites make allocations fail by current->fail_nth: any of them, and without a word.
 for folder in /sys/kernel/debug/failslab /sys/kernel/debug/fail_page_alloc; do
@@ -54,9 +55,6 @@ for module in $(echo "${MODULES:-$(all_modules)}" | tr , ' '); do
 	[ "$module" != io-pgtable-check-kunit ] || check_suite_leaves
 done
 if grep -q kmemleak=on /proc/cmdline; then
-	echo scan >/sys/kernel/debug/kmemleak
-	sleep 6 # kmemleak does not suspect what is younger than 5 s
-	echo scan >/sys/kernel/debug/kmemleak
-	cat /sys/kernel/debug/kmemleak >/dev/kmsg
+	find_leaks >/dev/kmsg
 fi
 say "kunit: all modules done"

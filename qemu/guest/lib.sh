@@ -40,6 +40,11 @@ lacks() {
 	! has "$@"
 }
 
+# within NUMBER LEAST MOST: for expect.
+within() {
+	[ "$1" -ge "$2" ] && [ "$1" -le "$3" ]
+}
+
 milliseconds() {
 	awk '{ printf "%d\n", $1 * 1000 }' /proc/uptime
 }

@@ -43,10 +43,6 @@ in_order() {
 	done
 }
 
-within() {
-	[ "$1" -ge "$2" ] && [ "$1" -le "$3" ]
-}
-
 # The number of the table of which most maps are traced
 busiest_table() {
 	traced map | sed -E 's/.*table ([0-9]+):.*/\1/' | sort | uniq -c | sort -n | tail -n 1 | awk '{ print $2 }'

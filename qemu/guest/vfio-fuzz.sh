@@ -4,6 +4,7 @@
 # through the devices at what is mapped. On the kernel's command line: SEED=N, FUZZ_SECONDS=N; ROUND=N: begin with that
 # round, CALLS=N is for each worker in a round.
 . ./lib.sh
+. ./leaks-lib.sh
 
 # QEMU's edu
 devices() {
@@ -29,9 +30,7 @@ all_are_vfios() {
 }
 
 counts() {
-	echo 1 >/proc/sys/vm/stat_refresh
-	grep nr_iommu_pages /proc/vmstat
-	echo "references $(references $format), tables $(find /sys/kernel/debug/io-pgtable/tables -name info | wc -l)"
+	echo "nr_iommu_pages $(iommu_pages), references $(references $format), tables $(find /sys/kernel/debug/io-pgtable/tables -name info | wc -l)"
 	cat /sys/kernel/debug/io-pgtable/formats
 }
 
@@ -46,13 +45,6 @@ fuzz() {
 		echo "$line" >>/tmp/fuzz
 	done
 	tail -n 1 /tmp/fuzz | grep -q -x "exit status 0"
-}
-
-leaks() {
-	echo scan >/sys/kernel/debug/kmemleak
-	sleep 6 # kmemleak does not suspect what is younger than 5 s
-	echo scan >/sys/kernel/debug/kmemleak
-	cat /sys/kernel/debug/kmemleak
 }
 
 unload() {
@@ -80,10 +72,7 @@ expect "the device sees what was asked for, and nothing else" "$(grep FAIL /tmp/
 	[ $good = 0 ]
 counts >/tmp/after
 expect "no table, page or reference is left" "$(cat /tmp/after)" cmp -s /tmp/before /tmp/after
-leaks=$(leaks)
-expect "kmemleak finds nothing" "unreferenced objects: $(echo "$leaks" | grep -c 'unreferenced object')" \
-	[ -z "$leaks" ]
-[ -z "$leaks" ] || echo "$leaks" >/dev/kmsg
+no_leaks
 unload
 expect "VFIO and iommufd can be unloaded" "$(lsmod | grep -E 'vfio|iommufd')" lacks "vfio\|iommufd" "$(lsmod)"
 rmmod io_pgtable_smmu_dirty
