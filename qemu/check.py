@@ -33,8 +33,7 @@ def test_rows():
     for release in initramfs.RELEASES:
         yield Row(f"initramfs {release}", lambda release=release: initramfs.run_tools(release),
                   "kernel " + initramfs.KERNEL)
-    for kernel in ("kunit", "debug", "debug-arm", "debug-arm-lpae"):
-        yield from kernel_rows(kernel)
+    yield from suite_rows("debug", "debug-arm-lpae", "debug-arm", "kunit")
     yield Row("bench", lambda: in_guest(BENCHMARK), "kernel " + BENCHMARK.kernel)
     yield from config_rows(quick=True)
 
@@ -77,6 +76,14 @@ def kernel_rows(kernel):
     yield from scenario_rows(kernel, SCENARIOS + SUITES)
 
 
+def suite_rows(*kernels):
+    """Suites run side by side, those that take longest first, when all kernels are there."""
+    for kernel in kernels:
+        yield Row("kernel " + kernel, lambda kernel=kernel: build(kernel))
+    rows = [row for kernel in kernels for row in scenario_rows(kernel, SCENARIOS + SUITES)]
+    yield from sorted(rows, key=lambda row: not row.beside)
+
+
 def scenario_rows(kernel, scenarios):
     """Those of the kernel."""
     for scenario in scenarios:
@@ -84,7 +91,7 @@ def scenario_rows(kernel, scenarios):
             continue
         if scenario.script == "kunit":
             yield Row(scenario.name.replace("-", " "),
-                      lambda scenario=scenario: run_suites(scenario), "kernel " + kernel)
+                      lambda scenario=scenario: run_suites(scenario), "kernel " + kernel, beside=True)
         else:
             yield Row("scenario " + scenario.name, lambda scenario=scenario: in_guest(scenario),
                       "kernel " + kernel)

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Rows of tests: which are asked for, running them, the reports."""
 
+import concurrent.futures
 import dataclasses
 import difflib
 import fnmatch
+import itertools
+import os
 import re
 import subprocess
 import time
@@ -17,6 +20,7 @@ class Row:
     name: str
     run: object                     # returns verdicts, and what to show if one is bad
     needs: str = ""                 # the row that builds what this one uses
+    beside: bool = False            # may run at the same time as those before and after it that may, too
     seconds: float = 0
     verdicts: list = dataclasses.field(default_factory=list)
     details: str = ""
@@ -59,20 +63,36 @@ def select(rows, words):
 
 
 def run_rows(rows):
+    """Rows that stand together and may run side by side do. Returns the seconds that all of them took."""
+    start = time.monotonic()
     failed = set()
-    for row in rows:
-        print(f"--- {row.name}", flush=True)
-        start = time.monotonic()
-        try:
-            if row.needs in failed:
-                raise RuntimeError(f"not run: {row.needs} failed")
-            row.verdicts, row.details = row.run()
-        except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
-            row.verdicts = [Verdict("ERROR", row.name, str(error))]
-        row.seconds = time.monotonic() - start
-        report_row(row)
-        if row.bad():
-            failed.add(row.name)
+    for beside, group in itertools.groupby(rows, lambda row: row.beside):
+        with concurrent.futures.ThreadPoolExecutor(at_once() if beside else 1) as pool:
+            for future in [pool.submit(run_row, row, failed) for row in group]:
+                future.result()
+    return time.monotonic() - start
+
+
+def at_once():
+    """How many guests: most of them keep one CPU busy, and take up to 3 GiB."""
+    with open("/proc/meminfo", encoding="ascii") as file:
+        kib = int(re.search(r"MemAvailable: *(\d+)", file.read())[1])
+    return max(1, min(os.cpu_count(), (kib >> 20) // 3))
+
+
+def run_row(row, failed):
+    print(f"--- {row.name}", flush=True)
+    start = time.monotonic()
+    try:
+        if row.needs in failed:
+            raise RuntimeError(f"not run: {row.needs} failed")
+        row.verdicts, row.details = row.run()
+    except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
+        row.verdicts = [Verdict("ERROR", row.name, str(error))]
+    row.seconds = time.monotonic() - start
+    report_row(row)
+    if row.bad():
+        failed.add(row.name)
 
 
 def report_row(row):
@@ -89,13 +109,13 @@ def summary(row):
     return ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing"
 
 
-def table(rows):
+def table(rows, seconds):
     width = max(len(row.name) for row in rows)
     print(f"\n{'what':{width}}  result  seconds")
     for row in rows:
         print(f"{row.name:{width}}  {'FAIL' if row.bad() else 'ok':6}  {row.seconds:7.1f}"
               f"  {summary(row)}")
-    print(f"\nin {sum(row.seconds for row in rows):.0f} s")
+    print(f"\nin {seconds:.0f} s")
     failed = sum(len(row.bad()) for row in rows)
     print(f"{sum(row.count('PASS') for row in rows)} passed, {failed} failed, "
           f"{sum(row.count('SKIP') for row in rows)} skipped", flush=True)
