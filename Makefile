@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 KERNEL ?= 6.12
 export KERNEL
 
-.PHONY: help prerequisites demo shell check check-configs check-debian stress check-core-files bench tables lint overlay overlay-revert patch clean
+.PHONY: help prerequisites demo shell check check-configs check-debian stress check-core-files bench tables lint overlay overlay-revert patch deb install-hooks clean
 
 help:
 	@echo 'Page-table formats of the kernel as modules. Start with README.md.'
@@ -28,6 +28,8 @@ help:
 	@echo '  make overlay-revert KDIR=tree'
 	@echo '                             bring the original tree back'
 	@echo '  make patch KDIR=tree       the same change as a patch, on stdout'
+	@echo '  make deb                   packages of the format modules (DKMS) and of hooks for initramfs tools, in build/deb'
+	@echo '  make install-hooks         the hooks for initramfs-tools and dracut; DESTDIR=folder for a package'
 	@echo '  make prerequisites         install the Debian packages that all this needs (root)'
 	@echo '  make clean                 remove build/'
 
@@ -78,6 +80,13 @@ overlay overlay-revert patch: kdir-is-given
 .PHONY: kdir-is-given
 kdir-is-given:
 	@test -n '$(KDIR)' || { echo 'error: say which tree: make ... KDIR=path/to/linux' >&2; exit 2; }
+
+deb:
+	@qemu/prerequisites debian
+	@packages/make-deb build/deb
+
+install-hooks:
+	initramfs/install.sh '$(or $(DESTDIR),/)'
 
 clean:
 	rm -rf build

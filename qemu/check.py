@@ -123,6 +123,12 @@ def debian_rows():
     yield Row("modules build", lambda: debian.outside(tool), f"{tool} install")
     yield Row("modules boot", lambda: debian.boot_disk(tool, kernel, "outside", "modules", "outside"),
               "modules build")
+    yield Row("packages install", lambda: debian.install_packages(tool), f"{tool} install")
+    yield Row("packages boot",
+              lambda: debian.boot_packages(tool, "packages", "packages", "updates/dkms", "remove-packages"),
+              "packages install")
+    yield Row("packages removed",
+              lambda: debian.boot_packages(tool, "removed", f"{kernel}-packages", "kernel"), "packages boot")
 
 
 def debian_boot_rows(tool, kernel):

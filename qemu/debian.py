@@ -17,7 +17,8 @@ from scenarios import FORMAT, STAGE1
 
 # The tool that makes the initramfs: what is installed with it.
 TOOLS = {
-    "initramfs-tools": ("systemd-sysv", "udev", "kmod", "initramfs-tools", "busybox", "zstd", "gcc", "make"),
+    "initramfs-tools": ("systemd-sysv", "udev", "kmod", "initramfs-tools", "busybox", "zstd", "dkms",
+                        "libc6-dev"),
     "dracut": ("systemd-sysv", "udev", "kmod", "dracut", "zstd"),
 }
 # With the SMMU driver built in, as Debian has it, and as a module.
@@ -154,6 +155,43 @@ def outside(tool):
     return run_script("debian-modules", KERNELS[0], directory, (headers, source))
 
 
+def make_packages(directory):
+    """Packages of the formats in two versions. The later one has a fix, in the walk: its modules say so."""
+    source = directory / "source"
+    for name in ("Kbuild", "drivers", "include", "initramfs", "packages", "qemu"):
+        copy = shutil.copytree if (TOP / name).is_dir() else shutil.copy
+        source.mkdir(exist_ok=True)
+        copy(TOP / name, source / name)
+    environment = {**os.environ, "DEBFULLNAME": "Test", "DEBEMAIL": "test@localhost"}
+    for version in ("1", "2"):
+        subprocess.run([source / "packages/make-deb", directory / version], check=True,
+                       env={**environment, "VERSION": version})
+        with open(source / "include/linux/io-pgtable-walk/walk.h", "a", encoding="ascii") as walk:
+            walk.write('MODULE_INFO(io_pgtable_walk, "fixed");\n')
+    shutil.rmtree(source)
+
+
+def install_packages(tool):
+    """The modules as DKMS builds them in the Debian, with the package of the kernel's headers."""
+    directory = run_directory(tool, "packages")
+    copy_disk(BUILD / "run" / f"debian-{tool}-install" / "disk.img", directory)
+    make_packages(directory)
+    before = directory / "before"
+    before.mkdir()
+    shutil.copy(next((BUILD / "kernel" / KERNELS[0]).glob("linux-headers-*.deb")), before)
+    shutil.move(next((directory / "1").glob("io-pgtable-initramfs_*.deb")), before)
+    verdicts, details = run_script("debian-dkms", KERNELS[0], directory,
+                                   [before, directory / "1", directory / "2"])
+    return [*verdicts, judge_origin(get_initramfs(directory, KERNELS[0]), "updates/dkms")], details
+
+
+def boot_packages(tool, name, before, origin, then=""):
+    """With the format that the initramfs has from there."""
+    verdicts, details = boot_disk(tool, KERNELS[0], name, before, then)
+    initramfs = BUILD / "run" / f"debian-{tool}-{KERNELS[0]}-{name}" / "initramfs.cpio"
+    return [judge_origin(initramfs, origin), *verdicts], details
+
+
 # --- what an initramfs has
 
 def get_initramfs(directory, kernel):
@@ -171,10 +209,22 @@ def uncompressed(initramfs):
     return subprocess.run(["zstd", "-dcf", initramfs], check=True, stdout=subprocess.PIPE).stdout
 
 
-def judge_initramfs(initramfs, version):
+def module_paths(initramfs):
     names = subprocess.run(["cpio", "-t", "--quiet"], input=uncompressed(initramfs), check=True,
                            stdout=subprocess.PIPE).stdout.decode().split("\n")
-    modules = [os.path.basename(name) for name in names if re.search(r"\.ko(\.\w+)?$", name)]
+    return [name for name in names if re.search(r"\.ko(\.\w+)?$", name)]
+
+
+def judge_origin(initramfs, folder):
+    """Where the modules of formats in it were installed."""
+    formats = [name for name in module_paths(initramfs) if "/io-pgtable-" in name]
+    good_place = formats and all(f"/{folder}/" in name for name in formats)
+    return Verdict("PASS" if good_place else "FAIL", f"host: the formats in the initramfs are from {folder}",
+                   ", ".join(formats))
+
+
+def judge_initramfs(initramfs, version):
+    modules = [os.path.basename(name) for name in module_paths(initramfs)]
     ours = [name for name in modules if "pgtable" in name or "smmu" in name]
     return Verdict("PASS" if f"{FORMAT}.ko" in modules else "FAIL",
                    f"host: the initramfs of {version} has the format",

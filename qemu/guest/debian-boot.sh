@@ -21,6 +21,12 @@ outside_modules() {
 	done
 }
 
+remove_packages() {
+	dpkg --remove io-pgtable-formats-dkms 2>&1
+	dkms status
+	modinfo -n io-pgtable-arm-lpae
+}
+
 # The distribution's way to an initramfs for this machine and no other.
 make_host_initramfs() {
 	if [ -d /etc/initramfs-tools ]; then
@@ -55,6 +61,12 @@ outside)
 	modules=$(outside_modules 2>&1)
 	expect "the modules are those of updates/, and were built out of the tree" "$modules" \
 		[ "$(echo "$modules" | grep -c '/updates/.* O$')" = 3 ]
+	;;
+remove-packages)
+	walk=$(modinfo -F io_pgtable_walk io-pgtable-arm-lpae | sort -u)
+	removed=$(remove_packages)
+	expect "DKMS's modules have the fix, and go with their package" "io_pgtable_walk=$walk; $removed" \
+		[ "$walk, $(echo "$removed" | tail -n 1)" = "fixed, /lib/modules/$release/kernel/drivers/iommu/io-pgtable/io-pgtable-arm-lpae.ko" ]
 	;;
 esac
 sync
