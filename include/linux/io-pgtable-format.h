@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * io-pgtable, the providers' side: how a page table format, built in or a
- * module, makes itself known to the core.
+ * The io-pgtable API for formats: how a page table format, built in or a module, registers with
+ * the core.
  */
 #ifndef __IO_PGTABLE_FORMAT_H
 #define __IO_PGTABLE_FORMAT_H
@@ -13,8 +13,8 @@
 #include <linux/module.h>
 
 /**
- * enum io_pgtable_caps - what a format can do beyond the minimum
- * @IO_PGTABLE_CAP_CUSTOM_ALLOCATOR: it honours &io_pgtable_cfg.alloc and free.
+ * enum io_pgtable_caps - optional abilities of a format
+ * @IO_PGTABLE_CAP_CUSTOM_ALLOCATOR: supports &io_pgtable_cfg.alloc and free.
  */
 enum io_pgtable_caps {
 	IO_PGTABLE_CAP_CUSTOM_ALLOCATOR = BIT(0),
@@ -24,10 +24,10 @@ struct io_pgtable_format;
 struct io_pgtable_inspect;
 
 /**
- * struct io_pgtable_below - what an implementation builds on
- * @format: the next best implementation of the format that a table is made of
+ * struct io_pgtable_below - the implementation that another implementation builds on
+ * @format: the implementation of the table's format with the next lower priority
  * @fmt: the format's number, or %IO_PGTABLE_NUM_FMTS
- * @name: its name, "ARM_64_LPAE_S1" for example, or "vendor,format"
+ * @name: the format's name: "ARM_64_LPAE_S1" for example, or "vendor,format"
  */
 struct io_pgtable_below {
 	struct io_pgtable_format	*format;
@@ -36,25 +36,24 @@ struct io_pgtable_below {
 };
 
 /**
- * struct io_pgtable_init_fns - makes and destroys tables of a format
- * @alloc: make an empty table as @cfg says, write back to @cfg what was chosen
- *	and the register values. The core fills in fmt, format, cookie and cfg of
- *	what comes back. May sleep. Return: the table, or ERR_PTR. NULL is for
- *	formats written for the kernel's own core, which return it whatever the
- *	cause. It counts as -ENOMEM: their drivers return that, and -EINVAL would
- *	tell the IOMMU core to try another domain.
+ * struct io_pgtable_init_fns - functions of a format
+ * @alloc: make an empty table as @cfg says. Writes the chosen values and the register values back
+ *	to @cfg. The core sets fmt, format, cookie and cfg of the returned table. May sleep.
+ *	Return: the table, or ERR_PTR. Formats written for the kernel's own core return NULL on
+ *	every error. NULL counts as -ENOMEM, the error that their drivers return; -EINVAL would
+ *	make the IOMMU core try another domain.
  * @free: destroy a table that no walker uses any more.
  * @caps: bits of &enum io_pgtable_caps.
- * @format_cfg_size: size of the struct behind &io_pgtable_cfg.format_cfg, in bytes; 0 if
+ * @format_cfg_size: size in bytes of the struct that &io_pgtable_cfg.format_cfg points to; 0 if
  *	the format has none. The core compares it with &io_pgtable_cfg.format_cfg_size.
- * @alloc_over: in place of @alloc, for an implementation that builds on the next best
- *	one. It allocates that one's table with io_pgtable_alloc_below(), if any, and
- *	frees it in @free. @below is valid until it returns. Return: as @alloc; NULL to
- *	leave this table to the implementation below.
- * @inspect: looks into its tables, for debugfs. Optional: without it, debugfs asks for
- *	translations.
- * @below: of an implementation with @alloc_over: the table that @iop builds on. Optional:
- *	with it, debugfs shows that table.
+ * @alloc_over: replaces @alloc in an implementation that builds on the next one. It allocates the
+ *	table below with io_pgtable_alloc_below(), if it needs one, and @free frees that table.
+ *	@below is valid until @alloc_over returns. Return: as @alloc; or NULL, and then the
+ *	implementation below makes the table alone.
+ * @inspect: reads the format's tables, for debugfs. Optional. Without it debugfs shows
+ *	translations only.
+ * @below: only with @alloc_over: returns the table that @iop builds on. Optional. With it,
+ *	debugfs shows that table.
  */
 struct io_pgtable_init_fns {
 	struct io_pgtable *(*alloc)(struct io_pgtable_cfg *cfg, void *cookie);
@@ -67,18 +66,18 @@ struct io_pgtable_init_fns {
 	struct io_pgtable_ops *(*below)(struct io_pgtable *iop);
 };
 
-/* A name of this many characters at most */
+/* The maximum length of a format's name */
 #define IO_PGTABLE_NAME_MAX	40
 
-/* In place of a format's name: an implementation of every format. It has alloc_over. */
+/* Instead of a format's name: the implementation is for every format. It must have alloc_over. */
 #define IO_PGTABLE_EVERY_FORMAT	"*"
 
 /**
- * enum io_pgtable_priority - which of several implementations makes new tables
- * @IO_PGTABLE_PRIORITY_DEFAULT: what every kernel has
- * @IO_PGTABLE_PRIORITY_CHECK: above all others: checks what they do
+ * enum io_pgtable_priority - priority of an implementation
+ * @IO_PGTABLE_PRIORITY_DEFAULT: implementations that every kernel has
+ * @IO_PGTABLE_PRIORITY_CHECK: the checker, above all other implementations
  *
- * Others choose a number in between, or below the default.
+ * Other implementations choose a number in between, or a number below the default.
  */
 enum io_pgtable_priority {
 	IO_PGTABLE_PRIORITY_DEFAULT = 0,
@@ -88,19 +87,18 @@ enum io_pgtable_priority {
 /**
  * struct io_pgtable_format - an implementation of a format
  * @fmt: the format's number, unless @name is set
- * @name: the format's name, for a format that has no number: a vendor's prefix and the
- *	vendor's name for the format with a comma in between, as in devicetree
- *	("rockchip,rk3568"). Each consists of lower-case letters, digits, '-', '_', '.' and
- *	'+'; %IO_PGTABLE_NAME_MAX characters in all. Or %IO_PGTABLE_EVERY_FORMAT.
- * @priority: of those implementations of a format that are registered, the one with the
- *	highest priority makes new tables. A table keeps the one that made it.
- * @fns: its functions; several formats may share them
- * @trial: a configuration to be tried with before the format serves, if the kernel has
- *	CONFIG_IOMMU_IO_PGTABLE_SELFTEST; NULL if there is none. No hardware walks the table:
- *	tlb and iommu_dev are NULL, and coherent_walk is set.
+ * @name: the name of a format that has no number: the vendor's prefix, a comma and the vendor's
+ *	name for the format, as in devicetree ("rockchip,rk3568"). Both parts consist of
+ *	lower-case letters, digits, '-', '_', '.' and '+'. The name has at most
+ *	%IO_PGTABLE_NAME_MAX characters. Or %IO_PGTABLE_EVERY_FORMAT.
+ * @priority: the registered implementation with the highest priority makes new tables of the
+ *	format. A table keeps the implementation that made it.
+ * @fns: the functions of the format; several formats may share them
+ * @trial: the configuration for the self-test at registration, if the kernel has
+ *	CONFIG_IOMMU_IO_PGTABLE_SELFTEST; NULL if there is no self-test. No hardware walks the
+ *	tables of the self-test: tlb and iommu_dev are NULL, and coherent_walk is set.
  *
- * Must stay where it is while it is registered. One of these is in the registry
- * once at a time.
+ * The struct must not move while it is registered, and can be registered only once at a time.
  */
 struct io_pgtable_format {
 	enum io_pgtable_fmt			fmt;
@@ -108,12 +106,12 @@ struct io_pgtable_format {
 	const char				*name;
 	const struct io_pgtable_init_fns	*fns;
 	const struct io_pgtable_cfg		*trial;
-	/* private: the core's */
-	const char				*id;	/* its name, a number's, too */
+	/* private: for the core only */
+	const char				*id;	/* name, of any format */
 	struct list_head			node;
 	struct module				*owner;
 	atomic_t				pins;
-	bool					failed;	/* its trial */
+	bool					failed;	/* the self-test failed */
 };
 
 int __io_pgtable_register_formats(struct io_pgtable_format *formats, size_t n,
@@ -125,21 +123,20 @@ struct io_pgtable_ops *io_pgtable_alloc_below(const struct io_pgtable_below *bel
 /**
  * io_pgtable_register_formats() - add formats to the registry, all or none
  * @formats: array of formats
- * @n: how many
+ * @n: number of formats
  *
- * As __io_pgtable_register_formats(), for the module that calls it.
+ * Calls __io_pgtable_register_formats() with the calling module as owner.
  */
 #define io_pgtable_register_formats(formats, n) \
 	__io_pgtable_register_formats(formats, n, THIS_MODULE)
 
 /**
- * module_io_pgtable_formats() - the init and exit of a module that is formats
+ * module_io_pgtable_formats() - init and exit of a module that only registers formats
  * @__formats: array of &struct io_pgtable_format
  *
- * Built in, the formats register before device drivers probe. A module that has
- * other things to set up does so in its own init, and registers last: a format
- * can be pinned from that moment on, and an init that fails after it would take
- * the code away from under its users.
+ * If built in, the formats register before device drivers probe. A module that sets up other
+ * things has its own init, and registers the formats last: a format can be pinned from
+ * registration on, and a later failure of init would free code that is in use.
  */
 #define module_io_pgtable_formats(__formats)				\
 static struct io_pgtable_format *const __formats##_first = (__formats);	\
@@ -158,16 +155,17 @@ static void __exit __formats##_exit(void)				\
 module_exit(__formats##_exit)
 
 /**
- * MODULE_ALIAS_IO_PGTABLE() - the alias by which the core asks for a format
- * @__fmt: its enumerator in &enum io_pgtable_fmt, as "ARM_64_LPAE_S1"
+ * MODULE_ALIAS_IO_PGTABLE() - the module alias of a format with a number
+ * @__fmt: its enumerator in &enum io_pgtable_fmt, for example ARM_64_LPAE_S1
  *
- * One for each format that the module registers.
+ * The core requests a format's module by this alias. A module has one alias for each format that
+ * it registers.
  */
 #define MODULE_ALIAS_IO_PGTABLE(__fmt) MODULE_ALIAS("io-pgtable-" #__fmt)
 
 /**
- * MODULE_ALIAS_IO_PGTABLE_NAMED() - the same for a format that has a name
- * @__name: its name, as "vendor,format" in quotes
+ * MODULE_ALIAS_IO_PGTABLE_NAMED() - the module alias of a format that has a name
+ * @__name: the format's name as a string, for example "vendor,format"
  */
 #define MODULE_ALIAS_IO_PGTABLE_NAMED(__name) MODULE_ALIAS("io-pgtable-" __name)
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * io-pgtable, the users' side: IOMMU and GPU drivers allocate page tables of a
- * format by its number or its name, and work on them through &struct io_pgtable_ops.
+ * The io-pgtable API for drivers. IOMMU and GPU drivers allocate page tables of a format by the
+ * format's number or name, and use a table through &struct io_pgtable_ops.
  *
  * Formats register at run time and may be modules: see io-pgtable-format.h.
  */
@@ -28,13 +28,13 @@ struct io_pgtable_format;
  * @ARM_64_LPAE_S1: VMSAv8-64, stage 1 (DDI0487 D8)
  * @ARM_64_LPAE_S2: VMSAv8-64, stage 2 (DDI0487 D8)
  * @ARM_V7S: Armv7 short descriptors (DDI0406 B3.5)
- * @ARM_MALI_LPAE: the Mali GPUs' variation on long descriptors
+ * @ARM_MALI_LPAE: the Mali GPUs' variant of long descriptors
  * @AMD_IOMMU_V1: AMD I/O page tables
  * @AMD_IOMMU_V2: AMD guest page tables
  * @APPLE_DART: Apple DART, t8020
  * @APPLE_DART2: Apple DART, t6000 and t8110
- * @IO_PGTABLE_NUM_FMTS: how many there are; in &struct io_pgtable, a format that
- *	has a name and no number
+ * @IO_PGTABLE_NUM_FMTS: the number of formats above; in &io_pgtable.fmt: the format has a name
+ *	and no number
  */
 enum io_pgtable_fmt {
 	ARM_32_LPAE_S1,
@@ -51,38 +51,37 @@ enum io_pgtable_fmt {
 };
 
 /*
- * Quirks, for &io_pgtable_cfg.quirks. A format refuses those it does not know.
+ * Quirks, for &io_pgtable_cfg.quirks. A format refuses the quirks that it does not know.
  *
- * ARM_NS: Arm formats, stage 1. Set NS in leaf and NSTable in table descriptors,
- *	for hardware that looks at them in Non-secure state too.
- * NO_PERMS: Arm v7s. Every mapping gets full access, whatever the caller asks
- *	for: for hardware whose permission bits are absent or mean other things.
- * ARM_MTK_EXT: Arm v7s. MediaTek keeps output address bits 32, 33 and 34 in
- *	descriptor bits 9, 4 and 5.
+ * ARM_NS: Arm formats, stage 1. Sets NS in leaf descriptors and NSTable in table descriptors, for
+ *	hardware that uses these bits in Non-secure state too.
+ * NO_PERMS: Arm v7s. Every mapping gets full access, whatever access the caller asks for. For
+ *	hardware whose permission bits are absent or have other meanings.
+ * ARM_MTK_EXT: Arm v7s. MediaTek keeps output address bits 32, 33 and 34 in descriptor bits 9, 4
+ *	and 5.
  * ARM_MTK_TTBR_EXT: Arm v7s. The same for the address of the root table.
- * ARM_TTBR1: Arm LPAE, stage 1. The table translates the upper half of a split
- *	address space: input addresses have all bits above ias set.
- * ARM_OUTER_WBWA: Arm LPAE, stage 1, walker not coherent. Its table walks are
- *	Outer Write-Back Write-Allocate, for a system cache out there.
- * ARM_HD: Arm 64-bit LPAE, stage 1. Writable mappings carry DBM, so that the
- *	hardware's management of the dirty state can be read back.
- * ARM_S2FWB: Arm 64-bit LPAE, stage 2, from Linux 6.13 on. Memory attributes as
- *	FEAT_S2FWB has them: cacheable is so whatever stage 1 says.
- * NO_WARN: Arm LPAE, from Linux 6.16 on. Conflicting calls are errors, not worth
- *	a warning. Here they always are.
- * ARM_CONTIG: Arm LPAE. Out, the page sizes have those of the contiguous hint
- *	(DDI0487 D8.7.1) beside those that they had: 64K and 32M with 4K pages, 2M
- *	and 1G with 16K, 2M and 16G with 64K. Pages of such a size are groups of
- *	entries that a TLB may keep as one. No sizes are added with ARM_HD, whose
- *	dirty state would get coarser.
- * ARM_CONTIG_RUNS: Arm LPAE. Pages or blocks that one call maps are such groups
- *	too where they fill a group's place and the output addresses are aligned
- *	alike. The page sizes stay as they are. Without effect with ARM_HD.
- * NO_BBM: Arm LPAE, Mali. When part of a block or of a contiguous group is
- *	unmapped, descriptors of its parts take its place directly, without being
- *	invalid in between (break before make, DDI0487 D8.16.1). For hardware that
- *	must not fault meanwhile, and whose driver makes sure of its TLB in other
- *	ways: GPUs.
+ * ARM_TTBR1: Arm LPAE, stage 1. The table translates the upper half of a split address space: all
+ *	bits above ias are set in an input address.
+ * ARM_OUTER_WBWA: Arm LPAE, stage 1, walker not coherent. Table walks are Outer Write-Back
+ *	Write-Allocate, for a system cache outside the walker.
+ * ARM_HD: Arm 64-bit LPAE, stage 1. Writable mappings have DBM set, so that software can read the
+ *	dirty state that the hardware manages.
+ * ARM_S2FWB: Arm 64-bit LPAE, stage 2, from Linux 6.13 on. Memory attributes are those of
+ *	FEAT_S2FWB: cacheable memory stays cacheable whatever stage 1 says.
+ * NO_WARN: Arm LPAE, from Linux 6.16 on. Conflicting calls return errors without a warning. Our
+ *	formats never warn, with or without this quirk.
+ * ARM_CONTIG: Arm LPAE. The table's page sizes also include those of the contiguous hint (DDI0487
+ *	D8.7.1): 64K and 32M with 4K pages, 2M and 1G with 16K, 2M and 16G with 64K. A page of
+ *	such a size is a group of entries that a TLB may cache as one entry. With ARM_HD no sizes
+ *	are added, since dirty state would get coarser.
+ * ARM_CONTIG_RUNS: Arm LPAE. Sets the contiguous hint also in groups of pages or blocks that one
+ *	call maps, where the input and output addresses have a group's alignment. The table's page
+ *	sizes stay as they are. No effect with ARM_HD.
+ * NO_BBM: Arm LPAE, Mali. When part of a block or of a contiguous group is unmapped, the
+ *	descriptors of the remaining parts are written directly over the old descriptor, which is
+ *	not made invalid first (no break-before-make, DDI0487 D8.16.1). For GPUs and other
+ *	hardware that must not fault meanwhile. The driver must keep its TLB consistent in other
+ *	ways.
  */
 #define IO_PGTABLE_QUIRK_ARM_NS			BIT(0)
 #define IO_PGTABLE_QUIRK_NO_PERMS		BIT(1)
@@ -97,23 +96,23 @@ enum io_pgtable_fmt {
 #define IO_PGTABLE_QUIRK_NO_BBM			BIT(17)
 #define IO_PGTABLE_QUIRK_ARM_CONTIG_RUNS	BIT(18)
 
-/* For users that are to compile without them too */
+/* Drivers test these macros if they must also compile with headers that lack these members. */
 #define IO_PGTABLE_HAS_TLB_ADD_RANGE
 #define IO_PGTABLE_HAS_MAP_RANGE
 
 /**
- * struct iommu_flush_ops - what a page table asks of its driver's TLB
- * @tlb_flush_all: invalidate everything cached for this table, and wait.
- * @tlb_flush_walk: invalidate all that was cached of a walk to
- *	[iova, iova + size), table descriptors and leaf entries of @granule bytes
- *	alike, and wait: the tables in between are freed or replaced next.
- * @tlb_add_page: one leaf entry of @granule bytes at iova is gone. The driver
- *	may invalidate now, or note it in the gather structure and do so by the
- *	time of its iotlb_sync. Optional.
- * @tlb_add_range: all leaf entries, of @granule bytes each, in [iova, iova + size)
- *	are gone: the same as @tlb_add_page for each of them, and called in its place
- *	by formats that know of it. Optional; who has it has @tlb_add_page as well,
- *	for the other formats.
+ * struct iommu_flush_ops - TLB maintenance callbacks of a driver
+ * @tlb_flush_all: invalidate everything cached for this table, and wait for completion.
+ * @tlb_flush_walk: invalidate everything cached of walks to [iova, iova + size), both table
+ *	descriptors and leaf entries of @granule bytes, and wait for completion: the tables on
+ *	these walks are freed or replaced next.
+ * @tlb_add_page: the leaf entry of @granule bytes at iova was removed. The driver invalidates the
+ *	entry now, or records the entry in the gather structure and invalidates by the time of its
+ *	iotlb_sync. Optional.
+ * @tlb_add_range: all leaf entries of @granule bytes in [iova, iova + size) were removed.
+ *	Equivalent to @tlb_add_page for each entry; formats that support ranges call
+ *	@tlb_add_range instead. Optional. A driver that sets @tlb_add_range also sets
+ *	@tlb_add_page, for the other formats.
  *
  * Context: any, atomic included: none of these may sleep.
  */
@@ -129,30 +128,30 @@ struct iommu_flush_ops {
 };
 
 /**
- * struct io_pgtable_cfg - what a driver wants of a page table, and what it got
+ * struct io_pgtable_cfg - configuration of a page table
  * @quirks: IO_PGTABLE_QUIRK_* bits.
- * @pgsize_bitmap: page sizes in bytes, one bit each. In: what the hardware can
- *	do. Out: what this table can do.
+ * @pgsize_bitmap: page sizes in bytes, one bit each. In: the sizes that the hardware supports.
+ *	Out: the sizes that this table supports.
  * @ias: input address size in bits. Out: possibly less.
  * @oas: output address size in bits. Out: possibly less.
  * @coherent_walk: the table walker snoops the CPU's caches.
  * @tlb: TLB maintenance, or NULL for a table that no hardware walks.
- * @iommu_dev: the device that walks the table: its DMA configuration, its NUMA
- *	node, the device that errors are reported for.
- * @alloc: takes table memory from the driver instead of from the page
- *	allocator: @size bytes, zeroed, aligned to their size and to 64 bytes
- *	at least, fit for dma_map_page() and virt_to_phys(). Only formats with
- *	%IO_PGTABLE_CAP_CUSTOM_ALLOCATOR take it. NULL if @free is.
- * @free: gives back what @alloc gave. NULL if @alloc is.
- * @format_cfg: in and out, formats that have a name: the format's own configuration,
- *	a struct of its public header. The caller keeps it while the table lives, and
- *	the format may read it and write to it until then. NULL for all others.
- * @format_cfg_size: size of that struct in bytes. The core refuses another size than that
- *	which the format was compiled with.
- * @arm_lpae_s1_cfg: out, ARM_{32,64}_LPAE_S1: fields of TTBR, TCR and MAIR
- *	(DDI0487 D24.2: TTBR0_EL1, TCR_EL1, MAIR_EL1).
- * @arm_lpae_s2_cfg: out, ARM_{32,64}_LPAE_S2: fields of VTTBR and VTCR
- *	(DDI0487 D24.2: VTTBR_EL2, VTCR_EL2).
+ * @iommu_dev: the device that walks the table. Gives the DMA configuration and the NUMA node of
+ *	table memory; errors are reported for this device.
+ * @alloc: allocates table memory in the driver instead of the page allocator. Returns @size
+ *	zeroed bytes, aligned to @size and at least to 64 bytes, suitable for dma_map_page() and
+ *	virt_to_phys(). Only formats with %IO_PGTABLE_CAP_CUSTOM_ALLOCATOR support it. NULL if
+ *	@free is NULL.
+ * @free: frees memory that @alloc returned. NULL if @alloc is NULL.
+ * @format_cfg: in and out, formats that have a name: the format's own configuration, a struct
+ *	declared in the format's public header. The caller keeps the struct while the table
+ *	exists; the format may read and write the struct until then. NULL for all other formats.
+ * @format_cfg_size: size of that struct in bytes. The core refuses any other size than the one
+ *	that the format was compiled with.
+ * @arm_lpae_s1_cfg: out, ARM_{32,64}_LPAE_S1: fields of TTBR, TCR and MAIR (DDI0487 D24.2:
+ *	TTBR0_EL1, TCR_EL1, MAIR_EL1).
+ * @arm_lpae_s2_cfg: out, ARM_{32,64}_LPAE_S2: fields of VTTBR and VTCR (DDI0487 D24.2: VTTBR_EL2,
+ *	VTCR_EL2).
  * @arm_v7s_cfg: out, ARM_V7S: TTBR0, TTBCR, NMRR, PRRR (DDI0406 B4.1).
  * @arm_mali_lpae_cfg: out, ARM_MALI_LPAE: TRANSTAB and MEMATTR.
  * @apple_dart_cfg: out, APPLE_DART and APPLE_DART2: the root tables.
@@ -225,41 +224,40 @@ struct io_pgtable_cfg {
 };
 
 /**
- * struct arm_lpae_io_pgtable_walk_data - the descriptors on the way to an address
- * @ptes: by level, as they are in memory; those above the start level and below
- *	the last one are left alone
+ * struct arm_lpae_io_pgtable_walk_data - the descriptors on the walk to an address
+ * @ptes: the descriptors as they are in memory, indexed by level. Entries above the start level
+ *	and below the last level of the walk are not written.
  */
 struct arm_lpae_io_pgtable_walk_data {
 	u64 ptes[4];
 };
 
 /**
- * struct io_pgtable_ops - what can be done with a page table
- * @map_pages: map @pgcount pages of @pgsize bytes at @iova to physically
- *	contiguous memory at @paddr. @prot: IOMMU_READ and so on. Adds the bytes
- *	mapped to *@mapped, also when it fails half way; a caller goes on from
- *	there, since a format may stop early at a table boundary. Return: 0,
- *	-EINVAL (page size, alignment or @prot), -ERANGE (input or output address
- *	too large), -EEXIST (something is mapped there), -ENOMEM.
- * @unmap_pages: unmap up to @pgcount pages of @pgsize bytes at @iova, with
- *	whatever smaller pages are mapped in their place. Stops at the first page
- *	where there is nothing, not even an empty table. Return: bytes unmapped.
- * @iova_to_phys: translate @iova. Return: the physical address, 0 if none.
- * @pgtable_walk: show the walk to @iova, for diagnosis. LPAE and Mali formats:
- *	@wd is &struct arm_lpae_io_pgtable_walk_data. Optional. Return: 0, -EINVAL
- *	if @iova is not mapped (what there is on the way is shown) or not an input
- *	address.
- * @read_and_clear_dirty: record what was written in [@iova, @iova + @size) in
- *	@dirty and, unless @flags has IOMMU_DIRTY_NO_CLEAR, make it clean.
- *	Return: 0, -EINVAL (format or range without dirty state).
+ * struct io_pgtable_ops - operations of a page table
+ * @map_pages: map @pgcount pages of @pgsize bytes at @iova to physically contiguous memory at
+ *	@paddr. @prot: IOMMU_READ and so on. Adds the number of bytes mapped to *@mapped, also on
+ *	failure. A format may stop early at a table boundary and return 0: the caller then calls
+ *	again for the rest. Return: 0, -EINVAL (page size, alignment or @prot), -ERANGE (input or
+ *	output address too large), -EEXIST (something is mapped there), -ENOMEM.
+ * @unmap_pages: unmap up to @pgcount pages of @pgsize bytes at @iova. Smaller pages mapped in
+ *	this range are unmapped too. Stops at the first page where there is neither a page nor a
+ *	table; an empty table does not stop the call. Return: bytes unmapped.
+ * @iova_to_phys: translate @iova. Return: the physical address, 0 if nothing is mapped.
+ * @pgtable_walk: return the descriptors on the walk to @iova, for diagnosis. LPAE and Mali
+ *	formats: @wd is &struct arm_lpae_io_pgtable_walk_data. Optional. Return: 0; -EINVAL if
+ *	@iova is not an input address, or is not mapped (the descriptors that exist are returned
+ *	in @wd).
+ * @read_and_clear_dirty: record in @dirty which pages in [@iova, @iova + @size) were written.
+ *	Clears their dirty state unless @flags has IOMMU_DIRTY_NO_CLEAR. Return: 0, -EINVAL (the
+ *	format or the range has no dirty state).
  * @map_range: map @size bytes, see io_pgtable_map_range(). Optional.
  * @unmap_range: unmap up to @size bytes, see io_pgtable_unmap_range(). Optional.
- * @count_tables: see io_pgtable_count_tables(). Optional, as are the next two.
- * @reserve: see io_pgtable_reserve(). A format that has it has @unreserve.
+ * @count_tables: see io_pgtable_count_tables(). Optional.
+ * @reserve: see io_pgtable_reserve(). Optional. A format that has @reserve has @unreserve.
  * @unreserve: see io_pgtable_unreserve().
  *
- * Context: any; maps sleep if @gfp says so. Calls for disjoint ranges of one
- * table may run at the same time; calls for the same range may not.
+ * Context: any; maps sleep if @gfp allows it. Calls for disjoint ranges of one table may run at
+ * the same time; calls for the same range may not.
  */
 struct io_pgtable_ops {
 	int (*map_pages)(struct io_pgtable_ops *ops, unsigned long iova,
@@ -288,7 +286,7 @@ struct io_pgtable_ops {
 };
 
 #ifdef CONFIG_IOMMU_IO_PGTABLE_DIRECT_CALLS
-/* The functions that the static calls call, or NULL */
+/* The targets of the static calls, or NULL */
 extern struct io_pgtable_ops io_pgtable_direct;
 
 DECLARE_STATIC_CALL(io_pgtable_direct_map, *io_pgtable_direct.map_pages);
@@ -297,8 +295,8 @@ DECLARE_STATIC_CALL(io_pgtable_direct_look_up, *io_pgtable_direct.iova_to_phys);
 #endif
 
 /*
- * Whether an event is traced: a static branch, and false if tracepoints are not configured. While
- * it is traced, the functions in trace.c call the table.
+ * Whether an event is traced. Tests a static branch; false if tracepoints are not configured. If
+ * true, the callers below use the functions in trace.c, which call the table's operation.
  */
 #define io_pgtable_is_traced(event)					\
 	(IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE_TRACE) && tracepoint_enabled(io_pgtable_##event))
@@ -324,19 +322,19 @@ void io_pgtable_trace_flush_walk(const struct io_pgtable *iop, unsigned long iov
 /**
  * io_pgtable_map_pages() - map pages
  * @ops: the table
- * @iova: input address of the first one
- * @paddr: its physical address
- * @pgsize: bytes in each, one of the table's page sizes
- * @pgcount: how many
+ * @iova: input address of the first page
+ * @paddr: physical address of the first page
+ * @pgsize: bytes in each page, one of the table's page sizes
+ * @pgcount: number of pages
  * @prot: IOMMU_READ, IOMMU_WRITE and so on
  * @gfp: how to allocate tables
- * @mapped: the bytes mapped are added here, those of a call that fails too
+ * @mapped: the number of bytes mapped is added here, also on failure
  *
- * The call for &io_pgtable_ops.map_pages.
+ * Calls &io_pgtable_ops.map_pages.
  *
- * Context: any; may sleep if @gfp says so. Other ranges of the same table may be
- * mapped and unmapped at the same time.
- * Return: 0; -EINVAL, -ERANGE, -EEXIST or -ENOMEM, as that function says.
+ * Context: any; may sleep if @gfp allows it. Other ranges of the same table may be mapped and
+ * unmapped at the same time.
+ * Return: 0; -EINVAL, -ERANGE, -EEXIST or -ENOMEM, see &io_pgtable_ops.map_pages.
  */
 static inline int io_pgtable_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
 				       phys_addr_t paddr, size_t pgsize, size_t pgcount,
@@ -356,15 +354,14 @@ static inline int io_pgtable_map_pages(struct io_pgtable_ops *ops, unsigned long
 /**
  * io_pgtable_unmap_pages() - unmap pages
  * @ops: the table
- * @iova: input address of the first one
- * @pgsize: bytes in each, one of the table's page sizes
- * @pgcount: how many, at most
- * @gather: handed to the callbacks that hear of what is unmapped, or NULL
+ * @iova: input address of the first page
+ * @pgsize: bytes in each page, one of the table's page sizes
+ * @pgcount: number of pages, at most
+ * @gather: passed to the TLB callbacks, or NULL
  *
- * The call for &io_pgtable_ops.unmap_pages.
+ * Calls &io_pgtable_ops.unmap_pages.
  *
- * Context: any. Other ranges of the same table may be mapped and unmapped at the
- * same time.
+ * Context: any. Other ranges of the same table may be mapped and unmapped at the same time.
  * Return: bytes unmapped: fewer than asked for if there is a hole.
  */
 static inline size_t io_pgtable_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova,
@@ -386,30 +383,31 @@ size_t io_pgtable_unmap_by_pages(struct io_pgtable_ops *ops, unsigned long iova,
 				 struct iommu_iotlb_gather *gather);
 
 /**
- * io_pgtable_map_range() - map a range in one call, by the best page sizes
+ * io_pgtable_map_range() - map a range in one call, with the best page sizes
  * @ops: the table
  * @iova: input address of the range
- * @paddr: its physical address
- * @size: bytes. All three are multiples of the table's smallest page size.
+ * @paddr: physical address of the range
+ * @size: bytes. @iova, @paddr and @size are multiples of the table's smallest page size.
  * @prot: IOMMU_READ, IOMMU_WRITE and so on
  * @gfp: how to allocate tables
- * @mapped: the bytes mapped are added here, those of a call that fails too
+ * @mapped: the number of bytes mapped is added here, also on failure
  *
- * Each page is the largest that fits into the range where it is, and that @iova and @paddr
- * allow. Unlike io_pgtable_map_pages(), a call that returns 0 has mapped the whole range,
- * and one of no bytes maps nothing and returns 0.
+ * Each page is the largest that both addresses allow and that fits into the rest of the range.
+ * Unlike io_pgtable_map_pages(), a call that returns 0 has mapped the whole range. If @size is 0,
+ * the call maps nothing and returns 0.
  *
- * A call that fails has mapped a range from @iova on, or nothing. What is behind that is as
- * it was, but for empty tables. The caller unmaps what *@mapped has grown by, or keeps it.
+ * On failure, a part of the range from @iova on may be mapped. The rest is unchanged, except that
+ * empty tables may be left there. The caller unmaps the number of bytes that was added to
+ * *@mapped, or keeps them mapped.
  *
  * For drivers that select CONFIG_IOMMU_IO_PGTABLE_LIB.
  *
- * Context: any; may sleep if @gfp says so. Other ranges of the same table may be
- * mapped and unmapped at the same time.
- * Return: 0; -EINVAL if an address or the size is not a multiple of the smallest page
- * size, or @prot is no access; -ERANGE if a part of the range is not an input address or not
- * an output address of the table. Nothing is mapped then. -EEXIST if something is mapped in
- * the range; -ENOMEM if there is no memory for a table.
+ * Context: any; may sleep if @gfp allows it. Other ranges of the same table may be mapped and
+ * unmapped at the same time.
+ * Return: 0; -EINVAL if an address or the size is not a multiple of the smallest page size, or
+ * @prot grants no access; -ERANGE if part of the range is outside the input or output addresses
+ * of the table. In these cases nothing is mapped. -EEXIST if something is mapped in the range;
+ * -ENOMEM if there is no memory for a table.
  */
 static inline int io_pgtable_map_range(struct io_pgtable_ops *ops, unsigned long iova,
 				       phys_addr_t paddr, size_t size, int prot, gfp_t gfp,
@@ -426,23 +424,22 @@ static inline int io_pgtable_map_range(struct io_pgtable_ops *ops, unsigned long
  * io_pgtable_unmap_range() - unmap a range in one call
  * @ops: the table
  * @iova: input address of the range
- * @size: bytes. Both are multiples of the table's smallest page size.
- * @gather: handed to the callbacks that hear of what is unmapped, or NULL
+ * @size: bytes. @iova and @size are multiples of the table's smallest page size.
+ * @gather: passed to the TLB callbacks, or NULL
  *
- * Whatever the page sizes are that the range was mapped by, in one call or in several. Pages
- * and blocks that are inside as a whole are unmapped as a whole. Of a block that reaches out
- * of the range, a part is unmapped if io_pgtable_unmap_pages() can do that.
+ * The range may have been mapped by any page sizes, in one call or in several. Pages and blocks
+ * inside the range are unmapped whole. If a block extends beyond the range, its part inside the
+ * range is unmapped, provided that io_pgtable_unmap_pages() supports that.
  *
- * Stops at the first hole, and at a block that cannot be split, like that function: what is
- * behind is as it was. A hole that is in a table with other pages, all of whose input
- * addresses are in the range, may go unnoticed: the table is unmapped as a whole.
+ * Stops at the first hole, and at a block that cannot be split, as io_pgtable_unmap_pages() does;
+ * everything behind is unchanged. If all input addresses of a table are in the range, the table
+ * is unmapped as a whole, and holes in the table do not stop the call.
  *
  * For drivers that select CONFIG_IOMMU_IO_PGTABLE_LIB.
  *
- * Context: any. Other ranges of the same table may be mapped and unmapped at the
- * same time.
- * Return: bytes unmapped, from @iova on; 0 as well if an address or the size is not a
- * multiple of the smallest page size, or the range leaves the table's input addresses.
+ * Context: any. Other ranges of the same table may be mapped and unmapped at the same time.
+ * Return: bytes unmapped, from @iova on; also 0 if an address or the size is not a multiple of
+ * the smallest page size, or part of the range is outside the table's input addresses.
  */
 static inline size_t io_pgtable_unmap_range(struct io_pgtable_ops *ops, unsigned long iova,
 					    size_t size, struct iommu_iotlb_gather *gather)
@@ -459,7 +456,7 @@ static inline size_t io_pgtable_unmap_range(struct io_pgtable_ops *ops, unsigned
  * @ops: the table
  * @iova: the address
  *
- * The call for &io_pgtable_ops.iova_to_phys.
+ * Calls &io_pgtable_ops.iova_to_phys.
  *
  * Context: any.
  * Return: the physical address, 0 if nothing is mapped there.
@@ -475,17 +472,18 @@ static inline phys_addr_t io_pgtable_iova_to_phys(struct io_pgtable_ops *ops,
 }
 
 /**
- * io_pgtable_count_tables() - how many tables a map may take
+ * io_pgtable_count_tables() - count the tables that a map must allocate
  * @ops: the table
- * @iova: input address of the range that is to be mapped
+ * @iova: input address of the range to be mapped
  * @size: bytes, at least 1
  *
- * Exact for a map by the smallest pages, as the table is now. A map by larger pages takes fewer.
+ * The number is exact for a map with the smallest page size and the table's present state. A map
+ * with larger pages allocates fewer tables.
  *
- * Context: any. Others may map and unmap at the same time: those that map in the range's tables
- * make it less, those that unmap all that a table translates make it more.
- * Return: the number; -EINVAL if a part of the range is not an input address, or @size is 0;
- * -EOPNOTSUPP if the format does not tell.
+ * Context: any. Other callers may map and unmap at the same time. Maps that use the same tables
+ * reduce the number; unmaps of everything that a table translates increase the number.
+ * Return: the number; -EINVAL if part of the range is not an input address, or @size is 0;
+ * -EOPNOTSUPP if the format does not implement this.
  */
 static inline long io_pgtable_count_tables(struct io_pgtable_ops *ops, unsigned long iova,
 					   size_t size)
@@ -493,23 +491,25 @@ static inline long io_pgtable_count_tables(struct io_pgtable_ops *ops, unsigned 
 	return ops->count_tables ? ops->count_tables(ops, iova, size) : -EOPNOTSUPP;
 }
 
-/* In place of how to allocate tables: they are those that io_pgtable_reserve() took. */
+/* As gfp of a map: take tables from those that io_pgtable_reserve() allocated, never allocate */
 #define IO_PGTABLE_GFP_RESERVED		((__force gfp_t)0)
 
 /**
- * io_pgtable_reserve() - take memory for tables before maps that may not allocate any
+ * io_pgtable_reserve() - allocate tables for later maps that must not allocate
  * @ops: the table
- * @n: how many: what io_pgtable_count_tables() says for all that is to be mapped, now
+ * @n: number of tables: what io_pgtable_count_tables() returns now for everything to be mapped
  * @gfp: how to allocate
  *
- * Maps whose gfp is IO_PGTABLE_GFP_RESERVED take their tables from what has been reserved for
- * this table, by any user, and never allocate: they return -ENOMEM if there are no more. Other
- * maps leave that alone. Until the last user calls io_pgtable_unreserve(), tables that an unmap
- * takes out are not freed: they become part of what is reserved. So what each user has reserved is
- * enough, in whatever order the users map and unmap; a user of 0 tables is one too.
+ * The reserve belongs to the table @ops and is shared by all its users. A map with
+ * IO_PGTABLE_GFP_RESERVED takes its tables from the reserve and never allocates; the map returns
+ * -ENOMEM if the reserve is empty. Other maps do not use the reserve. Until the last user calls
+ * io_pgtable_unreserve(), tables that an unmap removes are added to the reserve instead of being
+ * freed. So what each user has reserved is enough, in whatever order the users map and unmap. A
+ * user that reserves 0 tables counts as a user.
  *
  * Context: as @gfp says. Other ranges may be mapped and unmapped at the same time.
- * Return: 0; -ENOMEM, and then nothing is reserved; -EOPNOTSUPP if the format has no reserve.
+ * Return: 0; -ENOMEM if nothing was reserved for lack of memory; -EOPNOTSUPP if the format has no
+ * reserve.
  */
 static inline int io_pgtable_reserve(struct io_pgtable_ops *ops, unsigned int n, gfp_t gfp)
 {
@@ -517,13 +517,13 @@ static inline int io_pgtable_reserve(struct io_pgtable_ops *ops, unsigned int n,
 }
 
 /**
- * io_pgtable_unreserve() - the maps that tables were reserved for are done
+ * io_pgtable_unreserve() - end the use of reserved tables
  * @ops: the table
  * @n: what io_pgtable_reserve() was called with
  *
- * What they have not taken is freed, unless other users may need it.
+ * Frees the reserved tables that no map has used, unless other users may need them.
  *
- * Context: any where a spinlock can be taken, as far as &io_pgtable_cfg.free allows.
+ * Context: any context where a spinlock can be taken and &io_pgtable_cfg.free may be called.
  */
 static inline void io_pgtable_unreserve(struct io_pgtable_ops *ops, unsigned int n)
 {
@@ -531,14 +531,14 @@ static inline void io_pgtable_unreserve(struct io_pgtable_ops *ops, unsigned int
 }
 
 /**
- * struct io_pgtable - a page table, as its driver and its format see it
- * @fmt: the number of its format
- * @number: its own, by which debugfs and traces tell people of it; 0 if another table is on
- *	top of it
- * @format: the format itself, pinned for as long as the table lives; the core's
- * @cookie: the driver's, handed to its callbacks
+ * struct io_pgtable - a page table, for its driver and its format
+ * @fmt: the number of the table's format
+ * @number: the table's number in debugfs and traces; 0 if another table builds on this one
+ * @format: the implementation that made the table, pinned while the table exists; private to the
+ *	core
+ * @cookie: the driver's data, passed to the driver's callbacks
  * @cfg: the configuration that the table was made with
- * @ops: how to work on it
+ * @ops: the table's operations
  */
 struct io_pgtable {
 	enum io_pgtable_fmt		fmt;
@@ -580,7 +580,9 @@ io_pgtable_tlb_add_page(struct io_pgtable *iop,
 void io_pgtable_tlb_add_each(struct io_pgtable *iop, struct iommu_iotlb_gather *gather,
 			     unsigned long iova, size_t size, size_t granule);
 
-/* Tell of a run of leaf entries, as the driver wants to hear it: at once, or one by one. */
+/*
+ * Report a run of removed leaf entries: in one call if the driver supports that, else one by one.
+ */
 static inline void
 io_pgtable_tlb_add_range(struct io_pgtable *iop,
 			 struct iommu_iotlb_gather *gather, unsigned long iova,
@@ -597,16 +599,16 @@ io_pgtable_tlb_add_range(struct io_pgtable *iop,
 }
 
 /**
- * io_pgtable_round_to_groups() - round a range out to contiguous groups
- * @start: its first input address
- * @end: its end
+ * io_pgtable_round_to_groups() - extend a range to whole contiguous groups
+ * @start: the first input address of the range
+ * @end: the end of the range
  * @page_shift: log2 of the granule of the Arm LPAE table, in bytes
- * @leaf: the leaf entries in the range, in bytes each
+ * @leaf: size of the leaf entries in the range, in bytes
  *
- * For TLB commands that can end at a multiple of a group only: a TLB may hold a group of
- * leaves with the contiguous hint (DDI0487 D8.7.1) as one entry, and Arm's errata 3777127
- * (MMU-700) and 3673557 (MMU S3) are about a part of it that is left. Groups consist of
- * pages, or of blocks of the level above. Others have none: nothing is changed.
+ * For TLB commands that may only end at the boundary of a group. A TLB may cache a group of leaf
+ * entries with the contiguous hint (DDI0487 D8.7.1) as one entry. With Arm errata 3777127
+ * (MMU-700) and 3673557 (MMU S3), a part of a group may stay cached. Groups consist of pages, or
+ * of blocks of the level above. Ranges of other leaf entries are not changed.
  */
 static inline void io_pgtable_round_to_groups(unsigned long *start, unsigned long *end,
 					      unsigned int page_shift, size_t leaf)
@@ -629,19 +631,18 @@ int __devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt,
 
 /**
  * io_pgtable_alloc() - make an empty page table
- * @fmt: its format
- * @cfg: what it should be like; changed to what it is like
- * @cookie: handed to the callbacks in @cfg
+ * @fmt: the table's format
+ * @cfg: the configuration; updated to what the table supports
+ * @cookie: passed to the callbacks in @cfg
  *
  * Pins the format until the table is freed.
  *
- * Context: process context. May sleep, and load the format's module.
- * Return: the table's operations, for free_io_pgtable_ops(), or ERR_PTR:
- * -EPROBE_DEFER if the format is not there, may still arrive, and
- * &io_pgtable_cfg.iommu_dev is being probed; -ENOENT if it is not there
- * otherwise; -EINVAL if no format has that number, only one of alloc and free is
- * set in @cfg, or the format cannot do what @cfg asks for; -EOPNOTSUPP if the
- * format does not take table memory from the caller; -ENOMEM.
+ * Context: process context. May sleep and load the format's module.
+ * Return: the table's operations, for free_io_pgtable_ops(), or ERR_PTR: -EPROBE_DEFER if the
+ * format is missing, may still become available, and &io_pgtable_cfg.iommu_dev is being probed;
+ * -ENOENT if the format is missing otherwise; -EINVAL if no format has that number, only one of
+ * alloc and free is set in @cfg, or the format does not support what @cfg asks for; -EOPNOTSUPP
+ * if the format cannot use @cfg's alloc for table memory; -ENOMEM.
  */
 static inline struct io_pgtable_ops *
 io_pgtable_alloc(enum io_pgtable_fmt fmt, struct io_pgtable_cfg *cfg, void *cookie)
@@ -651,16 +652,17 @@ io_pgtable_alloc(enum io_pgtable_fmt fmt, struct io_pgtable_cfg *cfg, void *cook
 
 /**
  * io_pgtable_alloc_named() - make an empty page table of a format that has a name
- * @name: the format's name, "vendor,format", or that of a number, "ARM_64_LPAE_S1"
- * @cfg: what it should be like; changed to what it is like
- * @cookie: handed to the callbacks in @cfg
+ * @name: the format's name, "vendor,format", or the name of a numbered format, "ARM_64_LPAE_S1"
+ * @cfg: the configuration; updated to what the table supports
+ * @cookie: passed to the callbacks in @cfg
  *
- * As io_pgtable_alloc(). The driver knows the name from its own source, not from user
- * space or firmware: modprobe is called with it.
+ * As io_pgtable_alloc(). The name must be a constant in the driver, not come from user space or
+ * firmware, since the name is passed to modprobe.
  *
- * Context: process context. May sleep, and load the format's module.
- * Return: as io_pgtable_alloc(); -EINVAL as well if @name is not a format's name, see
- * &io_pgtable_format.name, or &io_pgtable_cfg.format_cfg_size is not the format's.
+ * Context: process context. May sleep and load the format's module.
+ * Return: as io_pgtable_alloc(); also -EINVAL if @name is not a valid name, see
+ * &io_pgtable_format.name, or &io_pgtable_cfg.format_cfg_size is not the size that the format was
+ * compiled with.
  */
 static inline struct io_pgtable_ops *
 io_pgtable_alloc_named(const char *name, struct io_pgtable_cfg *cfg, void *cookie)
@@ -669,15 +671,15 @@ io_pgtable_alloc_named(const char *name, struct io_pgtable_cfg *cfg, void *cooki
 }
 
 /**
- * alloc_io_pgtable_ops() - make an empty page table, or NULL
- * @fmt: its format
- * @cfg: what it should be like; changed to what it is like
- * @cookie: handed to the callbacks in @cfg
+ * alloc_io_pgtable_ops() - make an empty page table, or return NULL
+ * @fmt: the table's format
+ * @cfg: the configuration; updated to what the table supports
+ * @cookie: passed to the callbacks in @cfg
  *
- * io_pgtable_alloc() for drivers that do not tell one error from another.
+ * io_pgtable_alloc() for drivers that do not distinguish errors.
  *
- * Context: process context. May sleep, and load the format's module.
- * Return: the table's operations, or NULL for whatever went wrong.
+ * Context: process context. May sleep and load the format's module.
+ * Return: the table's operations, or NULL on any error.
  */
 static inline struct io_pgtable_ops *
 alloc_io_pgtable_ops(enum io_pgtable_fmt fmt, struct io_pgtable_cfg *cfg, void *cookie)
@@ -692,14 +694,14 @@ alloc_io_pgtable_ops(enum io_pgtable_fmt fmt, struct io_pgtable_cfg *cfg, void *
  * @dev: the device that is being probed
  * @fmt: the format's number
  *
- * For drivers that know in probe which formats they will allocate tables of.
- * Loads the format's module if it can. An error is reported with its reason, for
- * the log or for devices_deferred in debugfs, and meant to be returned by probe.
+ * For drivers that know in probe of which formats they will allocate tables. Loads the format's
+ * module if possible. On failure the reason is logged, or shown in devices_deferred in debugfs;
+ * probe should return the error.
  *
  * Context: probe of @dev. May sleep.
- * Return: 0; -EPROBE_DEFER if the format can still arrive, @dev is then probed
- * again when it does; -ENOENT if it will not; -EINVAL if no format has that
- * number; -ENOMEM.
+ * Return: 0; -EPROBE_DEFER if the format can still become available, @dev is then probed again
+ * when the format registers; -ENOENT if the format cannot become available; -EINVAL if no format
+ * has that number; -ENOMEM.
  */
 static inline int devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt)
 {
@@ -714,7 +716,7 @@ static inline int devm_io_pgtable_get_format(struct device *dev, enum io_pgtable
  * As devm_io_pgtable_get_format(), for a format without a number.
  *
  * Context: probe of @dev. May sleep.
- * Return: as devm_io_pgtable_get_format(); -EINVAL if @name is not a format's name, see
+ * Return: as devm_io_pgtable_get_format(); -EINVAL if @name is not a valid name, see
  * &io_pgtable_format.name.
  */
 static inline int devm_io_pgtable_get_format_named(struct device *dev, const char *name)
@@ -727,12 +729,11 @@ static inline int devm_io_pgtable_get_format_named(struct device *dev, const cha
  * @dev: the device that is being probed
  * @fmt: the format's number
  *
- * For drivers that may never allocate a table of it. Loads the format's module if
- * it can, and reports nothing if it cannot.
+ * For drivers that may never allocate a table of this format. Loads the format's module if
+ * possible. Reports nothing if the format is missing.
  *
  * Context: probe of @dev. May sleep.
- * Return: 0, with or without the format; -EINVAL if no format has that number;
- * -ENOMEM.
+ * Return: 0, with or without the format; -EINVAL if no format has that number; -ENOMEM.
  */
 static inline int devm_io_pgtable_get_format_optional(struct device *dev,
 						      enum io_pgtable_fmt fmt)
@@ -745,13 +746,14 @@ static inline int devm_io_pgtable_get_format_optional(struct device *dev,
  * @dev: the IOMMU that is being probed
  * @fmt: the format's number
  *
- * For drivers of IOMMUs. The format is optional if default domains do not
- * translate (iommu.passthrough=1): the first domain that does loads it. On Arm's
- * 32-bit DMA API, devices get a domain that translates in any case.
+ * For IOMMU drivers. The format is optional if default domains do not translate
+ * (iommu.passthrough=1); the first domain that translates then loads the format. With Arm's
+ * 32-bit DMA API the format is always required, since devices always get a domain that
+ * translates.
  *
  * Context: probe of @dev. May sleep.
- * Return: as devm_io_pgtable_get_format_optional() then, as
- * devm_io_pgtable_get_format() otherwise.
+ * Return: as devm_io_pgtable_get_format_optional() if the format is optional, else as
+ * devm_io_pgtable_get_format().
  */
 static inline int devm_io_pgtable_get_default_format(struct device *dev,
 						     enum io_pgtable_fmt fmt)

@@ -2,9 +2,9 @@
 /*
  * io-pgtable core: the registry of page table formats.
  *
- * Finds the best implementation of a format, pins it, makes and frees tables with it, and
- * tells a caller whose format is not there whether to wait or to give up. It
- * knows a number's name and Kconfig symbol, and nothing else of any format.
+ * Finds the best implementation of a format, pins it, makes and frees tables with it. If a format
+ * is missing, the core tells the caller whether to wait or to give up. The core knows the names
+ * and Kconfig symbols of the formats with a number, and nothing else of any format.
  */
 #define pr_fmt(fmt) "io-pgtable: " fmt
 
@@ -34,19 +34,19 @@
 #include "../../base/base.h"	/* driver_deferred_probe_trigger() */
 #include "core.h"
 
-/* Who provides formats, and the symbol to enable: NULL if this kernel has it. */
+/* Modules that provide formats, and the Kconfig symbol of each: NULL if enabled */
 enum provider { LPAE, ARMV7S, MALI, AMD, DART };
 
 static const char *const to_enable[] = {
 #define PROVIDER(_provider, CONFIG_OF_PROVIDER)				\
 	[_provider] = IS_ENABLED(CONFIG_OF_PROVIDER) ? NULL : #CONFIG_OF_PROVIDER
 
-	/* In full, as kbuild looks for symbols to know what to rebuild */
+	/* Full symbol names, since kbuild searches the source for them to find dependencies */
 	PROVIDER(LPAE, CONFIG_IOMMU_IO_PGTABLE_LPAE),
 	PROVIDER(ARMV7S, CONFIG_IOMMU_IO_PGTABLE_ARMV7S),
 	PROVIDER(MALI, CONFIG_IOMMU_IO_PGTABLE_MALI),
 	PROVIDER(AMD, CONFIG_AMD_IOMMU),
-	/* The kernel's own implementation will do as well. */
+	/* The kernel's own implementation is sufficient, too. */
 #if IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE_DART)
 	PROVIDER(DART, CONFIG_IOMMU_IO_PGTABLE_DART),
 #else
@@ -54,9 +54,9 @@ static const char *const to_enable[] = {
 #endif
 };
 
-/* What an administrator can be told of a format that is not there */
+/* Data to report formats that are missing */
 static const struct {
-	char name[15];	/* also the tail of its module alias */
+	char name[15];	/* also the end of the module alias */
 	u8 provider;
 } known_formats[IO_PGTABLE_NUM_FMTS] = {
 #define KNOWN_FORMAT(_fmt, _provider)					\
@@ -75,23 +75,23 @@ static const struct {
 };
 
 /*
- * All implementations of all formats, the highest priority first. They are pinned under the
- * lock, and unpinned without it. The lock is raw, since __module_address() must not be
- * preempted. No other lock is taken under it.
+ * All implementations of all formats, sorted by priority, the highest first. Formats are pinned
+ * with the lock held and unpinned without it. The lock is a raw spinlock, since
+ * __module_address() requires disabled preemption. No other lock is taken while it is held.
  */
 LIST_HEAD(io_pgtable_formats);
 LIST_HEAD(io_pgtable_holders);
 DEFINE_RAW_SPINLOCK(io_pgtable_lock);
 
 /*
- * Arrays of formats that were unregistered, the last few. They may be freed: the core only
- * looks their addresses up, and never follows them.
+ * The arrays of formats that were unregistered last. The arrays may have been freed: the core
+ * only looks up to which module an address belongs, and never dereferences it.
  */
 static void *departed[4];
-static unsigned int departures;	/* how many times formats have left */
+static unsigned int departures;	/* how many arrays were unregistered */
 
 /*
- * Names
+ * Names of formats
  */
 
 static bool name_is_vendors(const char *name)
@@ -107,15 +107,15 @@ static bool name_is_vendors(const char *name)
 }
 
 /*
- * Whether an implementation builds on another. The checker does, and is an optional part:
- * without it the compiler drops what only layers need.
+ * Whether an implementation builds on another one. Only the optional checker does. Without
+ * CONFIG_IOMMU_IO_PGTABLE_LAYERS the compiler removes the code for layers.
  */
 static bool format_is_layer(const struct io_pgtable_format *f)
 {
 	return IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE_LAYERS) && f->fns->alloc_over;
 }
 
-/* The number of a format; IO_PGTABLE_NUM_FMTS if it has none */
+/* The number of a format; IO_PGTABLE_NUM_FMTS if the format has no number */
 static enum io_pgtable_fmt fmt_of(const char *id)
 {
 	size_t offset = id - known_formats[0].name;
@@ -124,9 +124,9 @@ static enum io_pgtable_fmt fmt_of(const char *id)
 }
 
 /*
- * Identify a format by its name, or by its number if @name is NULL. Formats with a number
- * are identified by the name in known_formats, so that fmt_of() and format_is() need not
- * compare strings. Return: the name; NULL if there is no such format.
+ * Find the identifier of a format, given its name, or its number if @name is NULL. Formats with a
+ * number are identified by the address of the name in known_formats, so that fmt_of() and
+ * format_is() need not compare strings. Return: the name; NULL if there is no such format.
  */
 const char *io_pgtable_id_of(enum io_pgtable_fmt fmt, const char *name)
 {
@@ -139,7 +139,7 @@ const char *io_pgtable_id_of(enum io_pgtable_fmt fmt, const char *name)
 	return name && name_is_vendors(name) ? name : NULL;
 }
 
-/* Whether an implementation is of a format. Names without a number may have several copies. */
+/* Whether @f implements format @id. Names of formats without a number are compared as strings. */
 static bool format_is(const struct io_pgtable_format *f, const char *id)
 {
 	return f->id == id || (fmt_of(id) == IO_PGTABLE_NUM_FMTS && !strcmp(f->id, id));
@@ -150,9 +150,9 @@ static bool format_is(const struct io_pgtable_format *f, const char *id)
  */
 
 /*
- * Pin the best implementation of a format below @above, or of all if that is NULL. If @base is
- * set, pin the implementation with the lowest priority instead, without layers. A module that
- * is being unloaded cannot be pinned: its format is as good as gone.
+ * Pin the best implementation of a format below @above, or the best of all if @above is NULL. If
+ * @base is set, pin the implementation with the lowest priority instead, and skip layers. A
+ * module that is being unloaded cannot be pinned, so its formats are skipped.
  */
 static struct io_pgtable_format *format_pin_locked(const char *id,
 						   struct io_pgtable_format *above, bool base)
@@ -189,21 +189,21 @@ static struct io_pgtable_format *format_pin(const char *id,
 	return f;
 }
 
-/* Pin it once more. */
+/* Pin a format that is already pinned */
 static void format_repin(struct io_pgtable_format *f)
 {
 	__module_get(f->owner);
 	atomic_inc(&f->pins);
 }
 
-/* Without the lock: tables may be freed in interrupts. */
+/* Does not take the lock, since tables may be freed in interrupt context. */
 static noinline void format_unpin(struct io_pgtable_format *f)
 {
 	struct module *owner = f->owner;
 
 	/*
-	 * Release: what was done with the format comes before the pin is gone.
-	 * Whoever unregisters it then may free it.
+	 * Release: orders all uses of the format before the decrement. After the last decrement,
+	 * io_pgtable_unregister_formats() succeeds, and its caller may free the format.
 	 */
 	atomic_fetch_dec_release(&f->pins);
 	module_put(owner);
@@ -235,8 +235,9 @@ static int format_check(struct io_pgtable_format *f, struct module *owner)
 }
 
 /*
- * Drivers hold the implementation with the lowest priority, in whatever order implementations
- * are loaded. So a better one can be unloaded when it has no tables.
+ * Drivers hold the implementation with the lowest priority, independently of the order in which
+ * implementations are loaded. So implementations with a higher priority can be unloaded when they
+ * have no tables.
  */
 static void move_holders(struct io_pgtable_format *to)
 {
@@ -284,21 +285,21 @@ static void registry_remove(struct io_pgtable_format *f)
 /**
  * __io_pgtable_register_formats() - add formats to the registry, all or none
  * @formats: array of formats; not copied
- * @n: how many
- * @owner: the module that holds their code, NULL if built in
+ * @n: number of formats
+ * @owner: the module that contains their code, NULL if built in
  *
- * From the moment this returns 0 the formats can be pinned. It must be the last
- * thing that a module's init does, and the only one that can still fail.
- * Devices whose probe was deferred are probed again.
+ * The formats can be pinned as soon as they are in the registry. A module's init must call this
+ * last, since init must not fail afterwards. Devices whose probe was deferred are probed again.
  *
- * With CONFIG_IOMMU_IO_PGTABLE_SELFTEST each format is tried first. One that fails is
- * registered, and never makes a table. Without memory to try one, nothing is registered.
+ * With CONFIG_IOMMU_IO_PGTABLE_SELFTEST each format runs a self-test first. A format that fails
+ * the self-test is registered, but never makes a table. If there is no memory for the self-test,
+ * nothing is registered.
  *
  * Context: process context. May sleep.
  * Return: 0; -EINVAL if @n is 0, a number is out of range, a name is not valid (see
- * &io_pgtable_format.name) or a function is missing; -EEXIST if a format has an
- * implementation with the same priority, in the registry or twice in @formats; -ENOMEM.
- * Nothing is registered then.
+ * &io_pgtable_format.name) or a function is missing; -EEXIST if a format already has an
+ * implementation with the same priority, in the registry or in @formats; -ENOMEM. On error
+ * nothing is registered.
  */
 int __io_pgtable_register_formats(struct io_pgtable_format *formats, size_t n,
 				  struct module *owner)
@@ -324,7 +325,7 @@ int __io_pgtable_register_formats(struct io_pgtable_format *formats, size_t n,
 		move_holders(&formats[i]);
 	raw_spin_unlock(&io_pgtable_lock);
 
-	/* Nobody else would: a format is not a device that gets bound. */
+	/* The driver core does not do this, since no device is bound when a format registers. */
 	if (!ret)
 		driver_deferred_probe_trigger();
 	return ret;
@@ -332,17 +333,17 @@ int __io_pgtable_register_formats(struct io_pgtable_format *formats, size_t n,
 EXPORT_SYMBOL_GPL(__io_pgtable_register_formats);
 
 /**
- * io_pgtable_unregister_formats() - take formats out of the registry, all or none
+ * io_pgtable_unregister_formats() - remove formats from the registry, all or none
  * @formats: the array that was registered
- * @n: how many
+ * @n: number of formats
  *
- * Waits for the lock: a caller that is looking a format up gets its pin first, or
- * nothing. It does not wait for pins to go away. A module's exit does not run while
- * a pin holds its module, so there it succeeds.
+ * Does not wait until the formats are unpinned. A concurrent look-up either pins the format
+ * before it is removed, or does not find it. In a module's exit this always succeeds, since the
+ * exit does not run while a format of the module is pinned.
  *
  * Context: process context. Sleeps with CONFIG_IOMMU_IO_PGTABLE_DIRECT_CALLS.
- * Return: 0; -ENOENT if one of them is not in the registry; -EBUSY if a table or
- * a driver holds one of them. Nothing is unregistered then.
+ * Return: 0; -ENOENT if one of the formats is not in the registry; -EBUSY if a table or a driver
+ * holds one of the formats. On error nothing is unregistered.
  */
 int io_pgtable_unregister_formats(struct io_pgtable_format *formats, size_t n)
 {
@@ -354,7 +355,7 @@ int io_pgtable_unregister_formats(struct io_pgtable_format *formats, size_t n)
 		if (!formats[i].node.next)
 			ret = -ENOENT;
 		else if (atomic_read_acquire(&formats[i].pins))
-			ret = -EBUSY;	/* Acquire: see format_unpin() */
+			ret = -EBUSY;	/* Acquire: pairs with format_unpin() */
 	}
 	if (!ret) {
 		for (i = 0; i < n; i++)
@@ -373,10 +374,10 @@ int io_pgtable_unregister_formats(struct io_pgtable_format *formats, size_t n)
 EXPORT_SYMBOL_GPL(io_pgtable_unregister_formats);
 
 /*
- * Defer or absent
+ * Missing formats: wait or give up
  */
 
-/* The symbol that has to be enabled for a format, NULL if the kernel's configuration has it */
+/* The symbol to enable for a format; NULL if the symbol is enabled or not known */
 static const char *symbol_to_enable(const char *id)
 {
 	enum io_pgtable_fmt fmt = fmt_of(id);
@@ -391,7 +392,7 @@ VISIBLE_IF_KUNIT bool io_pgtable_configured(const char *id)
 }
 EXPORT_SYMBOL_IF_KUNIT(io_pgtable_configured);
 
-/* Can a format still arrive of itself, or is everything loaded that will be? */
+/* Whether the deferral window is open: modules may still be loaded without any action */
 VISIBLE_IF_KUNIT bool io_pgtable_window_open(struct device *dev)
 {
 	KUNIT_STATIC_STUB_REDIRECT(io_pgtable_window_open, dev);
@@ -400,8 +401,8 @@ VISIBLE_IF_KUNIT bool io_pgtable_window_open(struct device *dev)
 EXPORT_SYMBOL_IF_KUNIT(io_pgtable_window_open);
 
 /*
- * Ask user space for the module. Return: whether it has answered. An async probe
- * must not wait for that: modprobe may be waiting for all async work to be done.
+ * Ask user space for the module. Return: whether modprobe was called. An async probe must not
+ * wait for modprobe, since modprobe may be waiting for all async work to finish.
  */
 VISIBLE_IF_KUNIT bool io_pgtable_request_module(const char *id)
 {
@@ -420,7 +421,7 @@ struct load {
 	char name[IO_PGTABLE_NAME_MAX + 1];
 };
 
-/* Registration wakes the probes that were deferred. */
+/* If the module is loaded, the registration of its formats triggers deferred probes. */
 static void load_format(struct work_struct *work)
 {
 	struct load *load = container_of(work, struct load, work);
@@ -432,8 +433,8 @@ static void load_format(struct work_struct *work)
 }
 
 /*
- * Load a format for a caller that cannot wait for it. Without memory for that, the next
- * probe of the device asks again.
+ * Load a format in a worker, for a caller that must not wait. If there is no memory for the work
+ * item, the next probe of the device requests the module again.
  */
 VISIBLE_IF_KUNIT void io_pgtable_load_later(const char *id)
 {
@@ -450,10 +451,12 @@ VISIBLE_IF_KUNIT void io_pgtable_load_later(const char *id)
 EXPORT_SYMBOL_IF_KUNIT(io_pgtable_load_later);
 
 /*
- * Is a module being unloaded that has this format, or that had any? Until the module is freed,
- * modprobe takes it for loaded, or fails. An unload that has come so far that its formats
- * cannot be pinned any more does not fail. It takes the last reference first, then changes the
- * state, then the formats leave; those of a module whose init fails do so with references.
+ * Whether a module is being unloaded that has this format, or that had formats. Until that module
+ * is freed, modprobe either treats it as loaded, or fails. The unload can no longer be undone
+ * once its formats cannot be pinned. It takes the last reference first (module_refcount() is then
+ * negative), then sets the module's state, and then exit unregisters the formats. If a module's
+ * init fails, its formats are unregistered while the module has references: the module's state
+ * shows that.
  */
 static bool format_is_leaving(const char *id)
 {
@@ -476,15 +479,15 @@ static bool format_is_leaving(const char *id)
 }
 
 /*
- * Pin the base of a format, loading its module if need be. @prober is the device whose
- * probe this is, NULL outside of any probe: there nobody would try again, and the
- * error may go to user space, so -EPROBE_DEFER is no answer.
+ * Pin the base of a format, and load the format's module if needed. @prober is the device whose
+ * probe is running, or NULL outside of any probe. Outside of probe this never returns
+ * -EPROBE_DEFER: nobody would try again, and the error may be returned to user space.
  *
- * If the module is being unloaded, wait: not in an async probe, which the unload may
- * be waiting for, and not for ever, as it may be waiting for a lock that the caller
- * holds. The end of the unload cannot be seen, only that it is near, and modprobe
- * may fail once more there: so after a departure ask twice, once it is not being unloaded. What
- * modprobe answers while it still is, says nothing.
+ * If the module is being unloaded, wait for the end of the unload. Do not wait in an async probe,
+ * since the unload may be waiting for that probe. Do not wait forever, since the unload may be
+ * waiting for a lock that the caller holds. The exact end of the unload cannot be observed, and
+ * modprobe may fail just before it. So after formats were unregistered, request the module twice
+ * after the unload seems complete. The result of a request during the unload is ignored.
  */
 static struct io_pgtable_format *format_get(const char *id, struct device *prober)
 {
@@ -493,7 +496,7 @@ static struct io_pgtable_format *format_get(const char *id, struct device *probe
 	struct io_pgtable_format *f;
 	bool answered = true, leaving;
 
-	/* That modprobe is content does not mean that the format is there. */
+	/* A successful modprobe does not guarantee that the format is registered. */
 	while (!(f = format_pin(id, NULL, true))) {
 		leaving = format_is_leaving(id);
 		if (leaving && patience) {
@@ -505,7 +508,7 @@ static struct io_pgtable_format *format_get(const char *id, struct device *probe
 		if (seen != READ_ONCE(departures)) {
 			seen = READ_ONCE(departures);
 			asks = 2;
-			/* It may have begun to leave after we looked. */
+			/* The unload may have begun after format_is_leaving(). */
 			continue;
 		}
 		if (!asks--)
@@ -531,7 +534,7 @@ static void trace_missing(const char *id, const struct device *dev, int err)
 		trace_io_pgtable_absent(id, dev);
 }
 
-/* Report what is missing, and what an administrator can do about it. */
+/* Report what is missing, and what an administrator can do. */
 static noinline int format_missing(struct device *dev, const char *id, int err)
 {
 	const char *symbol = symbol_to_enable(id);
@@ -562,12 +565,12 @@ static void holder_release(struct device *dev, void *data)
  * @dev: the device that is being probed
  * @fmt: the format's number, if @name is NULL
  * @name: the format's name, or NULL
- * @optional: whether the driver can do without for now
+ * @optional: whether a missing format is not an error
  *
- * For devm_io_pgtable_get_format() and its like.
+ * Implements devm_io_pgtable_get_format() and its variants.
  *
  * Context: probe of @dev. May sleep.
- * Return: as these say.
+ * Return: as those functions.
  */
 int __devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt,
 				 const char *name, bool optional)
@@ -594,8 +597,9 @@ int __devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt,
 	holder->dev = dev;
 	raw_spin_lock(&io_pgtable_lock);
 	/*
-	 * Another one with a lower priority may have come meanwhile. It has moved the holders that
-	 * it found, and not this one. @f is pinned, so there is one.
+	 * An implementation with a lower priority may have been registered since format_get().
+	 * move_holders() has not seen this holder, so look up the base again. The look-up cannot
+	 * fail, since @f is pinned.
 	 */
 	base = format_pin_locked(id, NULL, true);
 	holder->format = base;
@@ -620,15 +624,15 @@ static struct io_pgtable *call_alloc(const struct io_pgtable_init_fns *fns,
 	if (cfg->format_cfg_size != fns->format_cfg_size ||
 	    !cfg->format_cfg != !fns->format_cfg_size)
 		return ERR_PTR(-EINVAL);
-	/* Formats written for the kernel's own core say NULL for everything. */
+	/* Formats written for the kernel's own core return NULL on every error. */
 	return fns->alloc(cfg, cookie) ?: ERR_PTR(-ENOMEM);
 }
 
 /*
- * Make a table with @f, or with the implementation below it if @f leaves the table to that one.
- * It gets a number, and is listed, if it is on @top: if no other table builds on it.
- * @f is pinned: its pin becomes the table's, or is dropped. If @f is a layer, the caller has
- * pinned the base as well, so that there is an implementation below each layer.
+ * Make a table with @f. If @f is a layer that does not want the table, use the implementation
+ * below @f. A table that no other table builds on (@top) gets a number and is listed in debugfs.
+ * @f is pinned by the caller: the pin becomes the table's, or is dropped. If @f is a layer, the
+ * caller has pinned the base too, so that each layer finds an implementation below.
  */
 static struct io_pgtable_ops *table_create(struct io_pgtable_format *f, const char *id,
 					   struct io_pgtable_cfg *cfg, void *cookie, bool top)
@@ -670,15 +674,15 @@ static struct io_pgtable_ops *table_create(struct io_pgtable_format *f, const ch
 
 #ifdef CONFIG_IOMMU_IO_PGTABLE_LAYERS
 /**
- * io_pgtable_alloc_below() - make a table that another one builds on
- * @below: the implementation that makes it
+ * io_pgtable_alloc_below() - make a table that another table builds on
+ * @below: the implementation that makes the table
  * @cfg: as for io_pgtable_alloc()
  * @cookie: as for io_pgtable_alloc()
  *
  * For &io_pgtable_init_fns.alloc_over. Pins the implementation until the table is freed.
  *
  * Context: process context. May sleep.
- * Return: as io_pgtable_alloc(), but for a format that is missing.
+ * Return: as io_pgtable_alloc(), except for the errors of a missing format.
  */
 struct io_pgtable_ops *io_pgtable_alloc_below(const struct io_pgtable_below *below,
 					      struct io_pgtable_cfg *cfg, void *cookie)
@@ -691,20 +695,20 @@ EXPORT_SYMBOL_GPL(io_pgtable_alloc_below);
 
 /**
  * __io_pgtable_alloc() - make an empty page table
- * @fmt: its format's number, if @name is NULL
- * @name: its format's name, or NULL
- * @cfg: what it should be like; changed to what it is like
- * @cookie: handed to the callbacks in @cfg
+ * @fmt: the format's number, if @name is NULL
+ * @name: the format's name, or NULL
+ * @cfg: the configuration; updated to what the table supports
+ * @cookie: passed to the callbacks in @cfg
  *
- * For io_pgtable_alloc() and its like.
+ * Implements io_pgtable_alloc() and its variants.
  *
- * Context: process context. May sleep, and load the format's module.
- * Return: as these say.
+ * Context: process context. May sleep and load the format's module.
+ * Return: as those functions.
  */
 struct io_pgtable_ops *__io_pgtable_alloc(enum io_pgtable_fmt fmt, const char *name,
 					  struct io_pgtable_cfg *cfg, void *cookie)
 {
-	/* Outside of probe, user space can ask as often as it likes. */
+	/* Limits reports outside of probe, where user space can trigger many allocations */
 	static DEFINE_RATELIMIT_STATE(reports, 3600 * HZ, 10);
 	struct device *dev = cfg->iommu_dev;
 	bool probing = dev && dev->links.status == DL_DEV_PROBING;
@@ -741,12 +745,12 @@ EXPORT_SYMBOL_GPL(__io_pgtable_alloc);
  * free_io_pgtable_ops() - destroy a page table
  * @ops: what io_pgtable_alloc() or alloc_io_pgtable_ops() returned, or NULL
  *
- * The caller has made sure that no walker uses the table any more; what TLBs
- * still hold of it is flushed here. Unpins the format.
+ * The caller ensures that no walker uses the table any more. Calls tlb_flush_all, frees the
+ * table, and unpins the format.
  *
- * Context: any where a spinlock can be taken (not NMI, nor a hard interrupt with
- * PREEMPT_RT), if the callbacks in the table's configuration (tlb_flush_all and
- * free) allow it. Takes no lock of the core.
+ * Context: any context where a spinlock can be taken (not NMI, and with PREEMPT_RT not hard
+ * interrupt), provided that the callbacks in the table's configuration (tlb_flush_all and free)
+ * allow it. Takes no lock of the core.
  */
 void free_io_pgtable_ops(struct io_pgtable_ops *ops)
 {

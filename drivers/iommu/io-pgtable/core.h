@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The core's inside, for its optional parts, and where it asks its surroundings. The KUnit
- * suite puts its own answers in their place; without KUnit they are static in core.c.
+ * Private interface between the core and its optional parts. The functions at the end are visible
+ * to KUnit, which replaces some of them; without KUnit they are static.
  */
 #ifndef __IO_PGTABLE_CORE_H
 #define __IO_PGTABLE_CORE_H
@@ -28,16 +28,16 @@ struct io_pgtable_holder {
 
 /**
  * struct io_pgtable_listed - a table that debugfs lists
- * @work: makes its folder, or removes it and frees this
- * @dir: the folder
- * @number: of the table
- * @device: the device that walks it
- * @driver: that one's driver
- * @lock: guards what follows; held while anybody looks into the table
- * @iop: the table; NULL once it is freed
- * @opens: how many of its files are open
- * @asked: the input address that was written to "walk"
- * @most: the most bytes of tables that anybody has seen
+ * @work: creates the table's directory, or removes it and frees this struct
+ * @dir: the directory
+ * @number: the table's number
+ * @device: name of the device that walks the table
+ * @driver: name of that device's driver
+ * @lock: protects the members below; held while a reader uses @iop
+ * @iop: the table; NULL after the table is freed
+ * @opens: how many of the table's files are open
+ * @asked: the input address that was last written to the file "walk"
+ * @most: the largest memory use of the table's tables in bytes that a reader has counted
  */
 struct io_pgtable_listed {
 	struct work_struct	work;
@@ -45,7 +45,7 @@ struct io_pgtable_listed {
 	unsigned int		number;
 	char			device[48];
 	char			driver[32];
-	spinlock_t		lock;	/* of all that follows */
+	spinlock_t		lock;	/* protects the members below */
 	struct io_pgtable	*iop;
 	unsigned int		opens;
 	u64			asked;
@@ -56,7 +56,7 @@ extern struct xarray io_pgtable_tables;		/* of struct io_pgtable_listed, by numb
 
 extern struct list_head io_pgtable_formats;	/* of struct io_pgtable_format */
 extern struct list_head io_pgtable_holders;
-extern raw_spinlock_t io_pgtable_lock;		/* guards both */
+extern raw_spinlock_t io_pgtable_lock;		/* protects both lists */
 
 #ifdef CONFIG_IOMMU_IO_PGTABLE_SELFTEST
 int io_pgtable_selftest(struct io_pgtable_format *f);
@@ -67,9 +67,9 @@ static inline int io_pgtable_selftest(struct io_pgtable_format *f)
 }
 #endif
 
-extern struct dentry *io_pgtable_debugfs;	/* the folder */
+extern struct dentry *io_pgtable_debugfs;	/* the directory "io-pgtable" */
 
-/* The table that has the descriptors: below those that only pass calls on */
+/* The table with the descriptors, below all tables that only pass calls on */
 static inline struct io_pgtable *io_pgtable_with_descriptors(struct io_pgtable *iop)
 {
 	while (iop->format->fns->below)
@@ -111,7 +111,7 @@ static inline void io_pgtable_direct_unset(const struct io_pgtable_format *forma
 
 const char *io_pgtable_id_of(enum io_pgtable_fmt fmt, const char *name);
 
-/* A device has no name before it is registered: that of the kernel's self-tests never is. */
+/* A device that is not registered has no name: the kernel's self-tests use such a device. */
 static inline const char *io_pgtable_device_name(const struct device *dev)
 {
 	return !dev ? "none" : dev_name(dev) ?: "unnamed";
