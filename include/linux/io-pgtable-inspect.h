@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Looking into page tables: what a format supplies, so that debugfs can show its tables. Formats
- * that are made of linux/io-pgtable-walk have all of this, but for their words.
+ * Inspection of page tables: functions of a format that debugfs uses to show its tables.
+ * linux/io-pgtable-walk implements them for formats that use the walk; such formats supply text
+ * only.
  */
 #ifndef __IO_PGTABLE_INSPECT_H
 #define __IO_PGTABLE_INSPECT_H
@@ -15,14 +16,16 @@ struct seq_buf;
 #define IO_PGTABLE_MAX_WORDS	8
 
 /**
- * struct io_pgtable_leaf - what a leaf allows and says, in words
+ * struct io_pgtable_leaf - permissions and attributes of a leaf, as text
  * @read: the device may read
- * @write: it may write; also if the leaf becomes writable when it does, for dirty state
- * @exec: it may fetch instructions; false in formats that do not know of this
- * @user: unprivileged accesses may do so, too; false in formats that do not know of this
- * @memory: the type of memory, a word without spaces; NULL in formats that have none
- * @n: how many words there are
- * @words: all that is left to say, each a word without commas
+ * @write: the device may write; also set if the hardware makes the leaf writable on a write, to
+ *	track dirty state
+ * @exec: the device may fetch instructions; false if the format has no such permission
+ * @user: the permissions include unprivileged accesses; false if the format has no such
+ *	permission
+ * @memory: the memory type, a word without spaces; NULL if the format has no memory types
+ * @n: number of words
+ * @words: all other attributes, each a word without commas
  */
 struct io_pgtable_leaf {
 	bool		read;
@@ -35,13 +38,13 @@ struct io_pgtable_leaf {
 };
 
 /**
- * struct io_pgtable_step - a descriptor on the way to an address
- * @level: of its table, as the format's manual counts
+ * struct io_pgtable_step - a descriptor on the walk to an address
+ * @level: level of its table, as the format's manual counts
  * @table: physical address of its table
- * @index: which one of the table
- * @entries: how many the table has
- * @size: bytes of the table
- * @shift: log2 of the bytes that each translates
+ * @index: its index in the table
+ * @entries: number of descriptors in the table
+ * @size: size of the table in bytes
+ * @shift: log2 of the number of bytes that each descriptor translates
  * @desc: the descriptor
  */
 struct io_pgtable_step {
@@ -55,10 +58,10 @@ struct io_pgtable_step {
 };
 
 /**
- * enum io_pgtable_seen - what is at an address
- * @IO_PGTABLE_SEEN_HOLE: nothing
- * @IO_PGTABLE_SEEN_LEAF: a translation
- * @IO_PGTABLE_SEEN_TABLE: a table, of the level below the one that was asked for
+ * enum io_pgtable_seen - kind of entry at an address
+ * @IO_PGTABLE_SEEN_HOLE: nothing is mapped
+ * @IO_PGTABLE_SEEN_LEAF: a leaf
+ * @IO_PGTABLE_SEEN_TABLE: a table, one level below the level that was asked for
  */
 enum io_pgtable_seen {
 	IO_PGTABLE_SEEN_HOLE,
@@ -67,18 +70,19 @@ enum io_pgtable_seen {
 };
 
 /**
- * struct io_pgtable_view - what is at an address, and behind it in the same table
- * @steps: how many descriptors there are on the way
- * @step: these; the last is that of the address
- * @seen: what it is
- * @first: the first input address that it is for
- * @last: the last one, of those behind it that are like it: all are holes, all lead to tables, or
- *	all are leaves whose output addresses go on and that differ by nothing else
- * @paddr: output address of @first, of leaves
- * @shift: log2 of the bytes of each leaf, which may take several descriptors
- * @group: log2 of the leaves of a contiguous group that they are part of; 0 if there is none
- * @attrs: the descriptor but for its address, of leaves
- * @leaf: the same in words
+ * struct io_pgtable_view - what is at an address, and after it in the same table
+ * @steps: number of descriptors on the walk
+ * @step: these descriptors; the last is that of the address
+ * @seen: kind of entry at the address
+ * @first: the first input address that the entry translates
+ * @last: the last input address of this and the following similar entries: all are holes, all are
+ *	tables, or all are leaves with contiguous output addresses and equal attributes
+ * @paddr: output address of @first, if leaf
+ * @shift: log2 of the size of each leaf, which may take several descriptors
+ * @group: log2 of the number of leaves in the contiguous group that the leaf is part of; 0 if
+ *	none
+ * @attrs: the descriptor without its address, if leaf
+ * @leaf: @attrs as text
  */
 struct io_pgtable_view {
 	unsigned int		steps;
@@ -94,14 +98,16 @@ struct io_pgtable_view {
 };
 
 /**
- * struct io_pgtable_inspect - looks into the tables of a format
- * @look: see what is at @iova, an input address, and in which tables, down to those of @level and
- *	no further. Others may map and unmap meanwhile, also there: each descriptor is as it was
- *	at some moment. Context: as for @hold; @hold has been called.
- * @registers: say what the registers are, as values and in words: one line without an end
- * @hold: from now on, until it is called with false, no table is freed while @look is at it.
- *	The caller makes all CPUs pass a barrier before the first look. Context: any where a
- *	spinlock can be taken; several may hold.
+ * struct io_pgtable_inspect - functions to read the tables of a format
+ * @look: describe what is at @iova, an input address, and the tables on the walk. Descends to
+ *	tables at @level at most. Other CPUs may map and unmap at the same time, also at @iova:
+ *	each descriptor is shown as it was at some moment during the call. Context: as for @hold;
+ *	after @hold was called.
+ * @registers: write the values and the meaning of the registers to @text: one line, without
+ *	newline
+ * @hold: with true: from now on no table is freed while @look reads it; with false: end of this.
+ *	The caller ensures that all CPUs execute a barrier between @hold and the first @look.
+ *	Context: any context where a spinlock can be taken. Nests.
  */
 struct io_pgtable_inspect {
 	void (*look)(struct io_pgtable *iop, unsigned long iova, unsigned int level,
@@ -110,7 +116,7 @@ struct io_pgtable_inspect {
 	void (*hold)(struct io_pgtable *iop, bool hold);
 };
 
-/* Add a word. What does not fit is left out. */
+/* Add a word. Words beyond the maximum number are ignored. */
 static inline void io_pgtable_leaf_say(struct io_pgtable_leaf *leaf, const char *word)
 {
 	if (leaf->n < IO_PGTABLE_MAX_WORDS)

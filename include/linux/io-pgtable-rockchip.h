@@ -7,17 +7,17 @@
 
 #include <linux/types.h>
 
-/* The first generation: output addresses and tables in 32 bits */
+/* The first generation: 32-bit addresses of memory and of tables */
 #define IO_PGTABLE_ROCKCHIP1	"rockchip,rk3288"
-/* The second one: in 40 bits */
+/* The second generation: 40-bit addresses */
 #define IO_PGTABLE_ROCKCHIP2	"rockchip,rk3568"
 
 /**
- * struct io_pgtable_rockchip_cfg - what the format tells its driver
- * @dte_addr: out: the value of the register MMU_DTE_ADDR, the address of the directory
+ * struct io_pgtable_rockchip_cfg - the format's own configuration
+ * @dte_addr: out: the value for the register MMU_DTE_ADDR, the address of the directory
  *
- * It goes into &io_pgtable_cfg.format_cfg. The table has pages of 4K, ias is 32, and oas at most
- * 32 or 40.
+ * &io_pgtable_cfg.format_cfg points to this struct. The page size is 4K, ias is 32, and oas is at
+ * most 32 (first generation) or 40 (second).
  */
 struct io_pgtable_rockchip_cfg {
 	u32 dte_addr;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * io-pgtable: ranges, for formats that have no functions of their own for them: one call
- * of the format for each step of the range that has pages of one size.
+ * io-pgtable: ranges, for formats without map_range or unmap_range. Calls map_pages or
+ * unmap_pages once for each step of the range, in which all pages have one size.
  */
 #include <linux/bitops.h>
 #include <linux/errno.h>
@@ -15,17 +15,17 @@
  * io_pgtable_map_by_pages() - map a range by calls of map_pages
  * @ops: the table
  * @iova: input address of the range
- * @paddr: its physical address
+ * @paddr: physical address of the range
  * @size: bytes
  * @prot: IOMMU_READ, IOMMU_WRITE and so on
  * @gfp: how to allocate tables
- * @mapped: the bytes mapped are added here, those of a call that fails too
+ * @mapped: the number of bytes mapped is added here, also on failure
  *
  * For io_pgtable_map_range(), if the format has no &io_pgtable_ops.map_range.
  *
- * Context: any; may sleep if @gfp says so. Other ranges of the same table may be
- * mapped and unmapped at the same time.
- * Return: 0; -EINVAL, -ERANGE, -EEXIST or -ENOMEM, as that function says.
+ * Context: any; may sleep if @gfp allows it. Other ranges of the same table may be mapped and
+ * unmapped at the same time.
+ * Return: 0; -EINVAL, -ERANGE, -EEXIST or -ENOMEM, as io_pgtable_map_range().
  */
 int io_pgtable_map_by_pages(struct io_pgtable_ops *ops, unsigned long iova, phys_addr_t paddr,
 			    size_t size, int prot, gfp_t gfp, size_t *mapped)
@@ -45,7 +45,7 @@ int io_pgtable_map_by_pages(struct io_pgtable_ops *ops, unsigned long iova, phys
 		pgsize = step_init(cfg->pgsize_bitmap, iova, paddr, size, &pgcount);
 		done = 0;
 		ret = io_pgtable_map_pages(ops, iova, paddr, pgsize, pgcount, prot, gfp, &done);
-		/* The format may stop at the end of a table, but not where it is. */
+		/* The format may stop at the end of a table, but must make progress. */
 		if (!ret && !done)
 			ret = -ENOMEM;
 		*mapped += done;
@@ -59,7 +59,7 @@ EXPORT_SYMBOL_GPL(io_pgtable_map_by_pages);
  * @ops: the table
  * @iova: input address of the range
  * @size: bytes
- * @gather: handed to the callbacks that hear of what is unmapped, or NULL
+ * @gather: passed to the TLB callbacks, or NULL
  *
  * For io_pgtable_unmap_range(), if the format has no &io_pgtable_ops.unmap_range.
  *
@@ -80,7 +80,7 @@ size_t io_pgtable_unmap_by_pages(struct io_pgtable_ops *ops, unsigned long iova,
 	    !range_unmap_is_valid(&limits, iova, BIT(shift), size >> shift))
 		return 0;
 
-	/* The format may stop at the end of a table: there is a hole where it goes no further. */
+	/* The format may stop at the end of a table. Without progress there is a hole. */
 	for (done = 1; done && unmapped < size; unmapped += done) {
 		pgsize = step_init(cfg->pgsize_bitmap, iova + unmapped, iova + unmapped,
 				   size - unmapped, &pgcount);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What differs between the kernels that we support, and nothing else: 6.12, and 7.3
- * with what comes after it.
+ * All differences between the supported kernels: 6.12, and 7.3 and later.
  */
 #ifndef __IO_PGTABLE_COMPAT_H
 #define __IO_PGTABLE_COMPAT_H
@@ -15,28 +14,31 @@
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
 
-/* Drivers of this kernel may unmap a part of a block. */
+/* Drivers of this kernel may unmap part of a block. */
 #define COMPAT_SPLITS_BLOCKS	1
-/* They expect stage-2 walks to be as short as concatenation can make them. */
+/* Drivers expect stage-2 walks to be as short as concatenation allows. */
 #define COMPAT_CONCATENATES	1
-/* DARTs: levels below the TTBRs, log2 of the TTBRs with 16K pages, and a bit that is always set */
+/*
+ * DARTs: levels below the TTBRs, log2 of the number of TTBRs with 16K pages, a bit that is always
+ * set
+ */
 #define COMPAT_DART_LEVELS		2
 #define COMPAT_DART_16K_ROOT_BITS	2
 #define COMPAT_DART2_NO_CACHE		1
-/* Quirks that came later */
+/* Quirks of later kernels */
 #define COMPAT_S1_QUIRKS	0
 #define COMPAT_S2_QUIRKS	0
-/* What drivers' allocators are asked for at least, in bytes */
+/* The minimum size in bytes of a table that a driver's allocator is asked for */
 #define COMPAT_MIN_TABLE	1
 
 #define compat_alloc_pages_bulk_node	alloc_pages_bulk_array_node
-/* With interrupts off */
+/* Requires disabled interrupts */
 #define compat_lruvec_stat_mod_folio	__lruvec_stat_mod_folio
 
-/* For iova_bitmap_set(), behind iommu_dirty_bitmap_record(). */
+/* For iova_bitmap_set(), called by iommu_dirty_bitmap_record() */
 #define COMPAT_IMPORT_IOMMUFD() MODULE_IMPORT_NS(IOMMUFD)
 
-/* The IOMMU that a map names for an ID, with a reference, or NULL */
+/* The IOMMU of an ID according to iommu-map, with a reference, or NULL */
 static inline struct device_node *compat_iommu_of_id(struct device_node *np, u32 id)
 {
 	struct device_node *iommu = NULL;
@@ -48,7 +50,7 @@ static inline struct device_node *compat_iommu_of_id(struct device_node *np, u32
 #else
 
 #define COMPAT_SPLITS_BLOCKS	0
-/* Only where the architecture does not let walks start higher up. */
+/* Concatenate only where the architecture does not allow the walk to start at a higher level. */
 #define COMPAT_CONCATENATES	0
 #define COMPAT_DART_LEVELS		3
 #define COMPAT_DART_16K_ROOT_BITS	0
@@ -59,7 +61,7 @@ static inline struct device_node *compat_iommu_of_id(struct device_node *np, u32
 
 #define compat_alloc_pages_bulk_node	alloc_pages_bulk_node
 
-/* It minds interrupts by itself, and takes twice as long where there are no cgroups. */
+/* lruvec_stat_mod_folio() disables interrupts itself, and takes twice as long without cgroups. */
 static inline void compat_lruvec_stat_mod_folio(struct folio *folio,
 						enum node_stat_item item, int pages)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * io-pgtable in debugfs: the formats that are there, and what holds them.
+ * io-pgtable in debugfs: registered formats, and the tables and drivers that hold them.
  */
 #include <kunit/visibility.h>
 #include <linux/debugfs.h>
@@ -25,7 +25,7 @@ static void show_number(struct seq_file *s, const struct io_pgtable_format *f)
 		seq_printf(s, "  %-4u", f->fmt);
 }
 
-/* A pin is a driver's or a table's. While a driver is in the list, it has its pin. */
+/* A pin belongs to a driver or a table. Each driver in the list has one pin. */
 static void show_format(struct seq_file *s, const struct io_pgtable_format *f)
 {
 	struct io_pgtable_holder *holder;
@@ -43,7 +43,7 @@ static void show_format(struct seq_file *s, const struct io_pgtable_format *f)
 	seq_putc(s, '\n');
 }
 
-/* Nothing is allocated under the lock: seq_file has its buffer already. */
+/* Does not allocate under the lock, since seq_file has allocated its buffer already. */
 VISIBLE_IF_KUNIT int io_pgtable_formats_show(struct seq_file *s, void *unused)
 {
 	struct io_pgtable_format *f;

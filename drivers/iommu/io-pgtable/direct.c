@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Direct calls: static calls to the functions of one format, which callers take if their
- * table has the same functions. Tables of other formats are called by their pointers.
+ * Direct calls: static calls to the functions of one format. A caller uses a static call if its
+ * table has the same function. Functions of other formats are called by pointer.
  *
- * The format is that of the first table that is made while there is none. It stays until
- * it leaves the registry. By then it has no tables, so that no caller can be between its
- * look at io_pgtable_direct and its static call: the target never changes under a caller.
+ * The static calls belong to the format of the first table that is made while they belong to
+ * none. They belong to that format until it is unregistered. By then the format has no tables, so
+ * no caller can be between its load from io_pgtable_direct and its static call. So the target
+ * never changes under a caller.
  */
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -15,8 +16,9 @@
 #include "core.h"
 
 /*
- * The targets while no format is called directly. They are reached only with a table that lacks
- * the function, or that shares its functions with a format which is being unregistered.
+ * The targets of the static calls while they belong to no format. These are only reached with a
+ * table that lacks the function, or that shares its functions with a format that is being
+ * unregistered.
  */
 
 static int map_by_pointer(struct io_pgtable_ops *ops, unsigned long iova, phys_addr_t paddr,
@@ -45,11 +47,11 @@ EXPORT_STATIC_CALL_TRAMP_GPL(io_pgtable_direct_unmap);
 DEFINE_STATIC_CALL(io_pgtable_direct_look_up, look_up_by_pointer);
 EXPORT_STATIC_CALL_TRAMP_GPL(io_pgtable_direct_look_up);
 
-/* The functions that are called directly, or NULL */
+/* The functions that are the targets of the static calls, or NULL */
 struct io_pgtable_ops io_pgtable_direct __read_mostly;
 EXPORT_SYMBOL_GPL(io_pgtable_direct);
 
-/* Serialises changes of the targets, and guards the format that they belong to. */
+/* Serialises changes of the targets, and protects direct_format. */
 static DEFINE_MUTEX(direct_mutex);
 static const struct io_pgtable_format *direct_format;
 
@@ -67,10 +69,13 @@ static void publish(const struct io_pgtable_ops *ops)
 	WRITE_ONCE(io_pgtable_direct.iova_to_phys, ops->iova_to_phys);
 }
 
-/* @iop is new and pins its format, which cannot be unregistered meanwhile. */
+/* @iop is new and pins its format, so the format cannot be unregistered meanwhile. */
 void io_pgtable_direct_set(const struct io_pgtable *iop)
 {
-	/* Most tables are not the first one. Without the mutex: it is taken if in doubt. */
+	/*
+	 * Fast path without the mutex. If another CPU is just changing direct_format, the check
+	 * under the mutex decides.
+	 */
 	if (READ_ONCE(direct_format))
 		return;
 
@@ -78,9 +83,9 @@ void io_pgtable_direct_set(const struct io_pgtable *iop)
 	if (!direct_format) {
 		set_targets(&iop->ops);
 		/*
-		 * Orders the new targets before the pointers, for callers on all CPUs: those
-		 * have no barrier between their load of a pointer and that of the target, which
-		 * is a word in memory on arm64.
+		 * Orders the stores of the targets before the stores of the pointers, for callers
+		 * on all CPUs. A caller has no barrier between its load of a pointer and its load
+		 * of the target, which is a word in memory on arm64.
 		 */
 		kick_all_cpus_sync();
 		publish(&iop->ops);
@@ -89,7 +94,7 @@ void io_pgtable_direct_set(const struct io_pgtable *iop)
 	mutex_unlock(&direct_mutex);
 }
 
-/* These formats have left the registry, and none of them has a table. */
+/* These formats are no longer in the registry, and have no tables. */
 void io_pgtable_direct_unset(const struct io_pgtable_format *formats, size_t n)
 {
 	static const struct io_pgtable_ops none;

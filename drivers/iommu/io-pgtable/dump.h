@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Between the list of tables, tables.c, and what is said of each, dump.c.
+ * Interface between the list of tables (tables.c) and the files of a table (dump.c).
  */
 #ifndef __IO_PGTABLE_DUMP_H
 #define __IO_PGTABLE_DUMP_H

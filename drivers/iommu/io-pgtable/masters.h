@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * For IOMMU drivers whose hardware blocks devices without a domain: find the
- * devices that already do DMA past the IOMMU, before translation is enabled.
+ * For IOMMU drivers whose hardware blocks devices without a domain: find devices that already do
+ * DMA without the IOMMU, before the driver enables translation.
  *
- * The devices of an IOMMU wait for it until the deferral window closes. Then their
- * drivers bind and do DMA with physical addresses. An IOMMU that is probed later
- * would block that DMA, and the device with the root file system would be lost.
+ * The devices of an IOMMU wait for the IOMMU until the deferral window closes. Then their drivers
+ * bind and do DMA with physical addresses. An IOMMU that is probed later would block that DMA;
+ * the device with the root file system would stop working.
  *
- * The code is in a header so that only these drivers pay for it, not the core.
+ * The code is in a header, so that only these drivers contain it, and not the core.
  */
 #ifndef __IO_PGTABLE_MASTERS_H
 #define __IO_PGTABLE_MASTERS_H
@@ -22,10 +22,10 @@
 
 struct io_pgtable_masters {
 	struct device *iommu;
-	unsigned int bound;	/* found so far */
+	unsigned int bound;	/* number of devices found so far */
 };
 
-/* The map of a PCI host bridge translates requester IDs to those of an IOMMU. */
+/* A PCI host bridge's iommu-map translates requester IDs to the IOMMU and its IDs. */
 static inline bool io_pgtable_pci_is_master(struct pci_dev *pdev, struct device_node *iommu)
 {
 	struct device *parent = pci_find_host_bridge(pdev->bus)->dev.parent;
@@ -56,7 +56,7 @@ static inline bool io_pgtable_is_master(struct device *dev, struct device_node *
 	return found;
 }
 
-/* A device that is still in probe is not bound: it finds the IOMMU, or is deferred. */
+/* A device that is still in probe is not counted: it will find the IOMMU, or be deferred. */
 static inline int io_pgtable_count_master(struct device *dev, void *data)
 {
 	struct io_pgtable_masters *masters = data;
@@ -72,17 +72,17 @@ static inline int io_pgtable_count_master(struct device *dev, void *data)
 }
 
 /**
- * io_pgtable_check_masters() - refuse to translate under devices that work without
+ * io_pgtable_check_masters() - refuse to translate for devices that work without the IOMMU
  * @iommu: the IOMMU that is being probed
  *
- * Looks for devices that the devicetree describes as masters of @iommu, that are
- * bound to a driver, and that have no IOMMU. Each is named in the log.
+ * Looks for devices that are masters of @iommu according to the devicetree, that are bound to a
+ * driver, and that use no IOMMU. The log names each of them.
  *
- * An IOMMU that ACPI describes passes: modules cannot ask IORT for its masters.
+ * Always succeeds if ACPI describes the IOMMU, since modules cannot get its masters from IORT.
  *
  * Context: probe of @iommu, before the hardware is reset. May sleep.
- * Return: 0; -EBUSY if there are such devices, to be returned by probe. The
- * administrator removes or unbinds them and probes again.
+ * Return: 0; -EBUSY if there are such devices. Probe returns this error. The administrator
+ * removes or unbinds the devices and probes again.
  */
 static inline int io_pgtable_check_masters(struct device *iommu)
 {

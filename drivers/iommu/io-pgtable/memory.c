@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory for page tables: from the page allocator, accounted as the kernel
- * accounts IOMMU page tables, or from the driver; ready for the walker to read.
+ * Memory for page tables: from the page allocator, accounted like other IOMMU page tables of the
+ * kernel, or from the driver. The memory is ready for the walker to read.
  */
 #include <linux/align.h>
 #include <linux/cache.h>
@@ -20,7 +20,7 @@ static void *take(const struct io_pgtable_cfg *cfg, size_t size, gfp_t gfp)
 	unsigned int order = get_order(size);
 	struct page *page;
 
-	/* A root may be a few entries only: no walker looks further than their cache line. */
+	/* A root may have only a few entries. No walker reads beyond their cache line. */
 	if (size >= PAGE_SIZE)
 		gfp |= __GFP_ZERO;
 	page = alloc_pages_node(io_pgtable_nid(cfg), gfp, order);
@@ -42,15 +42,15 @@ static __always_inline void give_back(const struct io_pgtable_cfg *cfg, void *co
 }
 
 /**
- * io_pgtable_alloc_pages() - memory for one table
+ * io_pgtable_alloc_pages() - allocate the memory of one table
  * @cfg: the table's configuration
- * @cookie: its driver's cookie
+ * @cookie: the driver's cookie
  * @size: bytes
  * @gfp: how to allocate
  *
  * Context: as @gfp says.
- * Return: @size bytes of zeroes, aligned to @size rounded up to a power of two of pages,
- * visible to the walker; NULL if there is none or the walker cannot reach it.
+ * Return: @size bytes of zeroes, visible to the walker, aligned to @size rounded up to a power of
+ * two of pages; NULL if there is no memory, or if the walker cannot access it.
  */
 void *io_pgtable_alloc_pages(const struct io_pgtable_cfg *cfg, void *cookie,
 			     size_t size, gfp_t gfp)
@@ -58,7 +58,7 @@ void *io_pgtable_alloc_pages(const struct io_pgtable_cfg *cfg, void *cookie,
 	void *pages;
 
 	size = max(size, COMPAT_MIN_TABLE);
-	/* The CPU reaches tables through the linear map. */
+	/* The CPU accesses tables through the linear map. */
 	gfp &= ~__GFP_HIGHMEM;
 	if (cfg->alloc)
 		pages = cfg->alloc(cookie, size, gfp);
@@ -67,7 +67,7 @@ void *io_pgtable_alloc_pages(const struct io_pgtable_cfg *cfg, void *cookie,
 
 	if (pages && !cfg->coherent_walk &&
 	    !io_pgtable_make_visible(cfg->iommu_dev, pages, size)) {
-		/* Not mapped: as if the walker snooped */
+		/* There is no DMA mapping to undo, as with a walker that snoops. */
 		const struct io_pgtable_cfg unmapped = {
 			.coherent_walk = true,
 			.free = cfg->free,
@@ -81,13 +81,13 @@ void *io_pgtable_alloc_pages(const struct io_pgtable_cfg *cfg, void *cookie,
 EXPORT_SYMBOL_GPL(io_pgtable_alloc_pages);
 
 /**
- * io_pgtable_free_pages() - give back what io_pgtable_alloc_pages() gave
+ * io_pgtable_free_pages() - free memory that io_pgtable_alloc_pages() allocated
  * @cfg: the table's configuration
- * @cookie: its driver's cookie
+ * @cookie: the driver's cookie
  * @pages: the memory
  * @size: bytes, as allocated
  *
- * Context: any where a spinlock can be taken, as far as &io_pgtable_cfg.free allows.
+ * Context: any context where a spinlock can be taken and &io_pgtable_cfg.free may be called.
  */
 void io_pgtable_free_pages(const struct io_pgtable_cfg *cfg, void *cookie,
 			   void *pages, size_t size)

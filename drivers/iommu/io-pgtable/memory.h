@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Table memory, for the core and for formats that do not take all of it from the core.
+ * Table memory, for the core and for formats that allocate some of it themselves.
  */
 #ifndef __IO_PGTABLE_MEMORY_H
 #define __IO_PGTABLE_MEMORY_H
@@ -21,12 +21,12 @@ static inline int io_pgtable_nid(const struct io_pgtable_cfg *cfg)
 }
 
 /*
- * Table memory shows in /proc/vmstat and /proc/meminfo, and in its cgroup. Interrupts are
- * off, once for all there is to count: each counter by itself takes twice as long.
+ * Table memory is counted in /proc/vmstat and /proc/meminfo, and in its cgroup. Interrupts are
+ * disabled once for all counters: to disable them for each counter takes twice as long.
  */
 static __always_inline void __io_pgtable_account(struct page *page, long pages)
 {
-	/* The first one, as page_folio() would find out in the struct page. */
+	/* @page is the first page of the folio, so page_folio() is not needed. */
 	struct folio *folio = (struct folio *)page;
 
 	__mod_node_page_state(folio_pgdat(folio), NR_IOMMU_PAGES, pages);
@@ -49,8 +49,8 @@ static __always_inline void io_pgtable_put(struct page *page, unsigned int order
 }
 
 /*
- * A walker that does not snoop sees the zeroes only after a DMA mapping, and
- * descriptors hold CPU physical addresses, so the mapping must not translate.
+ * A walker that does not snoop sees the zeroes only after a DMA mapping. Descriptors hold CPU
+ * physical addresses, so the DMA mapping must not translate.
  */
 static inline bool io_pgtable_make_visible(struct device *dev, void *table,
 					   size_t size)

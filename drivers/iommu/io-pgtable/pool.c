@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory for the tables of one set, see pool.h.
+ * Memory for the tables of one page table, see pool.h.
  */
 #define pr_fmt(fmt) "io-pgtable: " fmt
 
@@ -22,7 +22,7 @@
 #include "compat.h"
 #include "memory.h"
 
-/* Where 32 bits reach, or more in a kernel without such a zone */
+/* GFP zone for addresses below 4 GiB. ZONE_DMA instead, if the kernel has no ZONE_DMA32. */
 #ifdef CONFIG_ZONE_DMA32
 #define GFP_LOW		__GFP_DMA32
 #define SLAB_LOW	SLAB_CACHE_DMA32
@@ -31,11 +31,11 @@
 #define SLAB_LOW	SLAB_CACHE_DMA
 #endif
 
-/* Caches of tables smaller than any page, by log2 of their bytes: anywhere, and below 4 GiB */
+/* Caches for tables smaller than a page, by log2 of their size: any address, below 4 GiB */
 static struct kmem_cache *small_tables[12][2];
 static DEFINE_MUTEX(small_tables_lock);
 
-/* The cache for tables of @size bytes, below 4096. It stays until this module goes. */
+/* The cache for tables of @size bytes, below 4096. It is kept until this module is unloaded. */
 static struct kmem_cache *small_cache(size_t size, bool low)
 {
 	struct kmem_cache **cache = &small_tables[ilog2(size)][low];
@@ -49,7 +49,7 @@ static struct kmem_cache *small_cache(size_t size, bool low)
 	return *cache;
 }
 
-/* A cache that is not there is nothing to destroy. */
+/* kmem_cache_destroy() ignores caches that are NULL. */
 static void __exit destroy_caches(void)
 {
 	unsigned int i;
@@ -62,11 +62,11 @@ static void __exit destroy_caches(void)
 module_exit(destroy_caches);
 
 /**
- * io_pgtable_pool_init() - say what a pool is for
- * @pool: the pool, all zeroes
- * @iop: the tables, whose configuration and cookie are set
- * @size: bytes of each, a multiple of 256
- * @reach: address bits that descriptors and registers hold; 0: as many as there are
+ * io_pgtable_pool_init() - initialize a pool
+ * @pool: the pool, zeroed
+ * @iop: the page table, whose configuration and cookie are set
+ * @size: size of each table in bytes, a multiple of 256
+ * @reach: number of address bits that descriptors and registers can hold; 0: no limit
  *
  * Context: may sleep.
  * Return: 0, -ENOMEM.
@@ -97,14 +97,14 @@ static noinline void report_out_of_reach(struct device *dev, u64 paddr)
 }
 
 /**
- * io_pgtable_pool_reaches() - whether a table is where descriptors can point to
- * @pool: the tables' pool
+ * io_pgtable_pool_reaches() - whether descriptors can hold the address of a table
+ * @pool: the pool that the table was allocated from
  * @table: the table
  *
- * Says so in the log if not.
+ * Logs an error if they cannot.
  *
  * Context: any.
- * Return: whether it is.
+ * Return: whether descriptors can hold the address.
  */
 bool io_pgtable_pool_reaches(const struct io_pgtable_pool *pool, void *table)
 {
@@ -123,14 +123,14 @@ static inline u64 or8(const u64 *word)
 }
 
 /**
- * io_pgtable_pool_is_clear() - whether a table has no descriptors that are not 0
- * @pool: the pool that has given the table
+ * io_pgtable_pool_is_clear() - whether all descriptors of a table are 0
+ * @pool: the pool that the table was allocated from
  * @table: the table
  *
- * Plain loads do: a walker changes no descriptor that is 0.
+ * Plain loads are sufficient, since a walker does not change descriptors that are 0.
  *
  * Context: any.
- * Return: whether it has none.
+ * Return: whether all descriptors are 0.
  */
 bool io_pgtable_pool_is_clear(const struct io_pgtable_pool *pool, const void *table)
 {
@@ -143,7 +143,7 @@ bool io_pgtable_pool_is_clear(const struct io_pgtable_pool *pool, const void *ta
 }
 EXPORT_SYMBOL_GPL(io_pgtable_pool_is_clear);
 
-/* Take an eighth of what it has given so far, if that is worth it and there is room. */
+/* Allocate an eighth of the number of tables given so far, if that is 2 pages or more. */
 static noinline void fill(struct io_pgtable_pool *pool, gfp_t gfp)
 {
 	unsigned int i, n = min(pool->given / 8, ARRAY_SIZE(pool->pages));
@@ -159,7 +159,7 @@ static noinline void fill(struct io_pgtable_pool *pool, gfp_t gfp)
 	local_irq_restore(flags);
 }
 
-/* Whoever finds others at it, or an interrupt that finds its CPU at it, does without. */
+/* Returns NULL if another CPU uses the pages, or the code that an interrupt has interrupted. */
 static inline struct page *take_page(struct io_pgtable_pool *pool, gfp_t gfp)
 {
 	struct page *page = NULL;
@@ -177,11 +177,11 @@ static inline struct page *take_page(struct io_pgtable_pool *pool, gfp_t gfp)
 	return page;
 }
 
-/* Memory for a table that is smaller than any page, for the walker to see */
+/* Allocate a table smaller than a page, and make it visible to the walker */
 static void *take_small(struct io_pgtable_pool *pool, gfp_t gfp)
 {
 	const struct io_pgtable_cfg *cfg = &pool->iop->cfg;
-	/* The cache knows its zone. */
+	/* The cache has its own zone. */
 	void *table = kmem_cache_zalloc(pool->cache, gfp & ~GFP_ZONEMASK);
 
 	if (!table)
@@ -192,13 +192,13 @@ static void *take_small(struct io_pgtable_pool *pool, gfp_t gfp)
 		kmem_cache_free(pool->cache, table);
 		return NULL;
 	}
-	/* Nothing but a physical address in another table refers to it. */
+	/* Only a physical address in another table refers to this table. */
 	kmemleak_ignore(table);
 	return table;
 }
 
 /**
- * io_pgtable_pool_hide() - the walker no longer looks at a table that is smaller than any page
+ * io_pgtable_pool_hide() - unmap a table smaller than a page from the walker's view of memory
  * @pool: the pool, of a walker without coherency
  * @table: the table
  *
@@ -212,7 +212,7 @@ void io_pgtable_pool_hide(const struct io_pgtable_pool *pool, void *table)
 }
 EXPORT_SYMBOL_GPL(io_pgtable_pool_hide);
 
-/* Memory for a table that is a page, or several */
+/* Allocate a table of one or several pages */
 static noinline void *take_pages(struct io_pgtable_pool *pool, gfp_t gfp)
 {
 	const struct io_pgtable *iop = pool->iop;
@@ -225,9 +225,9 @@ static noinline void *take_pages(struct io_pgtable_pool *pool, gfp_t gfp)
 }
 
 /*
- * The reserve. A user counts the tables that are missing for what it will map, and reserves so
- * many. Whatever users map and unmap then, in whatever order, the reserve and the tables that are
- * there are together enough for all of them, since a table that goes comes into the reserve.
+ * The reserve. A user counts the tables that are missing for what it will map, and reserves this
+ * number of tables. A table that is removed is added to the reserve. So the reserve and the
+ * existing tables together are enough for all users, in whatever order they map and unmap.
  */
 
 static void put_reserved(struct io_pgtable_pool *pool, void *table)
@@ -238,7 +238,7 @@ static void put_reserved(struct io_pgtable_pool *pool, void *table)
 	pool->reserved++;
 }
 
-/* Take a table out, unless that leaves less than @least. */
+/* Take a table from the reserve, unless fewer than @least tables would remain. */
 static void *take_reserved(struct io_pgtable_pool *pool, unsigned int least)
 {
 	unsigned long flags;
@@ -255,14 +255,14 @@ static void *take_reserved(struct io_pgtable_pool *pool, unsigned int least)
 }
 
 /**
- * io_pgtable_pool_keep() - put a table into the reserve that would be freed
- * @pool: the pool that has given the table
- * @table: the table, which nobody uses any more and no descriptor leads to
+ * io_pgtable_pool_keep() - put a table into the reserve instead of freeing it
+ * @pool: the pool that the table was allocated from
+ * @table: the table, which is unused and which no descriptor points to
  *
- * It waits for a look into tables that may be at this one. Later ones do not find it.
+ * Waits for a reader that may be reading the table. Later readers do not find the table.
  *
  * Context: any.
- * Return: whether the reserve has users, and the table.
+ * Return: true if the reserve has users, and the table is now in the reserve.
  */
 bool io_pgtable_pool_keep(struct io_pgtable_pool *pool, void *table)
 {
@@ -281,15 +281,16 @@ bool io_pgtable_pool_keep(struct io_pgtable_pool *pool, void *table)
 EXPORT_SYMBOL_GPL(io_pgtable_pool_keep);
 
 /**
- * io_pgtable_pool_hold() - keep tables from being freed during looks
+ * io_pgtable_pool_hold() - protect tables from being freed while readers read them
  * @pool: the tables' pool
- * @hold: whether looks begin or are over
+ * @hold: true when reading begins, false when it ends
  *
- * A look takes @pool's lock. Who frees a table stores to the descriptor that leads there before
- * it asks for holders, without a barrier: so after this all CPUs have to pass one before the first
- * look, which is left to the caller.
+ * A reader takes @pool's lock. A CPU that frees a table first clears the descriptor that points
+ * to the table, then reads the number of holders, with no barrier in between. So after this
+ * function, all CPUs must execute a barrier before the first reader takes the lock. The caller
+ * ensures this.
  *
- * Context: any where a spinlock can be taken. Nests.
+ * Context: any context where a spinlock can be taken. Nests.
  */
 void io_pgtable_pool_hold(struct io_pgtable_pool *pool, bool hold)
 {
@@ -298,7 +299,7 @@ void io_pgtable_pool_hold(struct io_pgtable_pool *pool, bool hold)
 }
 EXPORT_SYMBOL_GPL(io_pgtable_pool_hold);
 
-/* A table for a map that may not allocate */
+/* A table for a map that must not allocate */
 static noinline void *use_reserved(struct io_pgtable_pool *pool)
 {
 	const struct io_pgtable_cfg *cfg = &pool->iop->cfg;
@@ -314,11 +315,11 @@ static noinline void *use_reserved(struct io_pgtable_pool *pool)
 }
 
 /**
- * io_pgtable_pool_unreserve() - a user of the reserve is done
+ * io_pgtable_pool_unreserve() - end a user's use of the reserve
  * @pool: the pool
  * @n: what the user called io_pgtable_pool_reserve() with
  *
- * Gives back what it has not taken; with the last user, all that is left.
+ * Frees the tables that the user has not taken. The last user's call frees all that are left.
  *
  * Context: as io_pgtable_pool_free().
  */
@@ -344,13 +345,13 @@ void io_pgtable_pool_unreserve(struct io_pgtable_pool *pool, unsigned int n)
 EXPORT_SYMBOL_GPL(io_pgtable_pool_unreserve);
 
 /**
- * io_pgtable_pool_reserve() - take tables for maps that may not allocate
+ * io_pgtable_pool_reserve() - allocate tables for maps that must not allocate
  * @pool: the pool
- * @n: how many; a user of none has a part in those that are unmapped
+ * @n: number of tables; a user of 0 tables may use tables that are unmapped later
  * @gfp: how to allocate, not 0
  *
  * Context: as @gfp says. May be called on several CPUs at once.
- * Return: 0; -ENOMEM, and then none is taken.
+ * Return: 0; -ENOMEM if nothing was reserved for lack of memory.
  */
 int io_pgtable_pool_reserve(struct io_pgtable_pool *pool, unsigned int n, gfp_t gfp)
 {
@@ -377,16 +378,16 @@ int io_pgtable_pool_reserve(struct io_pgtable_pool *pool, unsigned int n, gfp_t 
 EXPORT_SYMBOL_GPL(io_pgtable_pool_reserve);
 
 /**
- * io_pgtable_pool_alloc() - memory for one of many tables
- * @pool: the tables' pool
+ * io_pgtable_pool_alloc() - allocate the memory of one table
+ * @pool: the pool
  * @gfp: how to allocate
  *
- * What is left of pages that were taken together stays in @pool: never more than an
- * eighth of what it has given, and seven. The memory goes back with
- * io_pgtable_pool_free(). While the reserve has users, a @gfp of 0 is for a table from it.
+ * Unused pages of a bulk allocation stay in @pool: at most an eighth of the number of tables that
+ * @pool has given, and at most seven. The memory is freed with io_pgtable_pool_free(). While the
+ * reserve has users, a @gfp of 0 takes a table from the reserve.
  *
  * Context: as @gfp says. May be called on several CPUs at once.
- * Return: as io_pgtable_alloc_pages(); NULL also if it is where descriptors cannot point to.
+ * Return: as io_pgtable_alloc_pages(); also NULL if descriptors cannot hold the table's address.
  */
 void *io_pgtable_pool_alloc(struct io_pgtable_pool *pool, gfp_t gfp)
 {
@@ -397,7 +398,7 @@ void *io_pgtable_pool_alloc(struct io_pgtable_pool *pool, gfp_t gfp)
 		return use_reserved(pool);
 	if (pool->cache)
 		return take_small(pool, gfp);
-	/* Pages in the pool are anybody's, and from anywhere on their node. */
+	/* Pages in the pool belong to no cgroup, and come from any zone of their node. */
 	if (pool->size == PAGE_SIZE && !cfg->alloc && !pool->reach &&
 	    !(gfp & (GFP_ZONEMASK | __GFP_ACCOUNT)))
 		page = take_page(pool, gfp);
@@ -412,10 +413,10 @@ void *io_pgtable_pool_alloc(struct io_pgtable_pool *pool, gfp_t gfp)
 EXPORT_SYMBOL_GPL(io_pgtable_pool_alloc);
 
 /**
- * io_pgtable_pool_drain() - give back what is left in a pool
- * @pool: the pool; as good as new then
+ * io_pgtable_pool_drain() - free the unused pages of a pool
+ * @pool: the pool; as after io_pgtable_pool_init() then
  *
- * Context: any where a spinlock can be taken. Nobody allocates from @pool meanwhile.
+ * Context: any context where a spinlock can be taken. @pool must not be in use meanwhile.
  */
 void io_pgtable_pool_drain(struct io_pgtable_pool *pool)
 {

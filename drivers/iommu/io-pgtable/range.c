@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What formats ask of a range off their fast paths. See range.h.
+ * Functions on ranges, off the fast paths of formats. See range.h.
  */
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -10,17 +10,17 @@
 #include <linux/io-pgtable-walk/range.h>
 
 /**
- * io_pgtable_map_error() - what is wrong with the arguments of map_pages
- * @limits: what the table has
+ * io_pgtable_map_error() - find the error in the arguments of map_pages
+ * @limits: valid pages and addresses of the table
  * @iova: input address
  * @paddr: output address
- * @pgsize: bytes of a page
- * @pgcount: how many pages; none is valid, as far as its page goes
+ * @pgsize: size of a page in bytes
+ * @pgcount: number of pages; 0 is checked as 1
  * @prot: IOMMU_READ and so on
  *
  * Context: any.
- * Return: 0; -EINVAL: no page size of this table, no access, misaligned; -ERANGE: input or output
- * addresses out of range.
+ * Return: 0; -EINVAL if @pgsize is not a page size of the table, an address is not aligned, or
+ * @prot grants no access; -ERANGE if input or output addresses are out of range.
  */
 int io_pgtable_map_error(const struct range_limits *limits, unsigned long iova, u64 paddr,
 			 size_t pgsize, size_t pgcount, int prot)
@@ -40,8 +40,8 @@ int io_pgtable_map_error(const struct range_limits *limits, unsigned long iova, 
 EXPORT_SYMBOL_GPL(io_pgtable_map_error);
 
 /*
- * How many tables pages take in [@first, @last], where there is nothing below a descriptor of
- * BIT(@shift) bytes
+ * Count the tables that pages in [@first, @last] need below an empty descriptor that translates
+ * BIT(@shift) bytes.
  */
 static unsigned long count_below(const struct range_levels *levels, unsigned long first,
 				 unsigned long last, unsigned int shift)
@@ -54,15 +54,15 @@ static unsigned long count_below(const struct range_levels *levels, unsigned lon
 }
 
 /**
- * io_pgtable_count_missing() - how many tables a map of the smallest pages takes
- * @ops: the tables that there are
- * @levels: how they resolve a range
- * @limits: their pages and addresses
+ * io_pgtable_count_missing() - count the tables that a map of the smallest pages must allocate
+ * @ops: the page table
+ * @levels: how its tables resolve a range
+ * @limits: its valid pages and addresses
  * @iova: input address of the range
  * @size: bytes
  *
  * Context: any. Other ranges of the same table may be mapped and unmapped at the same time.
- * Return: how many are missing now; -EINVAL: no range of this table.
+ * Return: number of tables missing now; -EINVAL if the range is empty or not valid.
  */
 long io_pgtable_count_missing(struct io_pgtable_ops *ops, const struct range_levels *levels,
 			      const struct range_limits *limits, unsigned long iova, size_t size)
@@ -73,7 +73,7 @@ long io_pgtable_count_missing(struct io_pgtable_ops *ops, const struct range_lev
 
 	if (!size || !range_iova_is_valid(limits, iova, size))
 		return -EINVAL;
-	/* The root alone */
+	/* The root is the only table. */
 	if (levels->root_shift == levels->page_shift)
 		return 0;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rockchip's IOMMU, both generations: a directory and page tables, of 1,024 descriptors each, for
- * pages of 4K. As the rockchip-iommu driver describes them.
+ * Page tables of both generations of Rockchip's IOMMU: a directory and page tables with 1,024
+ * descriptors each, for 4K pages. The bits are those that the rockchip-iommu driver uses.
  */
 #include <linux/bitfield.h>
 #include <linux/io-pgtable-rockchip.h>
@@ -13,10 +13,10 @@
 
 #include <linux/io-pgtable-walk/format.h>
 
-/* Of directory entries and of page table entries alike */
+/* In directory entries and in page table entries */
 #define ROCKCHIP_VALID		BIT(0)
 #define ROCKCHIP_ADDR		GENMASK(31, 12)
-/* The second generation has address bits 35:32 and 39:36 too. */
+/* The second generation also has address bits 35:32 and 39:36. */
 #define ROCKCHIP2_ADDR_35_32	GENMASK(11, 8)
 #define ROCKCHIP2_ADDR_39_36	GENMASK(7, 4)
 
@@ -80,7 +80,7 @@ static walk_desc fmt_leaf_attrs(struct walk_kind kind, const struct io_pgtable_c
 
 static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 {
-	/* The directory is for 32 bits. */
+	/* The directory translates 32 bits. */
 	if (!cfg->pgsize_bitmap || cfg->ias != 32 || (geo->kind.ext == ROCKCHIP1 && cfg->oas > 32))
 		return -EINVAL;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The page sizes of a range: it consists of steps, each of which has pages of one size.
+ * Page sizes of a range. A range consists of steps; all pages of a step have one size.
  */
 #ifndef __IO_PGTABLE_STEPS_H
 #define __IO_PGTABLE_STEPS_H
@@ -10,12 +10,12 @@
 #include <linux/types.h>
 
 /**
- * step_init() - the first step of a range
- * @pgsizes: page sizes of the table, a bit for each
+ * step_init() - find the first step of a range
+ * @pgsizes: page sizes of the table, one bit each
  * @iova: input address of the range
- * @paddr: its output address; of a range to unmap, @iova
- * @size: bytes in it. All three are multiples of the smallest page size, and this is not 0.
- * @pgcount: out, how many pages the step has: as many as come before a larger one fits
+ * @paddr: output address of the range; if the range is to be unmapped, @iova
+ * @size: bytes in the range, not 0. All three are multiples of the smallest page size.
+ * @pgcount: out, number of pages in the step: the step ends where a larger page fits
  *
  * Return: the largest page size that both addresses are aligned to and that fits.
  */
@@ -23,14 +23,14 @@ static inline size_t step_init(unsigned long pgsizes, unsigned long iova, u64 pa
 			       size_t size, size_t *pgcount)
 {
 	unsigned long addrs = iova | (unsigned long)paddr, lowest = addrs & -addrs;
-	/* All sizes up to the lowest bit of the addresses, or all if they are both 0 */
+	/* Sizes up to the lowest bit set in the addresses; all sizes if both addresses are 0 */
 	unsigned long fitting = pgsizes & (lowest | (lowest - 1)) & GENMASK(__fls(size), 0);
 	size_t pgsize = BIT(__fls(fitting));
 	unsigned long larger = pgsizes & ~(pgsize | (pgsize - 1));
 	size_t next = larger & -larger;
 	size_t ahead = -iova & (next - 1);
 
-	/* The addresses reach the boundary of the next larger size together, and that fits. */
+	/* The step ends at a boundary of the next larger size, if a page of that size fits. */
 	if (next && !((iova ^ (unsigned long)paddr) & (next - 1)) && ahead < size &&
 	    size - ahead >= next)
 		size = ahead;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Page tables in debugfs: their entries, and a folder for each. What the files say is in dump.c.
+ * Page tables in debugfs: a list of the tables, and a directory for each. dump.c has the contents
+ * of the files.
  *
- * A table may be made and freed at any time, also where nobody may sleep. Folders come and go in a
- * work of their own: a table that is freed soon never has one. The entry of a table stays for as
- * long as one of its files is open.
+ * A table may be made and freed at any time, also in atomic context. So directories are created
+ * and removed in a work item. A table that is freed soon never gets a directory. A table's entry
+ * in the list is kept while one of its files is open.
  */
 #include <kunit/visibility.h>
 #include <linux/cleanup.h>
@@ -23,8 +24,8 @@
 #include "dump.h"
 
 /*
- * Entries of tables that are not freed, by number, for debuggers, too: struct io_pgtable has no
- * room for a pointer.
+ * Entries of all tables that exist, by number. Debuggers use this, too. struct io_pgtable has no
+ * room for a pointer to the entry.
  */
 DEFINE_XARRAY_FLAGS(io_pgtable_tables, XA_FLAGS_LOCK_IRQ);
 
@@ -39,7 +40,7 @@ static void make_folder(struct io_pgtable_listed *l)
 	io_pgtable_dump_files(l, l->dir);
 }
 
-/* Make an entry what it should be: one with a folder, or nothing. */
+/* Create the directory of an entry, or remove the directory and free the entry. */
 static void settle(struct work_struct *work)
 {
 	struct io_pgtable_listed *l = container_of(work, struct io_pgtable_listed, work);
@@ -47,7 +48,7 @@ static void settle(struct work_struct *work)
 
 	scoped_guard(spinlock_irqsave, &l->lock) {
 		gone = !l->iop;
-		/* Who queues this again does so under the lock, and not after the last one. */
+		/* Other code queues this work only under the lock, and not after the last time. */
 		last = gone && !l->opens && !work_pending(work);
 	}
 	if (!gone && !l->dir)
@@ -75,8 +76,8 @@ static struct io_pgtable_listed *entry_new(struct io_pgtable *iop)
 }
 
 /*
- * A table has been made. Without memory for an entry it is not listed. Context: process context.
- * May sleep.
+ * Called when a table has been made. If there is no memory for an entry, the table is not listed.
+ * Context: process context. May sleep.
  */
 void io_pgtable_list(struct io_pgtable *iop)
 {
@@ -88,7 +89,7 @@ void io_pgtable_list(struct io_pgtable *iop)
 		kfree(l);
 }
 
-/* Return: the entry of a table; NULL if it has none. */
+/* Return: the entry of a table; NULL if the table has none. */
 struct io_pgtable_listed *io_pgtable_listed_as(const struct io_pgtable *iop)
 {
 	return xa_load(&io_pgtable_tables, iop->number);
@@ -96,8 +97,8 @@ struct io_pgtable_listed *io_pgtable_listed_as(const struct io_pgtable *iop)
 EXPORT_SYMBOL_IF_KUNIT(io_pgtable_listed_as);
 
 /*
- * A table is about to be freed: nobody looks into it any more. Context: any where a spinlock can
- * be taken.
+ * Called before a table is freed. No reader uses the table afterwards. Context: any context where
+ * a spinlock can be taken.
  */
 void io_pgtable_unlist(struct io_pgtable *iop)
 {
@@ -116,14 +117,14 @@ void io_pgtable_unlist(struct io_pgtable *iop)
 }
 
 /**
- * io_pgtable_listed_open() - somebody looks into a table from now on
- * @l: its entry
+ * io_pgtable_listed_open() - begin reading a table
+ * @l: the table's entry
  *
- * Until io_pgtable_listed_release(), tables below it are freed one at a time, see &struct
- * io_pgtable_inspect. All CPUs are interrupted once.
+ * Until io_pgtable_listed_release(), the tables below the root are freed one at a time, see
+ * &struct io_pgtable_inspect. Interrupts all CPUs once.
  *
  * Context: may sleep.
- * Return: 0; -ENODEV if it is freed.
+ * Return: 0; -ENODEV if the table has been freed.
  */
 int io_pgtable_listed_open(struct io_pgtable_listed *l)
 {
@@ -133,14 +134,17 @@ int io_pgtable_listed_open(struct io_pgtable_listed *l)
 		l->opens++;
 		io_pgtable_dump_hold(l->iop, true);
 	}
-	/* Who has not seen that has taken the table out that it is about to free. */
+	/*
+	 * From here on a CPU that frees a table either sees the hold, or has removed the
+	 * descriptor that points to the table.
+	 */
 	kick_all_cpus_sync();
 	return 0;
 }
 
 /**
- * io_pgtable_listed_release() - the end of it
- * @l: the table's entry, which may be gone after this
+ * io_pgtable_listed_release() - end reading a table
+ * @l: the table's entry, which may be freed by this
  *
  * Context: process context.
  */
@@ -155,7 +159,7 @@ void io_pgtable_listed_release(struct io_pgtable_listed *l)
 	}
 }
 
-/* Before any driver makes a table, and after debugfs.c has its folder: that comes first here. */
+/* Runs before drivers make tables, and after the initcall of debugfs.c, linked before this. */
 static int __init io_pgtable_tables_init(void)
 {
 	tables_dir = debugfs_create_dir("tables", io_pgtable_debugfs);

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * io-pgtable: passes leaf entries that are gone to drivers with a callback for single
- * ones. This runs for each page, so that it is not compiled for size like the core.
+ * io-pgtable: report removed leaf entries to drivers that have a callback for single entries
+ * only. This runs for each page, so it is not compiled for size like the core.
  */
 #include <linux/export.h>
 #include <linux/io-pgtable.h>
 
 /**
- * io_pgtable_tlb_add_each() - tell the driver of leaf entries that are gone, one by one
- * @iop: their table
- * @gather: where the driver gathers what to invalidate
- * @iova: the first one's input address
- * @size: of all, in bytes
- * @granule: of each, in bytes
+ * io_pgtable_tlb_add_each() - report removed leaf entries to the driver one by one
+ * @iop: the page table
+ * @gather: where the driver records what to invalidate
+ * @iova: input address of the first entry
+ * @size: size of all entries, in bytes
+ * @granule: size of each entry, in bytes
  *
- * For io_pgtable_tlb_add_range(), if the driver has a callback for single ones only.
+ * For io_pgtable_tlb_add_range(), if the driver has no tlb_add_range.
  *
- * Context: that of the unmap which it is part of.
+ * Context: that of the unmap.
  */
 void io_pgtable_tlb_add_each(struct io_pgtable *iop, struct iommu_iotlb_gather *gather,
 			     unsigned long iova, size_t size, size_t granule)

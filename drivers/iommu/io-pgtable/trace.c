@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * io-pgtable: tracepoints, and the calls of a table while they are traced. A call is made here,
- * out of line, so that an event costs its callers no more than a branch: neither registers for
- * what the event shows, nor a tail call.
+ * io-pgtable: tracepoints, and the calls of a table while these are traced. The calls are out of
+ * line, so that an event costs callers only a branch. Callers neither keep the event's fields in
+ * registers, nor lose a tail call.
  */
 #include <linux/device.h>
 #include <linux/export.h>
@@ -11,13 +11,13 @@
 
 #include "core.h"
 
-/* What events say of a table. The self-test has tables that the core does not know. */
+/* Format and module of a table, for events. The self-test's tables have no format yet. */
 
 static const char *format_of(const struct io_pgtable *iop)
 {
 	if (!iop->format)
 		return "none";
-	/* A layer on every format has no name of its own. */
+	/* A layer on all formats has no name of its own. */
 	return io_pgtable_id_of(iop->fmt, NULL) ?: iop->format->id;
 }
 
@@ -34,19 +34,19 @@ EXPORT_TRACEPOINT_SYMBOL_GPL(io_pgtable_unmap);
 EXPORT_TRACEPOINT_SYMBOL_GPL(io_pgtable_flush_walk);
 
 /**
- * io_pgtable_traced_map_pages() - map pages while that is traced
+ * io_pgtable_traced_map_pages() - map pages while maps are traced
  * @ops: the table
  * @iova: input address of the first page
  * @paddr: physical address of the first page
- * @pgsize: bytes in each
- * @pgcount: how many
+ * @pgsize: bytes in each page
+ * @pgcount: number of pages
  * @prot: IOMMU_READ, IOMMU_WRITE and so on
  * @gfp: how to allocate tables
- * @mapped: the bytes mapped are added here
+ * @mapped: the number of bytes mapped is added here
  *
  * For io_pgtable_map_pages().
  *
- * Context: any; may sleep if @gfp says so.
+ * Context: any; may sleep if @gfp allows it.
  * Return: what &io_pgtable_ops.map_pages returns.
  */
 int io_pgtable_traced_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
@@ -64,12 +64,12 @@ int io_pgtable_traced_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
 EXPORT_SYMBOL_GPL(io_pgtable_traced_map_pages);
 
 /**
- * io_pgtable_traced_unmap_pages() - unmap pages while that is traced
+ * io_pgtable_traced_unmap_pages() - unmap pages while unmaps are traced
  * @ops: the table
  * @iova: input address of the first page
- * @pgsize: bytes in each
- * @pgcount: how many
- * @gather: handed to the callbacks that hear of what is unmapped, or NULL
+ * @pgsize: bytes in each page
+ * @pgcount: number of pages
+ * @gather: passed to the TLB callbacks, or NULL
  *
  * For io_pgtable_unmap_pages().
  *
@@ -89,18 +89,18 @@ size_t io_pgtable_traced_unmap_pages(struct io_pgtable_ops *ops, unsigned long i
 EXPORT_SYMBOL_GPL(io_pgtable_traced_unmap_pages);
 
 /**
- * io_pgtable_traced_map_range() - map a range while that is traced
+ * io_pgtable_traced_map_range() - map a range while maps are traced
  * @ops: the table, whose format has &io_pgtable_ops.map_range
  * @iova: input address of the range
- * @paddr: its physical address
+ * @paddr: physical address of the range
  * @size: bytes
  * @prot: IOMMU_READ, IOMMU_WRITE and so on
  * @gfp: how to allocate tables
- * @mapped: the bytes mapped are added here
+ * @mapped: the number of bytes mapped is added here
  *
  * For io_pgtable_map_range().
  *
- * Context: any; may sleep if @gfp says so.
+ * Context: any; may sleep if @gfp allows it.
  * Return: what &io_pgtable_ops.map_range returns.
  */
 int io_pgtable_traced_map_range(struct io_pgtable_ops *ops, unsigned long iova,
@@ -118,11 +118,11 @@ int io_pgtable_traced_map_range(struct io_pgtable_ops *ops, unsigned long iova,
 EXPORT_SYMBOL_GPL(io_pgtable_traced_map_range);
 
 /**
- * io_pgtable_traced_unmap_range() - unmap a range while that is traced
+ * io_pgtable_traced_unmap_range() - unmap a range while unmaps are traced
  * @ops: the table, whose format has &io_pgtable_ops.unmap_range
  * @iova: input address of the range
  * @size: bytes
- * @gather: handed to the callbacks that hear of what is unmapped, or NULL
+ * @gather: passed to the TLB callbacks, or NULL
  *
  * For io_pgtable_unmap_range().
  *
@@ -140,11 +140,11 @@ size_t io_pgtable_traced_unmap_range(struct io_pgtable_ops *ops, unsigned long i
 EXPORT_SYMBOL_GPL(io_pgtable_traced_unmap_range);
 
 /**
- * io_pgtable_trace_flush_walk() - trace that a walk is invalidated
+ * io_pgtable_trace_flush_walk() - trace an invalidation of walks
  * @iop: the table
  * @iova: first input address
  * @size: bytes
- * @granule: of the leaf entries, in bytes
+ * @granule: size of the leaf entries, in bytes
  *
  * For io_pgtable_tlb_flush_walk().
  *

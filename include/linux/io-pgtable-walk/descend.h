@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Going down a set of page tables, to where the descriptor for an input address is.
+ * Descend through page tables to the descriptor for an input address.
  */
 #ifndef __IO_PGTABLE_WALK_DESCEND_H
 #define __IO_PGTABLE_WALK_DESCEND_H
@@ -14,20 +14,20 @@
 #include <linux/io-pgtable-walk/format.h>
 
 /**
- * struct walk_tables - a set of page tables
- * @iop: what the core and the driver know of it
- * @geo: its shape
- * @limits: what may be asked of it
+ * struct walk_tables - a page table: all tables below one root
+ * @iop: the page table as the core and the driver see it
+ * @geo: its geometry
+ * @limits: valid pages and addresses
  * @root: the table at the start level
- * @root_shift: log2 of the bytes that a descriptor there translates
- * @root_mask: their number, less one
- * @linear: where physical address 0 would be in the CPU's linear map
- * @table_attrs: what every table descriptor has besides an address
- * @ready: what it has when the walker is sure to see it; see &struct walk_format
- * @attrs: the attributes of pages and of blocks, by IOMMU_READ and so on; 0 if not asked
- *	for yet
- * @installing: how many CPUs have installed tables, or will, and may not have cleaned their
- *	descriptors yet, if there is no mark for it in these
+ * @root_shift: log2 of the number of bytes that a descriptor of the root translates
+ * @root_mask: number of descriptors in the root, minus 1
+ * @linear: the address of physical address 0 in the CPU's linear map
+ * @table_attrs: the attributes of every table descriptor
+ * @ready: the bits of a table descriptor that the walker is sure to see; see &struct walk_format
+ * @attrs: cached attributes of pages and of blocks, indexed by IOMMU_READ and so on; 0 if not yet
+ *	computed
+ * @installing: number of CPUs that are installing a table and may not yet have cleaned its
+ *	descriptor; used if the descriptors have no bit for this
  * @pool: memory for tables other than the root
  * @split_lock: held while a leaf is replaced by its parts
  */
@@ -66,21 +66,25 @@ static inline bool walk_is_table(walk_desc desc)
 	return (desc & fmt.table_mask) == fmt.table;
 }
 
-/* @desc leads to a table, and a walker without coherency is sure to see it if there is a bit. */
+/* @desc is a table and, if the format has @seen, a walker without coherency sees the table. */
 static inline bool walk_is_ready(const struct walk_tables *t, walk_desc desc)
 {
 	return fmt.seen ? (desc & t->ready) == t->ready : walk_is_table(desc);
 }
 
 /*
- * Whether a walker without coherency may not see a table yet, whose descriptor was read before
- * this call and is not ready: the CPU that installed it may not have cleaned the descriptor.
+ * Whether a walker without coherency may not yet see a table. The table's descriptor was read
+ * before this call and is not ready: the CPU that installed the table may not yet have cleaned
+ * the descriptor.
  */
 static inline bool walk_may_be_hidden(const struct walk_tables *t)
 {
 	if (fmt.seen)
 		return true;
-	/* Orders the load of the descriptor before the count's, see walk_install_cleaned(). */
+	/*
+	 * Orders the load of the descriptor before the load of the count, see
+	 * walk_install_cleaned().
+	 */
 	smp_rmb();
 	return atomic_read(&t->installing);
 }
@@ -90,7 +94,7 @@ static inline walk_desc *walk_next_table(const struct walk_tables *t, walk_desc 
 	return t->linear + fmt_table_addr(t->geo.kind, desc);
 }
 
-/* Let a walker without coherency see @n descriptors as they are now. */
+/* Clean @n descriptors from the CPU's caches, so that a walker without coherency sees them. */
 static noinline void walk_clean(const struct walk_tables *t, walk_desc *descs, unsigned int n)
 {
 	dma_sync_single_for_device(t->iop.cfg.iommu_dev, virt_to_phys(descs),
@@ -104,8 +108,8 @@ static inline void walk_sync(const struct walk_tables *t, walk_desc *descs, unsi
 }
 
 /*
- * Replace @old at @descp by @new. Return: what was there, @old if it worked. Nothing is
- * ordered by it.
+ * Replace @old at @descp by @new. Relaxed: orders no other access. Return: the previous value; it
+ * is @old if the replacement succeeded.
  */
 static __always_inline walk_desc walk_cmpxchg(walk_desc *descp, walk_desc old, walk_desc new)
 {
@@ -118,11 +122,11 @@ static __always_inline walk_desc walk_cmpxchg(walk_desc *descp, walk_desc old, w
  */
 
 /**
- * struct walk - where a walk has come to
- * @descp: the descriptor
- * @shift: log2 of the bytes that it translates, as do the others of its table
- * @kind: that of the table; often a constant, and the walk compiled for it
- * @linear: where physical address 0 would be in the CPU's linear map
+ * struct walk - the position of a walk
+ * @descp: the present descriptor
+ * @shift: log2 of the number of bytes that each descriptor of its table translates
+ * @kind: that of the table; usually a compile-time constant
+ * @linear: the address of physical address 0 in the CPU's linear map
  */
 struct walk {
 	walk_desc		*descp;
@@ -132,9 +136,8 @@ struct walk {
 };
 
 /*
- * @iova in units of BIT(@shift) bytes. An unsigned long of 32 bits does not reach the upper
- * levels of a walk: all of its addresses are in the first unit there, and C does not define a
- * shift by that much.
+ * @iova in units of BIT(@shift) bytes. On 32-bit, a shift at the upper levels may be 32 or more,
+ * which is undefined in C. All 32-bit addresses are in the first unit there.
  */
 static __always_inline unsigned long walk_units(unsigned long iova, unsigned int shift)
 {
@@ -153,13 +156,16 @@ static __always_inline struct walk walk_root(const struct walk_tables *t, unsign
 		.linear	= t->linear,
 	};
 
-	/* A root that is always as large has a descriptor for all that is an input address. */
+	/*
+	 * With fixed levels the root has a descriptor for every input address, so no mask is
+	 * needed.
+	 */
 	w.descp = t->root + (fmt.fixed_levels ? walk_units(iova, w.shift) :
 					     walk_units(iova, w.shift) & t->root_mask);
 	return w;
 }
 
-/* On to the table that @desc leads to, whose descriptors translate BIT(@shift) bytes */
+/* Enter the table that @desc points to, whose descriptors translate BIT(@shift) bytes each */
 static __always_inline void walk_enter(struct walk *w, unsigned long iova, walk_desc desc,
 				       unsigned int shift)
 {
@@ -176,8 +182,8 @@ static __always_inline unsigned int walk_next_shift(const struct walk *w)
 }
 
 /*
- * Go down for @iova to a descriptor that translates BIT(@to) bytes, or to the first that
- * leads no further. @trail, if not NULL, gets all on the way. Return: the descriptor.
+ * Descend for @iova to the descriptor that translates BIT(@to) bytes, or to the first that is not
+ * a table. @trail, if not NULL, receives all descriptors on the walk. Return: the descriptor.
  */
 static __always_inline walk_desc walk_down(struct walk *w, unsigned long iova, unsigned int to,
 					   walk_desc *trail)
@@ -195,8 +201,8 @@ static __always_inline walk_desc walk_down(struct walk *w, unsigned long iova, u
 }
 
 /*
- * On from @desc, @up levels above the last, if it leads to a table. @up is a constant wherever
- * this is compiled, and so are shifts and masks below the root.
+ * Descend one level from *@desc, which is @up levels above the last one, if *@desc is a table.
+ * All callers pass a constant @up, so that all shifts and masks below the root are constants.
  */
 static __always_inline bool walk_step(const struct walk_tables *t, struct walk *w,
 				      unsigned long iova, unsigned int up, bool ready,
@@ -210,10 +216,10 @@ static __always_inline bool walk_step(const struct walk_tables *t, struct walk *
 }
 
 /*
- * Go down for @iova as far as there are tables, @ready ones: as does walk_down() to a page, but
- * compiled for each level. Return: the descriptor.
+ * Descend for @iova as long as descriptors are tables (with @ready: ready tables). As walk_down()
+ * to a page, but unrolled at compile time. Return: the descriptor.
  *
- * This is what every call spends its time on. Nothing here calls anything.
+ * Every call spends most of its time here. This must not call any function that is not inlined.
  */
 static __always_inline walk_desc walk_to_leaf(const struct walk_tables *t, struct walk *w,
 					      unsigned long iova, bool ready)
@@ -231,8 +237,8 @@ static __always_inline walk_desc walk_to_leaf(const struct walk_tables *t, struc
 }
 
 /*
- * The same for a page of BIT(@shift) bytes. Where there are two levels, a block has its place in
- * the root, without another look.
+ * As walk_to_leaf(), for a page of BIT(@shift) bytes. With two levels, a block is always in the
+ * root, so no descent is needed.
  */
 static __always_inline walk_desc walk_to_place(const struct walk_tables *t, struct walk *w,
 					       unsigned long iova, unsigned int shift, bool ready)
@@ -242,15 +248,15 @@ static __always_inline walk_desc walk_to_place(const struct walk_tables *t, stru
 	return walk_to_leaf(t, w, iova, ready);
 }
 
-/* A walk off the fast path, whose kind is not known to the compiler */
+/* A walk off the fast path, whose kind is not a compile-time constant */
 static inline struct walk walk_from(const struct walk_tables *t, unsigned long iova)
 {
 	return walk_root(t, iova, t->geo.kind);
 }
 
 /*
- * Go down from the root for @iova to a descriptor that translates BIT(@to) bytes, or to the first
- * that leads no further. Mostly that is as far as there are tables. Return: the descriptor.
+ * Descend from the root for @iova to the descriptor that translates BIT(@to) bytes, or to the
+ * first that is not a table. Usually this is the last table on the walk. Return: the descriptor.
  */
 static noinline walk_desc walk_to(const struct walk_tables *t, struct walk *w, unsigned long iova,
 				  unsigned int to)
@@ -267,9 +273,10 @@ static noinline walk_desc walk_to(const struct walk_tables *t, struct walk *w, u
 }
 
 /*
- * How many descriptors are left in the table that the walk is in? Tables are aligned to their
- * size. There are less in a root that is smaller than others: but no input addresses for more.
- * A root that is always as large has one for each.
+ * Number of descriptors from the walk's position to the end of its table. Tables are aligned to
+ * their size. For a root smaller than other tables the result is too large, but no input address
+ * uses the additional descriptors. A root with fixed levels has a descriptor for every input
+ * address.
  */
 static __always_inline size_t walk_room(const struct walk *w)
 {
@@ -285,25 +292,28 @@ static __always_inline bool walk_at_page(const struct walk *w)
 	return w->shift == w->kind.page_shift;
 }
 
-/* log2 of the bytes of each descriptor of a page of BIT(@shift) bytes, which may be a group */
+/*
+ * log2 of the size of each descriptor that maps a page of BIT(@shift) bytes. The page may be a
+ * group.
+ */
 static __always_inline unsigned int walk_entry_shift(struct walk_kind kind, unsigned int shift)
 {
 	return fmt.groups ? walk_level_shift(kind, walk_shift_level(kind, shift)) : shift;
 }
 
-/* log2 of the descriptors that are a group where the walk is */
+/* log2 of the number of descriptors in a group at the walk's level */
 static __always_inline unsigned int walk_group_bits(const struct walk *w)
 {
 	return fmt.groups ? fmt_group_bits(w->kind, walk_at_page(w)) : 0;
 }
 
-/* Whether what is about a @group or not is about descriptors that repeat one another */
+/* Whether @group means a group of repeated descriptors */
 static __always_inline bool walk_repeats(bool group)
 {
 	return fmt.groups == WALK_GROUPS_REPEAT && group;
 }
 
-/* A page of BIT(@shift) bytes is a group there. */
+/* Whether a page of BIT(@shift) bytes is a group at the walk's level */
 static __always_inline bool walk_is_group(const struct walk *w, unsigned int shift)
 {
 	return fmt.groups && w->shift + walk_group_bits(w) == shift;

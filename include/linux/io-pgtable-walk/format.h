@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a format supplies to the walk: its descriptors, its shape, its registers. It never
- * loops over descriptors. A format's source
+ * The description of a format for the walk: its descriptors, its geometry, its registers. A
+ * format contains no loop over descriptors. The source file of a format
  *
- * - defines walk_desc, the type of a descriptor (u32 or u64), and WALK_NAME(), which puts
- *   the format's name in front of the names of functions, for backtraces;
- * - includes this;
- * - defines the constants &fmt and the functions that are declared here: no-groups.h and
- *   pages-only.h define those that a format has no use for;
- * - includes walk.h, once, and names its operations and formats with WALK_OPS() and
+ * - defines walk_desc, the type of a descriptor (u32 or u64), and WALK_NAME(), which prefixes
+ *   function names with the format's name, for backtraces;
+ * - includes this file;
+ * - defines the constants &fmt and the functions declared here: no-groups.h and pages-only.h
+ *   define those that a simple format does not need;
+ * - includes walk.h, once, and defines its operations and formats with WALK_OPS() and
  *   WALK_FORMAT().
  */
 #ifndef __IO_PGTABLE_WALK_FORMAT_H
@@ -25,7 +25,7 @@
 #error "A format defines walk_desc and WALK_NAME() before it includes this"
 #endif
 
-/* For backtraces: a function that is not inline has the name of its format. */
+/* Functions that are not inlined carry the format's name, so that backtraces show the format. */
 #define walk_map_rest			WALK_NAME(map_rest)
 #define walk_map_slowly			WALK_NAME(map_slowly)
 #define walk_map_new_table		WALK_NAME(map_new_table)
@@ -71,12 +71,12 @@
 #define WALK_MAX_LEVELS		4
 
 /**
- * enum walk_groups - adjacent descriptors that stand for one larger page
- * @WALK_NO_GROUPS: there are none
- * @WALK_GROUPS_STEP: each has its own output address and a hint, for TLBs, that the others
- *	go with it. A part may be unmapped, and only then is the group split.
- * @WALK_GROUPS_REPEAT: all are the same, with the output address of the first. They are
- *	mapped and unmapped as one.
+ * enum walk_groups - adjacent descriptors that map one larger page
+ * @WALK_NO_GROUPS: the format has no groups
+ * @WALK_GROUPS_STEP: each descriptor has its own output address, and a hint that a TLB may cache
+ *	the group as one entry. Part of a group may be unmapped; the group is split only then.
+ * @WALK_GROUPS_REPEAT: all descriptors are equal, with the output address of the first. They are
+ *	mapped and unmapped together.
  */
 enum walk_groups {
 	WALK_NO_GROUPS,
@@ -85,30 +85,31 @@ enum walk_groups {
 };
 
 /**
- * struct walk_format - what is constant in a format
- * @levels: how many levels there are at most: 2 to WALK_MAX_LEVELS
- * @last_level: the number of the last one, that of pages, as the format's manual counts
- * @fixed_levels: all levels are always there, and the root has a descriptor for each input
- *	address; otherwise its level and its size depend on the input address size
- * @table_mask: which bits of a descriptor tell that it leads to a table
- * @table: their value then; nothing asks at the last level. Above it, all else that is not 0
- *	is a leaf, valid or not: a leaf that is being split keeps everything but @valid, and must
- *	be neither 0 nor a table then.
- * @ready: of a table descriptor, the same and more: it has all of these bits when a walker
- *	without coherency is sure to see it, and so they include @seen. No leaf has all of them,
- *	nor all but @seen: a format whose tables are told by clear bits has no @seen. 0 if @seen
- *	is 0.
- * @seen: the software bit of a table descriptor that says so; 0 if there is none
+ * struct walk_format - the constants of a format
+ * @levels: the maximum number of levels: 2 to WALK_MAX_LEVELS
+ * @last_level: the number of the last level, the one of pages, as the format's manual counts
+ * @fixed_levels: every table has all levels, and its root has a descriptor for each input
+ *	address; otherwise level and size of the root depend on the input address size
+ * @table_mask: the bits of a descriptor that identify table descriptors
+ * @table: the value of these bits in a table descriptor. Not used at the last level. At other
+ *	levels every descriptor that is neither 0 nor a table is a leaf, valid or not. So a leaf
+ *	whose @valid bits are cleared during a split must be neither 0 nor a table.
+ * @ready: includes @table and @seen. A walker without coherency is sure to see a table whose
+ *	descriptor has all of these bits set. No leaf has all of these bits set, nor all of them
+ *	except @seen. So a format that identifies tables by clear bits has no @seen. 0 if @seen is
+ *	0.
+ * @seen: the software bit of a table descriptor that is set once the walker is sure to see the
+ *	table; 0 if the format has no such bit
  * @valid: the bits that are cleared to break a leaf before it is replaced
- * @groups: what groups there are
- * @splits: blocks and repeated descriptors are split when a part of them is unmapped;
- *	otherwise nothing is unmapped then
- * @always_tells: the driver hears of leaves that are gone also if its caller has no gather
- *	structure; true unless drivers invalidate by themselves then
- * @map_none: what mapping no pages returns: 0 or a negative errno
- * @dirty_mask: which bits of a leaf tell that it has been written to; 0 if none do
- * @dirty: their value then
- * @clean: their value when it is clean
+ * @groups: the kind of groups
+ * @splits: blocks and repeated descriptors are split when part of them is unmapped; otherwise
+ *	such an unmap fails
+ * @always_tells: the driver's callbacks are called for removed leaves even if the caller passes
+ *	no gather structure. Must be set unless the drivers invalidate by themselves in this case.
+ * @map_none: the result of mapping 0 pages: 0 or a negative errno
+ * @dirty_mask: the bits of a leaf that hold its dirty state; 0 if the format has none
+ * @dirty: the value of these bits in a dirty leaf
+ * @clean: the value of these bits in a clean leaf
  */
 struct walk_format {
 	unsigned int levels;
@@ -131,9 +132,9 @@ struct walk_format {
 static const struct walk_format fmt;
 
 /**
- * struct walk_kind - what the operations of a table are compiled for
- * @page_shift: log2 of the bytes of the smallest page
- * @ext: which of its variants the format is; its own
+ * struct walk_kind - parameters that the operations of a table are compiled for
+ * @page_shift: log2 of the smallest page size in bytes
+ * @ext: selects a variant of the format; defined by the format
  */
 struct walk_kind {
 	unsigned int page_shift;
@@ -141,12 +142,11 @@ struct walk_kind {
 };
 
 /**
- * struct walk_geometry - the shape of one table
- * @kind: see there
+ * struct walk_geometry - the geometry of one table
+ * @kind: see &struct walk_kind
  * @start_level: level of the root
- * @root_entries: descriptors in the root
- * @reach: address bits of tables that descriptors and registers can hold; 0: as many as
- *	there are
+ * @root_entries: number of descriptors in the root
+ * @reach: number of table address bits that descriptors and registers can hold; 0: no limit
  * @groups_runs: leaves that one call maps become groups wherever they fill one, with
  *	WALK_GROUPS_STEP
  */
@@ -159,12 +159,12 @@ struct walk_geometry {
 };
 
 /**
- * struct walk_variant - what sets one of several formats in a source file apart
- * @ops: its operations, by page size: 4K, 16K, 64K; NULL for those that it has not
- * @quirks: the quirks that it knows; others are refused
- * @pgsizes: the page sizes that it knows, in any granule; others are not offered
- * @max_ias: input address bits; more are refused
- * @max_oas: output address bits; more are refused
+ * struct walk_variant - properties of one of the formats that a source file defines
+ * @ops: its operations, by page size: 4K, 16K, 64K; NULL for page sizes that the format lacks
+ * @quirks: the quirks that the format supports; others are refused
+ * @pgsizes: the page sizes that the format supports, over all granules; others are removed
+ * @max_ias: the maximum input address size in bits; more are refused
+ * @max_oas: the maximum output address size in bits; more are refused
  * @ext: see &struct walk_kind
  */
 struct walk_variant {
@@ -176,21 +176,22 @@ struct walk_variant {
 	unsigned int ext;
 };
 
-/* Leaves that walk_clear_run() clears have some bit of one, and none of the other. */
+/* walk_clear_run() clears a leaf if it has a bit of @some, and no bit of @none. */
 struct walk_leaves {
 	walk_desc some;
 	walk_desc none;
 };
 
-/*
- * Shape. "page" is whether a descriptor is of the last level, here and below.
- */
+/* Geometry. "page": whether the descriptor is at the last level, here and below. */
 
-/* Input address bits that a table resolves, unless it is the root: it has 256 bytes or more. */
+/*
+ * Number of input address bits that a table other than the root resolves. Tables have at least
+ * 256 bytes.
+ */
 static unsigned int fmt_index_bits(struct walk_kind kind);
 /*
- * log2 of the descriptors in a group: 4 or more, and 4 if groups repeat. There are groups at the
- * last level and the one above.
+ * log2 of the number of descriptors in a group: at least 4, and exactly 4 for repeated groups.
+ * Groups exist at the last level and the level above.
  */
 static unsigned int fmt_group_bits(struct walk_kind kind, bool page);
 
@@ -198,40 +199,39 @@ static unsigned int fmt_group_bits(struct walk_kind kind, bool page);
  * Addresses
  */
 
-/* The address bits of a leaf or table at @addr, which is aligned */
+/* The address bits of a leaf or table descriptor for the aligned address @addr */
 static walk_desc fmt_addr_to_desc(struct walk_kind kind, u64 addr);
-/* And the other way round, of any descriptor: without its attributes */
+/* The address in a descriptor, without its attributes */
 static u64 fmt_table_addr(struct walk_kind kind, walk_desc desc);
 static u64 fmt_leaf_addr(struct walk_kind kind, walk_desc desc, bool page);
-/* What the address bits of a leaf of BIT(@shift) bytes differ by from those of the next one */
+/* The difference between the address bits of adjacent leaves of BIT(@shift) bytes */
 static walk_desc fmt_step(struct walk_kind kind, unsigned int shift);
 /*
- * The address bits of a leaf are those of the one before and a step, unless this bit of the output
- * address, or one above, changes in between. 64 if it is always so.
+ * The address bits of a leaf are those of the previous leaf plus fmt_step(), unless this bit of
+ * the output address, or a higher one, differs between them. 64 if there is no exception.
  */
 static unsigned int fmt_step_limit(struct walk_kind kind);
 
-/*
- * Attributes: a descriptor but for its address, its type included
- */
+/* Attributes: all bits of a descriptor except its address, including its type */
 
-/* Of a table */
+/* Attributes of a table descriptor */
 static walk_desc fmt_table_attrs(const struct io_pgtable_cfg *cfg);
-/* Of a leaf that is no group, given IOMMU_READ and so on. Never 0. */
+/* Attributes of a leaf outside groups, for @prot (IOMMU_READ and so on). Never 0. */
 static walk_desc fmt_leaf_attrs(struct walk_kind kind, const struct io_pgtable_cfg *cfg,
 				int prot, bool page);
-/* Of the parts, at the next level, of a block. @page: these are pages. */
+/* Attributes of the parts, at the next level, of a block. @page: the parts are pages. */
 static walk_desc fmt_split_attrs(struct walk_kind kind, walk_desc block, bool page);
-/* Of a group, given those of a leaf that is none */
+/* Attributes of the descriptors in a group, given the attributes of a leaf outside groups */
 static walk_desc fmt_group_attrs(walk_desc attrs, bool page);
-/* A part of a group, broken or not, as a leaf of its own: with the address that it had */
+/* A descriptor of a group, valid or broken, made a leaf outside groups. Its address is kept. */
 static walk_desc fmt_ungroup(struct walk_kind kind, walk_desc desc, bool page);
-/* Whether a leaf, broken or not, is part of a group. It may be called with a table or 0. */
+/* Whether a leaf, valid or broken, is part of a group. @desc may also be a table or 0. */
 static bool fmt_is_group(walk_desc desc, bool page);
 /*
- * What may be cleared in passing. Every valid leaf that is in no group has a bit of .some and
- * none of .none, whatever its permissions: others are not unmapped. No table has, or it would be
- * lost. If @group, for repeated groups: whatever leaves are in the place of one.
+ * The leaves that the fast path may clear. Every valid leaf outside groups must have a bit of
+ * .some and no bit of .none, whatever its permissions, or it cannot be unmapped. No table
+ * descriptor may match, or the table would be leaked. With @group, for repeated groups: all
+ * leaves that may be in the place of a group.
  */
 static struct walk_leaves fmt_leaves(bool page, bool group);
 
@@ -240,23 +240,21 @@ static struct walk_leaves fmt_leaves(bool page, bool group);
  */
 
 /*
- * Shape a table, whose kind.ext is set, and restrict the page and address sizes in @cfg to
- * what it can do: pages that are left are pages, blocks or groups of this table. Return: 0,
- * -EINVAL.
+ * Choose the geometry of a table, whose kind.ext is set, and restrict the page sizes and address
+ * sizes in @cfg to those that the table supports. Each remaining page size must be that of a
+ * page, a block or a group of this table. Return: 0, -EINVAL.
  */
 static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg);
-/* Fill in the registers' fields in @cfg, given the root. Return: 0, -EINVAL if they cannot be. */
+/* Set the register fields in @cfg for the root. Return: 0, -EINVAL if that is not possible. */
 static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry *geo,
 			 phys_addr_t root);
 
-/*
- * For people to read. Both are left out of a kernel without CONFIG_IOMMU_IO_PGTABLE_TABLES.
- */
+/* Text for debugfs. Both are omitted without CONFIG_IOMMU_IO_PGTABLE_TABLES. */
 
-/* Say what a leaf allows; the walk adds what it knows, groups and dirty state. */
+/* Describe a leaf's permissions and attributes. The walk adds groups and dirty state. */
 static void fmt_describe(struct walk_kind kind, const struct io_pgtable_cfg *cfg, walk_desc desc,
 			 bool page, struct io_pgtable_leaf *leaf) __maybe_unused;
-/* Say what is in the registers: see &struct io_pgtable_inspect. */
+/* Describe the registers: see &struct io_pgtable_inspect. */
 static void fmt_say_registers(const struct io_pgtable_cfg *cfg, struct seq_buf *text)
 	__maybe_unused;
 
@@ -269,24 +267,24 @@ static __always_inline unsigned int walk_first_level(void)
 	return fmt.last_level + 1 - fmt.levels;
 }
 
-/* log2 of the bytes that one descriptor of @level translates */
+/* log2 of the number of bytes that one descriptor of @level translates */
 static __always_inline unsigned int walk_level_shift(struct walk_kind kind, unsigned int level)
 {
 	return kind.page_shift + (fmt.last_level - level) * fmt_index_bits(kind);
 }
 
-/* log2 of the bytes of the smallest block */
+/* log2 of the size of the smallest block in bytes */
 static __always_inline unsigned int walk_block_shift(struct walk_kind kind)
 {
 	return walk_level_shift(kind, fmt.last_level - 1);
 }
 
-/* The level where a page of BIT(@shift) bytes is a descriptor, or several */
+/* The level at which one descriptor or a group maps a page of BIT(@shift) bytes */
 static __always_inline unsigned int walk_shift_level(struct walk_kind kind, unsigned int shift)
 {
 	unsigned int bits = fmt_index_bits(kind), above = shift - kind.page_shift;
 
-	/* A division, in as many steps as there are levels */
+	/* A division, written as one comparison for each level */
 	return fmt.last_level - (above >= bits) - (fmt.levels > 2 && above >= 2 * bits) -
 	       (fmt.levels > 3 && above >= 3 * bits);
 }

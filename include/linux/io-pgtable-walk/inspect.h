@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Looking into tables, for debugfs: &struct io_pgtable_inspect. Each look starts from the root, and
- * holds the lock that a table is freed under while somebody looks. So the tables on its way stay,
- * and no table need be kept for long.
+ * Reading tables for debugfs: &struct io_pgtable_inspect. Each call of look walks from the root,
+ * and holds the lock under which tables are freed while a reader is active. So no table on the
+ * walk is freed during the call, and tables need not be kept longer.
  */
 #ifndef __IO_PGTABLE_WALK_INSPECT_H
 #define __IO_PGTABLE_WALK_INSPECT_H
@@ -12,10 +12,10 @@
 
 #include <linux/io-pgtable-walk/visit.h>
 
-/* So many descriptors are looked at in one go, with interrupts off. */
+/* The maximum number of descriptors to read with interrupts disabled */
 #define WALK_LOOK_MAX	512
 
-/* The part of @view that is about the table where the walk is: one more step */
+/* Add a step to @view, for the table of the walk's position */
 static void walk_see_step(const struct walk_tables *t, const struct walk *w, unsigned int level,
 			  walk_desc desc, struct io_pgtable_view *view)
 {
@@ -42,7 +42,7 @@ static enum io_pgtable_seen walk_what_is(const struct walk *w, walk_desc desc)
 							 IO_PGTABLE_SEEN_LEAF;
 }
 
-/* A leaf but for its address */
+/* A leaf without its address */
 static walk_desc walk_attrs_of(const struct walk *w, walk_desc desc)
 {
 	u64 addr = fmt_leaf_addr(w->kind, desc, walk_at_page(w));
@@ -50,7 +50,7 @@ static walk_desc walk_attrs_of(const struct walk *w, walk_desc desc)
 	return desc ^ fmt_addr_to_desc(w->kind, addr);
 }
 
-/* Whether the descriptor @i behind that of the walk goes on with what @view has */
+/* Whether the descriptor @i places after the walk's position continues what @view describes */
 static bool walk_is_alike(const struct walk *w, unsigned int i, const struct io_pgtable_view *view)
 {
 	walk_desc desc = READ_ONCE(w->descp[i]);
@@ -107,11 +107,11 @@ static void walk_see(const struct walk_tables *t, unsigned long iova, unsigned i
 	left = view->step[view->steps - 1].entries - view->step[view->steps - 1].index;
 	while (n < min(left, WALK_LOOK_MAX) && walk_is_alike(&w, n, view))
 		n++;
-	/* An unsigned long of 32 bits does not reach the end of every table. */
+	/* On 32-bit, the end of a table may be beyond the largest unsigned long. */
 	view->last = min_t(u64, view->first + ((u64)n << w.shift) - 1, ULONG_MAX);
 }
 
-/* What is at @iova: &io_pgtable_inspect.look. */
+/* Describe what is at @iova: &io_pgtable_inspect.look. */
 static void __maybe_unused walk_look_at(struct io_pgtable *iop, unsigned long iova,
 					unsigned int level, struct io_pgtable_view *view)
 {

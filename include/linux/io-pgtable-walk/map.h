@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Map. Mostly, pages have their place in one table that is there: walk_map() does that, and
- * leaves all else to one function out of line.
+ * Map. Usually all pages of a call are in one existing table: walk_map() handles this case, and
+ * calls an out-of-line function for all others.
  */
 #ifndef __IO_PGTABLE_WALK_MAP_H
 #define __IO_PGTABLE_WALK_MAP_H
@@ -9,20 +9,20 @@
 #include <linux/io-pgtable-walk/tables.h>
 
 /**
- * struct walk_map - what walk_map() leaves to be mapped
+ * struct walk_map - what remains to be mapped after walk_map()
  * @iova: input address
  * @paddr: output address
- * @pgsize: bytes of a page
- * @n: how many pages; how many descriptors, once @shift is set
+ * @pgsize: size of a page in bytes
+ * @n: number of pages; number of descriptors once @shift is set
  * @prot: IOMMU_READ and so on
  * @gfp: how to allocate tables
- * @mapped: the bytes mapped are added here
+ * @mapped: the number of bytes mapped is added here
  * @attrs: the attributes of leaves
- * @descp: the descriptor that walk_map() has gone down to; NULL if it has not, and neither the
- *	arguments nor @attrs are known to be valid
- * @at: log2 of the bytes that @descp translates
- * @shift: log2 of the bytes that each of the descriptors to be written translates
- * @group: these are of groups
+ * @descp: the descriptor that walk_map() has descended to; NULL if walk_map() has not descended:
+ *	the arguments are then not yet checked, and @attrs is not set
+ * @at: log2 of the number of bytes that @descp translates
+ * @shift: log2 of the number of bytes that each descriptor to be written translates
+ * @group: whether the descriptors to be written are in groups
  */
 struct walk_map {
 	unsigned long	iova;
@@ -39,7 +39,7 @@ struct walk_map {
 	bool		group;
 };
 
-/* One of @n leaves for memory from @paddr on is not the one before and a step. */
+/* Whether, among @n leaves for memory from @paddr on, one is not the previous leaf plus a step */
 static __always_inline bool walk_passes_limit(const struct walk *w, unsigned int n, u64 paddr)
 {
 	unsigned int limit = fmt_step_limit(w->kind);
@@ -47,7 +47,7 @@ static __always_inline bool walk_passes_limit(const struct walk *w, unsigned int
 	return limit < 64 && (paddr ^ (paddr + ((u64)n << w->shift) - 1)) >> limit;
 }
 
-/* Write @n leaves for contiguous memory, each a step from the one before; @group: of groups. */
+/* Write @n leaves for contiguous memory, each one a step larger; @group: leaves in groups */
 static __always_inline void walk_write_leaves(const struct walk *w, unsigned int n, u64 paddr,
 					      walk_desc attrs, bool group)
 {
@@ -64,7 +64,7 @@ static __always_inline void walk_write_leaves(const struct walk *w, unsigned int
 	}
 }
 
-/* The same off the fast path, wherever the memory is */
+/* As walk_write_leaves(), off the fast path and for any output address */
 static noinline void walk_write(const struct walk *w, unsigned int n, u64 paddr, walk_desc attrs,
 				bool group)
 {
@@ -83,7 +83,7 @@ static inline bool walk_groups_runs(const struct walk_tables *t)
 	return fmt.groups == WALK_GROUPS_STEP && t->geo.groups_runs;
 }
 
-/* Write @n leaves where the walk is, as groups as far as they fill groups. */
+/* Write @n leaves at the walk's position, and make groups wherever they fill one. */
 static noinline void walk_write_run(const struct walk *w, unsigned int n, const struct walk_map *m)
 {
 	unsigned int group = BIT(walk_group_bits(w)), parts[3] = { n }, i;
@@ -91,7 +91,7 @@ static noinline void walk_write_run(const struct walk *w, unsigned int n, const 
 	struct walk at = *w;
 	walk_desc attrs;
 
-	/* Before, in and behind groups */
+	/* The parts before, in and after the groups */
 	if (w->shift <= walk_block_shift(w->kind) && !((m->iova ^ paddr) & (size - 1))) {
 		parts[0] = min(n, -(m->iova >> w->shift) & (group - 1));
 		parts[1] = ALIGN_DOWN(n - parts[0], group);
@@ -105,11 +105,11 @@ static noinline void walk_write_run(const struct walk *w, unsigned int n, const 
 	}
 }
 
-/* Write @n leaves where the walk is, for the walker to see. */
+/* Write @n leaves at the walk's position, and clean them for the walker. */
 static void walk_map_here(const struct walk_tables *t, struct walk_map *m, const struct walk *w,
 			  size_t n)
 {
-	/* One by itself fills no group. */
+	/* A single leaf never fills a group. */
 	if (n == 1)
 		WRITE_ONCE(*w->descp, fmt_addr_to_desc(w->kind, m->paddr) | m->attrs);
 	else if (walk_groups_runs(t) && !m->group)
@@ -119,7 +119,7 @@ static void walk_map_here(const struct walk_tables *t, struct walk_map *m, const
 	walk_sync(t, w->descp, n);
 }
 
-/* @n leaves are mapped: on to those that are left. */
+/* Advance past @n leaves that have been mapped. */
 static void walk_mapped(struct walk_map *m, size_t n)
 {
 	size_t size = n << m->shift;
@@ -131,8 +131,8 @@ static void walk_mapped(struct walk_map *m, size_t n)
 }
 
 /*
- * Make what leads to @w->descp a table that the walker sees. Return: what it is then: the
- * table; a block that is in the way; 0 if there is no memory.
+ * Make the descriptor at @w->descp a table that the walker sees. Return: the descriptor then
+ * found there: a table, or a leaf that is in the way; 0 if there is no memory.
  */
 static walk_desc walk_make_table(struct walk_tables *t, struct walk *w, walk_desc desc, gfp_t gfp)
 {
@@ -155,15 +155,15 @@ static walk_desc walk_make_table(struct walk_tables *t, struct walk *w, walk_des
 	return desc;
 }
 
-/* Descriptors say whether the walker is sure to see a table, or it always does. */
+/* Whether a ready descriptor guarantees that the walker sees the table */
 static inline bool walk_is_told(const struct walk_tables *t)
 {
 	return fmt.seen || t->iop.cfg.coherent_walk;
 }
 
 /*
- * Go on down for @iova to where a descriptor translates BIT(@to) bytes, making what tables are
- * missing. Return: 0, -ENOMEM, -EEXIST for a block in the way.
+ * Descend for @iova to the level where a descriptor translates BIT(@to) bytes, and allocate
+ * missing tables. Return: 0, -ENOMEM, -EEXIST if a block is in the way.
  */
 static int walk_make(struct walk_tables *t, struct walk *w, unsigned long iova,
 		     unsigned int to, gfp_t gfp)
@@ -184,9 +184,9 @@ static int walk_make(struct walk_tables *t, struct walk *w, unsigned long iova,
 }
 
 /*
- * See to it that @n descriptors are free to be written. Tables without a live entry may be in
- * the way, from pages that were unmapped one by one. All is looked at before anything is
- * touched.
+ * Ensure that @n descriptors may be written. Tables without leaves may be in the way, left after
+ * pages were unmapped one by one: these tables are removed. All descriptors are checked before
+ * the first is changed.
  */
 static noinline int walk_make_room(struct walk_tables *t, const struct walk *w, unsigned int n,
 				   unsigned long iova)
@@ -209,7 +209,7 @@ static noinline int walk_make_room(struct walk_tables *t, const struct walk *w, 
 	return 0;
 }
 
-/* Map whatever it takes, first where walk_map() has come to. */
+/* Map all that remains, starting at the position of walk_map(). */
 static noinline int walk_map_slowly(struct walk_tables *t, struct walk_map *m)
 {
 	struct walk w;
@@ -218,7 +218,10 @@ static noinline int walk_map_slowly(struct walk_tables *t, struct walk_map *m)
 
 	for (;; m->descp = NULL) {
 		w = walk_from(t, m->iova);
-		/* Unless a table is where a block is to be, or the walker may not see all above */
+		/*
+		 * Continue from the position of walk_map(). The exceptions start at the root: a
+		 * table is in the place of a block, or the walker may not see a table above.
+		 */
 		if (m->descp && m->at >= m->shift && walk_is_told(t)) {
 			w.descp = m->descp;
 			w.shift = m->at;
@@ -236,12 +239,12 @@ static noinline int walk_map_slowly(struct walk_tables *t, struct walk_map *m)
 		if (!m->n)
 			break;
 	}
-	/* As in walk_map(). Also after a failure: part may be mapped. */
+	/* As in walk_map(). Also on failure, since part may be mapped. */
 	wmb();
 	return ret;
 }
 
-/* Let a walker without coherency see the tables on the way to the page at @iova. */
+/* Clean the descriptors of all tables on the walk to @iova, for a walker without coherency. */
 static void walk_clean_path(const struct walk_tables *t, unsigned long iova)
 {
 	struct walk w = walk_from(t, iova);
@@ -255,8 +258,8 @@ static void walk_clean_path(const struct walk_tables *t, unsigned long iova)
 }
 
 /*
- * The last table is missing: pages are written before it becomes visible, so no other CPU can
- * race with the stores.
+ * The last table is missing. Pages are written before the table becomes visible, so no other CPU
+ * can race with the stores.
  */
 static noinline int walk_map_new_table(struct walk_tables *t, struct walk_map *m)
 {
@@ -274,7 +277,7 @@ static noinline int walk_map_new_table(struct walk_tables *t, struct walk_map *m
 	n = min(m->n, walk_room(&w));
 	walk_map_here(t, m, &w, n);
 	if (walk_install_table(t, m->descp, 0, new))
-		/* Another CPU was faster. */
+		/* Another CPU has installed a table first. */
 		walk_free_table(t, table);
 	else
 		walk_mapped(m, n);
@@ -282,12 +285,12 @@ static noinline int walk_map_new_table(struct walk_tables *t, struct walk_map *m
 		m->descp = NULL;
 		return walk_map_slowly(t, m);
 	}
-	/* As in walk_map(). */
+	/* As in walk_map() */
 	wmb();
 	return 0;
 }
 
-/* What walk_map() has not found out: whether the call is valid, and the attributes. */
+/* Check the arguments and compute the attributes, if walk_map() could not. */
 static int walk_map_check(struct walk_tables *t, struct walk_map *m)
 {
 	bool block = m->pgsize >= BIT(walk_block_shift(t->geo.kind));
@@ -299,13 +302,13 @@ static int walk_map_check(struct walk_tables *t, struct walk_map *m)
 	if (!m->n)
 		return fmt.map_none;
 	m->attrs = fmt_leaf_attrs(t->geo.kind, &t->iop.cfg, m->prot, !block);
-	/* Where runs become groups none are remembered: walk_map() then leaves every map to us. */
+	/* With groups_runs nothing is cached, so that walk_map() always takes this path. */
 	if (range_prot_is_common(m->prot) && !walk_groups_runs(t))
 		WRITE_ONCE(t->attrs[m->prot][block], m->attrs);
 	return 0;
 }
 
-/* A page that is a group is so many descriptors that say so. */
+/* If a page is a group, count its descriptors and set the group's attributes. */
 static void walk_map_group(struct walk_kind kind, struct walk_map *m)
 {
 	unsigned int pgshift = __ffs(m->pgsize), bits;
@@ -321,7 +324,7 @@ static void walk_map_group(struct walk_kind kind, struct walk_map *m)
 		m->attrs = fmt_group_attrs(m->attrs, m->shift == kind.page_shift);
 }
 
-/* Map what takes more than walk_map() does by itself. */
+/* Map what walk_map() does not handle. */
 static noinline int walk_map_rest(struct walk_tables *t, struct walk_map *m)
 {
 	struct walk_kind kind = t->geo.kind;
@@ -340,12 +343,12 @@ static noinline int walk_map_rest(struct walk_tables *t, struct walk_map *m)
 static noinline int walk_publish(const struct walk_tables *t, walk_desc *descs, unsigned int n)
 {
 	walk_clean(t, descs, n);
-	/* As there. */
+	/* As in walk_map() */
 	wmb();
 	return 0;
 }
 
-/* The same, if it may not see the table yet and no descriptor tells */
+/* As walk_publish(), if descriptors do not say whether the walker sees the table */
 static noinline int walk_publish_path(const struct walk_tables *t, walk_desc *descs,
 				      unsigned int n, unsigned long iova)
 {
@@ -392,7 +395,7 @@ static __always_inline int walk_map(struct walk_tables *t, unsigned long iova, p
 
 		if (!desc && w.shift == walk_block_shift(kind) && shift == kind.page_shift)
 			return walk_map_new_table(t, &m);
-		/* A block over a table, which is not passed where there are two levels */
+		/* A block in the place of a table: with two levels the descent stops there. */
 		if (fmt.levels == 2 && w.shift == shift && !group)
 			return walk_map_slowly(t, &m);
 		return walk_map_rest(t, &m);
@@ -405,8 +408,8 @@ static __always_inline int walk_map(struct walk_tables *t, unsigned long iova, p
 	if (!t->iop.cfg.coherent_walk)
 		return walk_publish(t, w.descp, n);
 	/*
-	 * Orders the stores of descriptors before whatever the caller does to
-	 * start DMA, for the walker.
+	 * Orders the stores of descriptors before whatever the caller does to start DMA, for the
+	 * walker.
 	 */
 	wmb();
 	return 0;

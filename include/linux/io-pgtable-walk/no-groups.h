@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a format whose descriptors never form groups need not say.
+ * Functions of a format without groups.
  */
 #ifndef __IO_PGTABLE_WALK_NO_GROUPS_H
 #define __IO_PGTABLE_WALK_NO_GROUPS_H

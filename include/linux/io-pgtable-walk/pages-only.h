@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a format that has pages of one size, and tables without attributes, need not say.
+ * Functions of a format with one page size, and with no attributes in table descriptors.
  */
 #ifndef __IO_PGTABLE_WALK_PAGES_ONLY_H
 #define __IO_PGTABLE_WALK_PAGES_ONLY_H
@@ -17,7 +17,7 @@ static inline walk_desc fmt_split_attrs(struct walk_kind kind, walk_desc block, 
 	return block;
 }
 
-/* Whatever is in the place of a page is one. */
+/* Every leaf in the place of a page is a page. */
 static inline struct walk_leaves fmt_leaves(bool page, bool group)
 {
 	return (struct walk_leaves){ fmt.valid, page ? 0 : fmt.table_mask };

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory for the tables of one set: of their size, and where their descriptors can point to.
- * Tables that are pages are taken ahead when there are many of them: several pages at a time
- * from the page allocator.
+ * Memory for the tables of one page table, with the right size and within reach of the
+ * descriptors. If tables are whole pages, a large page table allocates several pages at a time.
  */
 #ifndef __IO_PGTABLE_POOL_H
 #define __IO_PGTABLE_POOL_H
@@ -15,25 +14,27 @@
 struct page;
 
 /**
- * struct io_pgtable_pool - memory for the tables of one set
- * @iop: the set
- * @size: bytes of each, a multiple of 256
- * @cache: of tables smaller than any page; else NULL
- * @zone: the zone that they have to come from, as allocation flags
- * @reach: address bits that descriptors hold; 0: as many as there are
- * @lock: of the reserve
- * @reserve: tables for maps that may not allocate: the first, which begins with the address of
- *	the next
- * @reserved: how many there are
- * @users: how many users have reserved tables, and have not given them back
- * @wanted: how many they have reserved
- * @kept: how many tables were put there since there are users, in place of being freed
- * @holders: how many users there are, and how many look into tables: while it is not 0, a table
- *	is freed under @lock only
- * @busy: 1 while somebody is at the pages
- * @given: how many it was asked for
- * @left: how many it has
- * @pages: these; NULL from there on, as the page allocator fills what is NULL
+ * struct io_pgtable_pool - memory for the tables of one page table
+ * @iop: the page table
+ * @size: size of each table in bytes, a multiple of 256
+ * @cache: the slab cache for tables smaller than a page; else NULL
+ * @zone: GFP flags of the memory zone for tables
+ * @reach: number of table address bits that descriptors can hold; 0: no limit
+ * @lock: protects the reserve
+ * @reserve: reserved tables for maps that must not allocate. Points to the first table; each
+ *	table begins with the address of the next.
+ * @reserved: number of tables in the reserve
+ * @users: number of users that have reserved tables and not yet unreserved them
+ * @wanted: number of tables that the users have reserved
+ * @kept: number of removed tables that were put into the reserve instead of being freed, since
+ *	there are users
+ * @holders: number of users plus number of readers of the tables. While not 0, tables are freed
+ *	under @lock only.
+ * @busy: 1 while a CPU uses @given, @left and @pages
+ * @given: number of tables that the pool was asked for
+ * @left: number of pages that the pool has
+ * @pages: these pages; NULL from index @left on, since the bulk allocator fills entries that are
+ *	NULL
  */
 struct io_pgtable_pool {
 	const struct io_pgtable *iop;
@@ -41,7 +42,7 @@ struct io_pgtable_pool {
 	struct kmem_cache *cache;
 	gfp_t		zone;
 	unsigned int	reach;
-	spinlock_t	lock;		/* @reserve to @holders */
+	spinlock_t	lock;		/* protects @reserve to @holders */
 	void		*reserve;
 	unsigned int	reserved;
 	unsigned int	users;
@@ -66,13 +67,13 @@ void io_pgtable_pool_hold(struct io_pgtable_pool *pool, bool hold);
 int io_pgtable_pool_reserve(struct io_pgtable_pool *pool, unsigned int n, gfp_t gfp);
 void io_pgtable_pool_unreserve(struct io_pgtable_pool *pool, unsigned int n);
 
-/* No page is smaller than 4K, nor is a table that is meant to be one. */
+/* A table of 4K or more takes whole pages, since no page is smaller than 4K. */
 static inline bool io_pgtable_pool_is_small(const struct io_pgtable_pool *pool)
 {
 	return pool->size < SZ_4K;
 }
 
-/* Give back the memory of a table, whether somebody has reserved it or not. */
+/* Free the memory of a table without putting it into the reserve. */
 static inline void __io_pgtable_pool_free(struct io_pgtable_pool *pool, void *table)
 {
 	const struct io_pgtable_cfg *cfg = &pool->iop->cfg;
@@ -87,11 +88,11 @@ static inline void __io_pgtable_pool_free(struct io_pgtable_pool *pool, void *ta
 }
 
 /**
- * io_pgtable_pool_free() - give back the memory of a table
- * @pool: the tables' pool
- * @table: what io_pgtable_pool_alloc() gave
+ * io_pgtable_pool_free() - free the memory of a table
+ * @pool: the pool that the table was allocated from
+ * @table: what io_pgtable_pool_alloc() returned
  *
- * Context: any where a spinlock can be taken, as far as &io_pgtable_cfg.free allows.
+ * Context: any context where a spinlock can be taken and &io_pgtable_cfg.free may be called.
  */
 static inline void io_pgtable_pool_free(struct io_pgtable_pool *pool, void *table)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What formats ask of a range before they touch a table: every byte of it counts,
- * not only the first.
+ * Validity checks of ranges, before a format accesses its tables. The checks cover all bytes of a
+ * range, not only its first.
  */
 #ifndef __IO_PGTABLE_RANGE_H
 #define __IO_PGTABLE_RANGE_H
@@ -11,11 +11,11 @@
 #include <linux/minmax.h>
 
 /**
- * struct range_limits - the pages and addresses that a table has
- * @pgsizes: page sizes, a bit for each
- * @iova_first: its first input address
- * @iova_size: how many there are
- * @paddr_size: how many output addresses there are, from 0
+ * struct range_limits - valid pages and addresses of a table
+ * @pgsizes: page sizes, one bit each
+ * @iova_first: the first input address
+ * @iova_size: number of input addresses
+ * @paddr_size: number of output addresses, from 0 on
  */
 struct range_limits {
 	unsigned long	pgsizes;
@@ -35,14 +35,14 @@ static inline void range_limits_init(struct range_limits *limits,
 	limits->paddr_size = BIT_ULL(min(cfg->oas, 63));
 }
 
-/* The input address, counted from the first one */
+/* Offset of an input address from the first input address */
 static __always_inline u64 range_iova_offset(const struct range_limits *limits,
 					     unsigned long iova)
 {
 	return iova - limits->iova_first;
 }
 
-/* All of [iova, iova + size) are input addresses. */
+/* Whether all of [iova, iova + size) are input addresses */
 static __always_inline bool range_iova_is_valid(const struct range_limits *limits,
 						unsigned long iova, size_t size)
 {
@@ -51,22 +51,22 @@ static __always_inline bool range_iova_is_valid(const struct range_limits *limit
 	return at < limits->iova_size && size <= limits->iova_size - at;
 }
 
-/* A page size of this table, and addresses that have its alignment */
+/* Whether @pgsize is a page size of the table, and @addrs are aligned to it */
 static __always_inline bool range_pgsize_is_valid(const struct range_limits *limits,
 						  size_t pgsize, u64 addrs)
 {
 	return (limits->pgsizes & pgsize) && !((pgsize | addrs) & (pgsize - 1));
 }
 
-/* There are @pgcount pages, one at least, from @at to @size, and a size_t can tell. */
+/* Whether at least one page, and all @pgcount pages, fit between @at and @size and into a size_t */
 static __always_inline bool range_pages_fit(u64 at, u64 size, size_t pgsize,
 					    size_t pgcount)
 {
-	/* One less than none is more than any that fit. */
+	/* For @pgcount 0, @pgcount - 1 is the largest size_t, which never fits. */
 	return at < size && pgcount - 1 < min_t(u64, size - at, SIZE_MAX) >> __ffs(pgsize);
 }
 
-/* The arguments of map_pages, but for prot. */
+/* Whether the arguments of map_pages are valid, except prot */
 static __always_inline bool range_map_is_valid(const struct range_limits *limits,
 					       unsigned long iova, u64 paddr,
 					       size_t pgsize, size_t pgcount)
@@ -77,7 +77,7 @@ static __always_inline bool range_map_is_valid(const struct range_limits *limits
 	       range_pages_fit(paddr, limits->paddr_size, pgsize, pgcount);
 }
 
-/* The arguments of unmap_pages. None of no pages is to be unmapped. */
+/* Whether the arguments of unmap_pages are valid. 0 pages are not. */
 static __always_inline bool range_unmap_is_valid(const struct range_limits *limits,
 						 unsigned long iova, size_t pgsize,
 						 size_t pgcount)
@@ -88,9 +88,10 @@ static __always_inline bool range_unmap_is_valid(const struct range_limits *limi
 }
 
 /*
- * Whether to break before make where a part of a block is unmapped. The device's DMA
- * faults in between, so not if the driver says that its hardware must not fault, nor if it
- * has no callback to invalidate the whole with: the break would be of no use.
+ * Whether to break before make when part of a block is unmapped. DMA of the device faults in
+ * between. So the break is omitted if the driver says that its hardware must not fault. It is
+ * also omitted if the driver has no callback to invalidate the whole block: without an
+ * invalidation the break has no effect.
  */
 static inline bool range_breaks_before_make(const struct io_pgtable_cfg *cfg)
 {
@@ -98,17 +99,17 @@ static inline bool range_breaks_before_make(const struct io_pgtable_cfg *cfg)
 	       cfg->tlb && cfg->tlb->tlb_flush_walk;
 }
 
-/* What most callers say of a mapping, as an index: IOMMU_READ to IOMMU_NOEXEC */
+/* The common values of prot, used as an index: combinations of IOMMU_READ to IOMMU_NOEXEC */
 #define RANGE_NUM_PROTS	16
 static_assert((IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE | IOMMU_NOEXEC) == RANGE_NUM_PROTS - 1);
 
-/* The attributes of such a mapping are remembered. */
+/* Whether the attributes for @prot are cached */
 static __always_inline bool range_prot_is_common(int prot)
 {
 	return (unsigned int)prot < RANGE_NUM_PROTS;
 }
 
-/* At least one of the access permissions that make a mapping one. */
+/* A mapping must grant read or write access. */
 static inline bool range_prot_is_valid(int prot)
 {
 	return prot & (IOMMU_READ | IOMMU_WRITE);
@@ -116,11 +117,12 @@ static inline bool range_prot_is_valid(int prot)
 
 /**
  * struct range_levels - how tables resolve a range, for io_pgtable_count_missing()
- * @root_shift: log2 of the bytes that a descriptor of the root translates
- * @page_shift: the same at the last level
- * @index_bits: input address bits that a table resolves
- * @is_hole: go down for an input address, at most to the level before the last: whether
- *	nothing is there, and log2 of the bytes that the last descriptor on the way translates
+ * @root_shift: log2 of the number of bytes that a descriptor of the root translates
+ * @page_shift: the same for the last level
+ * @index_bits: number of input address bits that a table resolves
+ * @is_hole: descends for an input address, at most to the level before the last. Returns whether
+ *	nothing is mapped there; stores log2 of the number of bytes that the descriptor
+ *	translates.
  */
 struct range_levels {
 	unsigned int root_shift;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Runs of descriptors in one table, eight at a time: of 64 bits, a cache line.
+ * Runs of descriptors in one table, processed eight at a time: 64 bytes, a cache line, if a
+ * descriptor has 64 bits.
  *
- * Loads are plain. A range that is mapped is the caller's alone: no other CPU stores to its
- * descriptors meanwhile. The same is true of a range that is unmapped, but for groups that reach
- * beyond it: see walk_clear_run(). A walker may change the dirty state of a leaf at any time.
+ * Loads are plain. While a range is mapped, no other CPU stores to its descriptors. The same is
+ * true while a range is unmapped, except for groups that extend beyond the range: see
+ * walk_clear_run(). A walker may change the dirty state of a leaf at any time.
  */
 #ifndef __IO_PGTABLE_WALK_RUNS_H
 #define __IO_PGTABLE_WALK_RUNS_H
@@ -36,7 +37,7 @@ static __always_inline bool run_are_clear(const walk_desc *descs, unsigned int n
 	return true;
 }
 
-/* Write @n descriptors, each @step more than the one before. */
+/* Write @n descriptors, each @step larger than the previous one */
 static __always_inline void run_write(walk_desc *descs, unsigned int n, walk_desc desc,
 				      walk_desc step)
 {

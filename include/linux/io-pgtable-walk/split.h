@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Split: descriptors of its parts take the place of a block or a group, so that some of the
- * parts can be unmapped.
+ * Split: replace a block or a group by descriptors of its parts, so that some parts can be
+ * unmapped.
  *
- * Break before make (DDI0487 D8.16.1, DDI0406 B3.10.1): a TLB must not be able to hold the whole
- * and a part at once. So the whole is made invalid and is invalidated in TLBs before its parts
- * become valid. Broken descriptors keep everything but the valid bits, for translations on
- * other CPUs.
+ * Break before make (DDI0487 D8.16.1, DDI0406 B3.10.1): a TLB must not cache the whole and one of
+ * its parts at the same time. So the whole is made invalid and is invalidated in TLBs before its
+ * parts become valid. A broken descriptor loses its valid bits only, so that other CPUs can still
+ * translate with it.
  *
- * DMA to the whole faults between break and make. Hence memory for the parts is allocated and
- * written before the break, and the lock keeps this CPU from being preempted in between. See
- * range_breaks_before_make() for when there is no break.
+ * DMA to the whole faults between break and make. So memory for the parts is allocated and
+ * written before the break, and the lock prevents preemption between break and make. See
+ * range_breaks_before_make() for when the break is omitted.
  */
 #ifndef __IO_PGTABLE_WALK_SPLIT_H
 #define __IO_PGTABLE_WALK_SPLIT_H
@@ -18,9 +18,9 @@
 #include <linux/io-pgtable-walk/map.h>
 
 /*
- * Put the table that @new leads to in the place of a block at @w, for @iova. Return: whether
- * that worked. It does not if the walker has marked the block dirty since @block was read, or
- * if another CPU has replaced the block.
+ * Replace the block at @w, which translates @iova, by the table descriptor @new. Return: whether
+ * this succeeded. It fails if the walker has marked the block dirty since @block was read, or if
+ * another CPU has replaced the block.
  */
 static bool walk_replace_block(struct walk_tables *t, const struct walk *w, walk_desc block,
 			       walk_desc new, unsigned long iova)
@@ -39,7 +39,7 @@ static bool walk_replace_block(struct walk_tables *t, const struct walk *w, walk
 	return !breaks || walk_install_table(t, w->descp, broken, new) == broken;
 }
 
-/* Return: whether to look at the descriptor again; false if out of memory. */
+/* Return: true if the caller must read the descriptor again; false without memory. */
 static noinline bool walk_split_block(struct walk_tables *t, const struct walk *w, walk_desc block,
 				      unsigned long iova, bool group)
 {
@@ -70,8 +70,9 @@ static noinline bool walk_split_block(struct walk_tables *t, const struct walk *
 }
 
 /*
- * Break the @n descriptors of a group, or make them single leaves. Another CPU may clear those
- * that it unmaps, also before it notices that they are a group: these stay clear.
+ * Break the @n descriptors of a group, or with @make turn them into single leaves. Another CPU
+ * may clear those that it unmaps, even before it notices that they are a group: cleared
+ * descriptors stay clear.
  */
 static void walk_change_group(const struct walk_tables *t, const struct walk *w, unsigned int n,
 			      bool make)
@@ -92,7 +93,10 @@ static void walk_change_group(const struct walk_tables *t, const struct walk *w,
 	walk_sync(t, w->descp, n);
 }
 
-/* The @n descriptors of a group at @w, for @iova on, become single leaves. */
+/*
+ * Turn the @n descriptors of the group at @w, whose first input address is @iova, into single
+ * leaves.
+ */
 static void walk_replace_group(struct walk_tables *t, const struct walk *w, unsigned int n,
 			       unsigned long iova)
 {
@@ -112,7 +116,7 @@ static void walk_replace_group(struct walk_tables *t, const struct walk *w, unsi
 	walk_change_group(t, w, n, true);
 }
 
-/* Split the group of descriptors of BIT(@shift) bytes that @descp, for @iova, is part of. */
+/* Split the group that @descp is part of. @descp translates @iova and BIT(@shift) bytes. */
 static noinline void walk_split_group(struct walk_tables *t, walk_desc *descp,
 				      unsigned long iova, unsigned int shift)
 {
@@ -122,16 +126,16 @@ static noinline void walk_split_group(struct walk_tables *t, walk_desc *descp,
 
 	w.descp = PTR_ALIGN_DOWN(descp, n * sizeof(*descp));
 	spin_lock_irqsave(&t->split_lock, flags);
-	/* Another CPU may have split it. Only our own entry is sure to be left. */
+	/* Another CPU may have split the group. Only our own descriptor cannot be clear. */
 	if (fmt_is_group(READ_ONCE(*descp), walk_at_page(&w)))
 		walk_replace_group(t, &w, n, ALIGN_DOWN(iova, (size_t)n << shift));
 	spin_unlock_irqrestore(&t->split_lock, flags);
 }
 
 /*
- * Go down for @iova to where a descriptor translates BIT(@to) bytes, splitting what is larger:
- * into groups, if @group. Return: false if nothing is mapped there, or
- * leaves are not split, or memory for a split is short.
+ * Descend for @iova to where a descriptor translates BIT(@to) bytes, and split larger leaves on
+ * the walk: into groups, if @group is set. Return: false if nothing is mapped there, if the
+ * format does not split leaves, or if there is no memory for a split.
  */
 static bool walk_split(struct walk_tables *t, struct walk *w, unsigned long iova,
 		       unsigned int to, bool group)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The life of tables: made, installed, found empty, taken out, freed.
+ * Allocation, installation, removal and freeing of tables.
  */
 #ifndef __IO_PGTABLE_WALK_TABLES_H
 #define __IO_PGTABLE_WALK_TABLES_H
@@ -11,19 +11,19 @@
 #include <linux/io-pgtable-walk/descend.h>
 #include <linux/io-pgtable-walk/runs.h>
 
-/* Descriptors in each table but the root */
+/* Number of descriptors in each table except the root */
 static inline size_t walk_table_entries(const struct walk_tables *t)
 {
 	return BIT(fmt_index_bits(t->geo.kind));
 }
 
-/* A new table, any but the root */
+/* Allocate a table. Not for the root. */
 static inline walk_desc *walk_alloc_table(struct walk_tables *t, gfp_t gfp)
 {
 	return io_pgtable_pool_alloc(&t->pool, gfp);
 }
 
-/* Free a table. Where many are freed, io_pgtable_pool_free() is inline instead. */
+/* Free a table. Loops that free many tables inline io_pgtable_pool_free() instead. */
 static noinline void walk_free_table(struct walk_tables *t, walk_desc *table)
 {
 	io_pgtable_pool_free(&t->pool, table);
@@ -39,7 +39,7 @@ static void walk_unreserve(struct io_pgtable_ops *ops, unsigned int n)
 	io_pgtable_pool_unreserve(&walk_from_ops(ops)->pool, n);
 }
 
-/* The physical address of a table: virt_to_phys(), of which it is known what memory it is */
+/* virt_to_phys() of a table, shorter since the table is known to be in the linear map */
 static inline u64 walk_phys(const struct walk_tables *t, walk_desc *table)
 {
 	if (!IS_ENABLED(CONFIG_64BIT))
@@ -60,18 +60,24 @@ static noinline walk_desc walk_install_cleaned(struct walk_tables *t, walk_desc 
 
 	if (!fmt.seen)
 		atomic_inc(&t->installing);
-	/* As there. It orders the count before that store, too, for walk_may_be_hidden(). */
+	/*
+	 * As in walk_install_table(). Also orders the increment before that store: see
+	 * walk_may_be_hidden().
+	 */
 	dma_wmb();
 	seen = walk_cmpxchg(descp, old, new);
 
-	/* Whoever lost the race makes sure too, rather than wait for the winner. */
+	/*
+	 * A CPU that lost the race cleans the descriptor too, so that it need not wait for the
+	 * winner.
+	 */
 	if (!(seen & fmt.seen)) {
 		walk_clean(t, descp, 1);
 		if (fmt.seen && seen == old)
 			WRITE_ONCE(*descp, new | fmt.seen);
 	}
 	if (!fmt.seen) {
-		/* Orders the cleaning before the count, for walk_may_be_hidden(). */
+		/* Orders the cleaning before the decrement: see walk_may_be_hidden(). */
 		smp_mb__before_atomic();
 		atomic_dec(&t->installing);
 	}
@@ -79,8 +85,8 @@ static noinline walk_desc walk_install_cleaned(struct walk_tables *t, walk_desc 
 }
 
 /*
- * Put @new, which leads to a new table, where @old is. Return: what was there, @old if
- * it worked; another CPU may have been faster.
+ * Replace @old at @descp by @new, the descriptor of a new table. Return: the previous value; it
+ * is @old if the table was installed. Another CPU may have changed the descriptor first.
  */
 static inline walk_desc walk_install_table(struct walk_tables *t, walk_desc *descp,
 					   walk_desc old, walk_desc new)
@@ -88,19 +94,19 @@ static inline walk_desc walk_install_table(struct walk_tables *t, walk_desc *des
 	if (!t->iop.cfg.coherent_walk)
 		return walk_install_cleaned(t, descp, old, new);
 	/*
-	 * Orders the stores to the table before the store of its address, for
-	 * the walker and for other CPUs. cmpxchg_release() would not order
-	 * anything for the walker in a kernel without SMP.
+	 * Orders the stores to the table before the store of its address, for the walker and for
+	 * other CPUs. cmpxchg_release() would not order anything for the walker in a kernel
+	 * without SMP.
 	 */
 	dma_wmb();
 	return walk_cmpxchg(descp, old, new);
 }
 
 /*
- * Those below one
+ * Iteration over the tables below a table
  */
 
-/* A table that is being looked through: from which of its descriptors on to look */
+/* A table that is being searched for table descriptors; @next: index to continue from */
 struct walk_stop {
 	const walk_desc *table;
 	unsigned int entries;
@@ -108,11 +114,11 @@ struct walk_stop {
 };
 
 /**
- * struct walk_below - a visit of all tables below one, each after those below it
- * @t: the set of tables
- * @top: level of the one
- * @level: level of the table that is being looked through; the last that was found is below
- * @at: that table and those that lead there, by level; none of them is of the last
+ * struct walk_below - iteration over all tables below a table, lower tables first
+ * @t: the page table
+ * @top: level of the table where the iteration starts
+ * @level: level of the table that is being searched; the table returned last is one level below
+ * @at: the tables from the start to the one being searched, by level. None is at the last level.
  */
 struct walk_below {
 	const struct walk_tables *t;
@@ -132,7 +138,7 @@ static inline void walk_go_below(struct walk_below *b, const walk_desc *table,
 	at->next = 0;
 }
 
-/* Begin with the tables below @table, of @level. */
+/* Start an iteration over the tables below @table, which is at @level. */
 static inline struct walk_below walk_look_below(const struct walk_tables *t,
 						const walk_desc *table, unsigned int level,
 						unsigned int entries)
@@ -144,8 +150,8 @@ static inline struct walk_below walk_look_below(const struct walk_tables *t,
 }
 
 /*
- * The next descriptor of a table of @n, from index *@i on, that leads to a table. *@i is left
- * behind it. Return: 0 if there is none.
+ * Find the next table descriptor in a table with @n descriptors, from index *@i on. Sets *@i to
+ * the index after the descriptor found. Return: the descriptor; 0 if there is none.
  */
 static __always_inline walk_desc walk_next_table_desc(const walk_desc *table, unsigned int n,
 						      unsigned int *i)
@@ -164,7 +170,7 @@ static __always_inline walk_desc walk_next_table_desc(const walk_desc *table, un
 	return 0;
 }
 
-/* The next table below, or NULL. Its level is that of the visit and one. */
+/* Return the next table, or NULL at the end. The table is at level b->level + 1. */
 static __always_inline walk_desc *walk_next_below(struct walk_below *b)
 {
 	struct walk_stop *at;
@@ -189,7 +195,7 @@ static __always_inline walk_desc *walk_next_below(struct walk_below *b)
 	return (walk_desc *)at->table;
 }
 
-/* Free all tables below one of @level, which has @entries. */
+/* Free all tables below @table, which is at @level and has @entries descriptors. */
 static noinline void walk_free_below(struct walk_tables *t, walk_desc *table, unsigned int level,
 				     unsigned int entries)
 {
@@ -199,7 +205,7 @@ static noinline void walk_free_below(struct walk_tables *t, walk_desc *table, un
 		io_pgtable_pool_free(&t->pool, table);
 }
 
-/* Does a table of @level map something by itself? */
+/* Whether a table at @level contains a leaf */
 static noinline bool walk_has_leaf(const struct walk_tables *t, const walk_desc *table,
 				   unsigned int level)
 {
@@ -213,7 +219,7 @@ static noinline bool walk_has_leaf(const struct walk_tables *t, const walk_desc 
 	return false;
 }
 
-/* Is nothing mapped by a table of @level, above the last, and those below it? */
+/* Whether no leaf is in a table at @level (not the last level), nor in any table below it */
 static noinline bool walk_are_empty(const struct walk_tables *t, const walk_desc *table,
 				    unsigned int level)
 {
@@ -227,7 +233,7 @@ static noinline bool walk_are_empty(const struct walk_tables *t, const walk_desc
 	return true;
 }
 
-/* The same of any table; mostly it is a last one. */
+/* As walk_are_empty(), for any level. The fast case is the last level. */
 static inline bool walk_is_empty(const struct walk_tables *t, const walk_desc *table,
 				 unsigned int level)
 {
@@ -237,8 +243,8 @@ static inline bool walk_is_empty(const struct walk_tables *t, const walk_desc *t
 }
 
 /*
- * Take the descriptor of a table out, which is for BIT(@shift) bytes, tell the walker, then free
- * the table and those below it. Return: BIT(@shift).
+ * Remove a table descriptor, which translates BIT(@shift) bytes. Invalidates the walk caches,
+ * then frees the table and all tables below it. Return: BIT(@shift).
  */
 static noinline size_t walk_remove_table(struct walk_tables *t, walk_desc *descp,
 					 unsigned long iova, unsigned int shift)

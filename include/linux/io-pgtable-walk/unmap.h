@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Unmap. Mostly it is leaves, in one table: walk_unmap() does that, and leaves all else to one
- * function out of line.
+ * Unmap. Usually all leaves of a call are in one table: walk_unmap() handles this case, and calls
+ * an out-of-line function for all others.
  */
 #ifndef __IO_PGTABLE_WALK_UNMAP_H
 #define __IO_PGTABLE_WALK_UNMAP_H
@@ -9,10 +9,10 @@
 #include <linux/io-pgtable-walk/split.h>
 
 /**
- * struct walk_run - descriptors of one table that have been cleared, in a row
- * @descs: the first
- * @n: how many
- * @shift: log2 of the bytes that each translates
+ * struct walk_run - a run of descriptors in one table
+ * @descs: the first descriptor
+ * @n: number of descriptors
+ * @shift: log2 of the number of bytes that each descriptor translates
  */
 struct walk_run {
 	walk_desc	*descs;
@@ -20,7 +20,10 @@ struct walk_run {
 	unsigned int	shift;
 };
 
-/* @size bytes of leaves are gone: the driver gathers what to invalidate. Return: @size. */
+/*
+ * Report @size bytes of removed leaves, so that the driver gathers what to invalidate. Return:
+ * @size.
+ */
 static noinline size_t walk_gather(struct walk_tables *t, unsigned long iova, size_t size,
 				   unsigned int shift, struct iommu_iotlb_gather *gather)
 {
@@ -28,7 +31,7 @@ static noinline size_t walk_gather(struct walk_tables *t, unsigned long iova, si
 	return size;
 }
 
-/* The same, unless it invalidates everything later, or does so by itself. */
+/* As walk_gather(), unless the driver invalidates everything later, or invalidates by itself. */
 static __always_inline size_t walk_tell(struct walk_tables *t, unsigned long iova, size_t size,
 					unsigned int shift, struct iommu_iotlb_gather *gather)
 {
@@ -37,7 +40,7 @@ static __always_inline size_t walk_tell(struct walk_tables *t, unsigned long iov
 	return walk_gather(t, iova, size, shift, gather);
 }
 
-/* Leaves are clear: let the walker see it, and tell the driver. Return: their size. */
+/* Clean cleared descriptors for the walker and report them. Return: the size of their leaves. */
 static noinline size_t walk_cleared(struct walk_tables *t, struct walk_run run,
 				    unsigned long iova, struct iommu_iotlb_gather *gather)
 {
@@ -45,7 +48,7 @@ static noinline size_t walk_cleared(struct walk_tables *t, struct walk_run run,
 	return walk_tell(t, iova, (size_t)run.n << run.shift, run.shift, gather);
 }
 
-/* The same; mostly there is nothing to do. */
+/* As walk_cleared(), inlined for coherent walkers */
 static __always_inline size_t walk_unmapped(struct walk_tables *t, const struct walk *w, size_t n,
 					    unsigned long iova, struct iommu_iotlb_gather *gather)
 {
@@ -54,7 +57,7 @@ static __always_inline size_t walk_unmapped(struct walk_tables *t, const struct 
 	return walk_tell(t, iova, n << w->shift, w->shift, gather);
 }
 
-/* @desc is a leaf that may be cleared in passing, see fmt_leaves(). */
+/* Whether @desc is a leaf that the fast path may clear, see fmt_leaves() */
 static __always_inline bool walk_is_leaf(walk_desc desc, bool page)
 {
 	struct walk_leaves l = fmt_leaves(page, false);
@@ -63,14 +66,15 @@ static __always_inline bool walk_is_leaf(walk_desc desc, bool page)
 }
 
 /*
- * Clear up to @n leaves, until something else comes: a table, nothing, a group. Return: how
- * many.
+ * Clear up to @n leaves. Stop at a table, a clear descriptor or a group. Return: the number of
+ * leaves cleared.
  *
- * The descriptors are the caller's to clear. If they are part of a group, another CPU that unmaps
- * another part of it may split it meanwhile. That changes each of them from a part of the group,
- * perhaps broken in between, to a leaf, and no further: what a load has seen as a leaf stays one.
- * So plain loads do, in any order, and data_race() marks them. READ_ONCE() would load one
- * descriptor at a time.
+ * No other CPU clears these descriptors. If they are part of a group, another CPU that unmaps
+ * another part of the group may split the group at the same time. The split changes each
+ * descriptor from a part of the group, perhaps broken in between, to a single leaf, and never
+ * back. So a descriptor that a load has seen as a single leaf stays one. Therefore plain loads in
+ * any order are sufficient, and data_race() marks them. READ_ONCE() would load one descriptor at
+ * a time.
  */
 static __always_inline unsigned int walk_clear_run(walk_desc *descs, unsigned int n, bool page)
 {
@@ -78,15 +82,15 @@ static __always_inline unsigned int walk_clear_run(walk_desc *descs, unsigned in
 	walk_desc *d = descs, *end = descs + n, none, some;
 
 	for (; end - d >= 8; d += 8) {
-		/* At the last level only groups are in the way, which are larger than eight. */
+		/* At the last level only groups, of more than eight descriptors, stop the run. */
 		none = data_race(page ? d[0] | d[7] : run_or8(d));
-		/* As said above */
+		/* See above */
 		some = data_race(run_and8(d));
 		if (!(some & l.some) || (none & l.none))
 			break;
 		run_write(d, 8, 0, 0);
 	}
-	/* As said above */
+	/* See above */
 	for (; d < end && walk_is_leaf(data_race(*d), page); d++)
 		WRITE_ONCE(*d, 0);
 	return d - descs;
@@ -98,7 +102,7 @@ static __always_inline unsigned int walk_clear_leaves(const struct walk *w, unsi
 				 walk_clear_run(w->descp, n, false);
 }
 
-/* Whether a group starts at @d; if repeated groups are pages, leaves in the place of one */
+/* Whether a group starts at @d. For repeated groups: whether leaves fill the place of a group */
 static __always_inline bool walk_starts_group(const walk_desc *d, bool page)
 {
 	walk_desc some = fmt_leaves(page, true).some;
@@ -109,9 +113,8 @@ static __always_inline bool walk_starts_group(const walk_desc *d, bool page)
 }
 
 /*
- * Clear as many groups in a row as start at @run.descs and end before @run.n descriptors. If
- * repeated groups are pages, these are whole pages of whatever leaves. Return: how many
- * descriptors.
+ * Clear whole groups at the start of @run. For repeated groups, a group is any leaves that fill
+ * the place of a group. Return: the number of descriptors cleared.
  */
 static __always_inline unsigned int walk_clear_groups(struct walk_kind kind,
 						      struct walk_run run)
@@ -128,15 +131,16 @@ static __always_inline unsigned int walk_clear_groups(struct walk_kind kind,
 }
 
 /**
- * struct walk_unmap - what is left to unmap, and where walk_unmap() has come to
+ * struct walk_unmap - what remains to be unmapped, and the position of walk_unmap()
  * @iova: input address
- * @n: how many pages, then how many descriptors
- * @shift: log2 of the bytes of a page, then of those that a descriptor translates
- * @group: a page is a group
- * @gather: the caller's
- * @descp: the descriptor that walk_unmap() has gone down to
- * @at: log2 of the bytes that it translates
- * @done: how many descriptors there it has cleared
+ * @n: number of pages, later number of descriptors
+ * @shift: log2 of the page size in bytes, later of the number of bytes that a descriptor
+ *	translates
+ * @group: whether a page is a group
+ * @gather: the caller's gather structure
+ * @descp: the descriptor that walk_unmap() has descended to
+ * @at: log2 of the number of bytes that @descp translates
+ * @done: number of descriptors that are cleared from @descp on
  */
 struct walk_unmap {
 	unsigned long	iova;
@@ -149,7 +153,7 @@ struct walk_unmap {
 	struct iommu_iotlb_gather *gather;
 };
 
-/* All of a page is there, whatever it is made of. */
+/* Whether all @n descriptors of a page are set, to leaves or tables */
 static bool walk_is_whole(const walk_desc *descs, unsigned int n)
 {
 	while (n && READ_ONCE(*descs)) {
@@ -160,9 +164,9 @@ static bool walk_is_whole(const walk_desc *descs, unsigned int n)
 }
 
 /*
- * Clear the groups that begin with the first of @n descriptors where the walk is, for @iova on, or
- * split the one that it is in. Return: how many are clear; 0 after a split; -ENOENT if it may not
- * be split.
+ * Clear the groups that start at the walk's position, which is for @iova, within @n descriptors.
+ * If no group starts there, split the group around it. Return: the number of descriptors cleared;
+ * 0 after a split; -ENOENT if the group cannot be split.
  */
 static noinline int walk_clear_or_split(struct walk_tables *t, const struct walk *w,
 					unsigned int n, unsigned long iova,
@@ -181,8 +185,9 @@ static noinline int walk_clear_or_split(struct walk_tables *t, const struct walk
 }
 
 /*
- * Clear the first of @n descriptors where the walk is, for @iova on, and those behind it that are
- * like it. Return: how many; 0 to look again; -ENOENT if it is clear already, or may not be.
+ * Clear the first of @n descriptors at the walk's position, which is for @iova, and similar ones
+ * after it. Return: the number of descriptors cleared; 0 if the caller must read the descriptor
+ * again; -ENOENT if it is clear, or cannot be unmapped.
  */
 static int walk_clear_first(struct walk_tables *t, const struct walk *w, unsigned int n,
 			    unsigned long iova, struct iommu_iotlb_gather *gather)
@@ -205,7 +210,7 @@ static int walk_clear_first(struct walk_tables *t, const struct walk *w, unsigne
 	return n;
 }
 
-/* Clear up to @n descriptors from there on, until one is clear already. Return: how many. */
+/* Clear up to @n descriptors, and stop at the first clear one. Return: the number cleared. */
 static unsigned int walk_clear_each(struct walk_tables *t, const struct walk *from, unsigned int n,
 				    unsigned long iova, struct iommu_iotlb_gather *gather)
 {
@@ -224,7 +229,7 @@ static unsigned int walk_clear_each(struct walk_tables *t, const struct walk *fr
 	return n - left;
 }
 
-/* The same of pages that are groups, as long as they are whole, whatever they are made of */
+/* As walk_clear_each(), for pages that are groups. Stops at the first page that is not whole. */
 static unsigned int walk_clear_pages(struct walk_tables *t, const struct walk *from,
 				     unsigned int n, const struct walk_unmap *u)
 {
@@ -251,8 +256,8 @@ static unsigned int walk_clear_pages(struct walk_tables *t, const struct walk *f
 }
 
 /*
- * A table in the place of one block is often all that there is. Return: the size of the block; 0 if
- * it is anything else.
+ * Unmap a block in whose place a table is, a frequent case. Return: the size of the block; 0 if
+ * there is no table.
  */
 static size_t walk_unmap_table(struct walk_tables *t, unsigned long iova, unsigned int shift)
 {
@@ -264,7 +269,7 @@ static size_t walk_unmap_table(struct walk_tables *t, unsigned long iova, unsign
 	return walk_remove_table(t, w.descp, iova, shift);
 }
 
-/* Go on to what is left after @u->done descriptors. Return: false if nothing can be unmapped. */
+/* Advance by @u->done descriptors. Return: false if nothing more can be unmapped. */
 static bool walk_unmap_next(struct walk_tables *t, struct walk_unmap *u, struct walk *w)
 {
 	u->iova += (size_t)u->done << u->shift;
@@ -272,7 +277,7 @@ static bool walk_unmap_next(struct walk_tables *t, struct walk_unmap *u, struct 
 	return u->n && walk_split(t, w, u->iova, u->shift, u->group);
 }
 
-/* Unmap what takes more than walk_unmap() does. */
+/* Unmap what walk_unmap() does not handle. */
 static noinline size_t walk_unmap_rest(struct walk_tables *t, struct walk_unmap *u)
 {
 	unsigned int shift = walk_entry_shift(t->geo.kind, u->shift), bits = u->shift - shift, n;
@@ -285,7 +290,7 @@ static noinline size_t walk_unmap_rest(struct walk_tables *t, struct walk_unmap 
 		if (size)
 			return size;
 	}
-	/* A page that is a group is unmapped by its descriptors. */
+	/* If a page is a group, count its descriptors. */
 	u->group = bits;
 	u->n <<= bits;
 	u->shift = shift;
@@ -293,7 +298,7 @@ static noinline size_t walk_unmap_rest(struct walk_tables *t, struct walk_unmap 
 	if (u->done)
 		walk_cleared(t, (struct walk_run){ u->descp, u->done, shift }, start, u->gather);
 	for (;;) {
-		/* The walk may be there already. */
+		/* In the first round the walk may be at the position already. */
 		if ((u->done || u->at != shift) && !walk_unmap_next(t, u, &w))
 			break;
 		n = min(u->n, walk_room(&w));
@@ -305,7 +310,7 @@ static noinline size_t walk_unmap_rest(struct walk_tables *t, struct walk_unmap 
 	return u->iova - start;
 }
 
-/* Unmap groups, of which @run is all descriptors, in one table. Mostly they are all there. */
+/* Unmap whole groups, described by @run, in one table. Usually all of them are present. */
 static noinline size_t walk_unmap_groups(struct walk_tables *t, struct walk_run run,
 					 unsigned long iova, struct iommu_iotlb_gather *gather)
 {

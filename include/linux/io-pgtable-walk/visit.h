@@ -7,7 +7,7 @@
 
 #include <linux/io-pgtable-walk/unmap.h>
 
-/* Where a leaf leads to for @iova; a repeated descriptor is for all of its group. */
+/* The output address of @iova in a leaf. A repeated descriptor covers its whole group. */
 static __always_inline u64 walk_output(const struct walk *w, walk_desc desc, unsigned long iova)
 {
 	bool page = walk_at_page(w);
@@ -31,12 +31,12 @@ static __always_inline phys_addr_t walk_translate(const struct walk_tables *t, u
 }
 
 /**
- * struct walk_entry - a leaf or a hole, of a range that is visited
- * @w: where its descriptor is
+ * struct walk_entry - a leaf or a hole in a range
+ * @w: position of its descriptor
  * @desc: the descriptor; 0 if nothing is mapped there
- * @first: the first input address that it is for
- * @last: the last one
- * @to: log2 of the bytes of the smallest entry that is looked at
+ * @first: the first input address that the descriptor translates
+ * @last: the last input address that the descriptor translates
+ * @to: log2 of the size of the smallest entry to look at
  */
 struct walk_entry {
 	struct walk	w;
@@ -46,7 +46,7 @@ struct walk_entry {
 	unsigned int	to;
 };
 
-/* The entry for @iova, from where @e->w is on */
+/* Find the entry for @iova, starting at @e->w */
 static void walk_look(struct walk_entry *e, unsigned long iova)
 {
 	unsigned long offset;
@@ -57,7 +57,7 @@ static void walk_look(struct walk_entry *e, unsigned long iova)
 	e->last = iova | offset;
 }
 
-/* Begin at @iova. No entry is of less than BIT(@to) bytes, also where a table is. */
+/* Start an iteration at @iova that does not descend below entries of BIT(@to) bytes. */
 static void walk_first_entry(const struct walk_tables *t, struct walk_entry *e, unsigned long iova,
 			     unsigned int to)
 {
@@ -66,7 +66,7 @@ static void walk_first_entry(const struct walk_tables *t, struct walk_entry *e, 
 	walk_look(e, iova);
 }
 
-/* On to the next one. Return: false if the last address of the range is in this one. */
+/* Advance to the next entry. Return: false if this entry contains the last address of the range. */
 static bool walk_next_entry(const struct walk_tables *t, struct walk_entry *e, unsigned long last)
 {
 	if (e->last >= last)
@@ -79,7 +79,7 @@ static bool walk_next_entry(const struct walk_tables *t, struct walk_entry *e, u
 	return true;
 }
 
-/* Show the descriptors on the way to @iova: &io_pgtable_ops.pgtable_walk. */
+/* Return the descriptors on the walk to @iova: &io_pgtable_ops.pgtable_walk. */
 static int __maybe_unused walk_show(struct io_pgtable_ops *ops, unsigned long iova, void *data)
 {
 	struct arm_lpae_io_pgtable_walk_data *trail = data;
@@ -97,7 +97,7 @@ static int __maybe_unused walk_show(struct io_pgtable_ops *ops, unsigned long io
  * Dirty state
  */
 
-/* The walker marks a leaf as dirty at any time: make it clean atomically. */
+/* Uses cmpxchg, since the walker may set the dirty state at any time. */
 static void walk_make_clean(const struct walk_tables *t, walk_desc *descp, walk_desc desc)
 {
 	walk_desc seen;
@@ -108,9 +108,10 @@ static void walk_make_clean(const struct walk_tables *t, walk_desc *descp, walk_
 }
 
 /*
- * A leaf that reaches beyond the range is reported for the part inside, and stays dirty: cleaned,
- * a write outside would be forgotten. A TLB may hold a leaf as dirty, and then notes no later
- * write in memory: the driver gathers what was cleaned.
+ * A leaf that extends beyond the range is reported for the part inside the range, and stays
+ * dirty: clearing its state would lose the report of a write outside the range. A TLB that caches
+ * a leaf as dirty does not record later writes in memory, so the driver gathers the leaves that
+ * were cleaned.
  */
 static int walk_dirty(struct walk_tables *t, unsigned long iova, unsigned long last,
 		      unsigned long flags, struct iommu_dirty_bitmap *dirty)
@@ -157,7 +158,7 @@ static bool walk_is_hole(struct io_pgtable_ops *ops, unsigned long iova, unsigne
 	return !desc;
 }
 
-/* How many tables a map of the smallest pages takes: &io_pgtable_ops.count_tables. */
+/* Count the tables that a map of the smallest pages must allocate: &io_pgtable_ops.count_tables. */
 static long walk_count_tables(struct io_pgtable_ops *ops, unsigned long iova, size_t size)
 {
 	const struct walk_tables *t = walk_from_ops(ops);

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The walk of all formats: map, unmap, translate. The source of a format that is described as
- * format.h says includes this once: its tables, and the operations on them, are made of it.
+ * The walk of all formats: map, unmap, translate. The source file of a format described as in
+ * format.h includes this header once. The header defines the format's functions.
  *
- * Concurrency: calls for disjoint ranges run without a lock. They share tables, which are only
- * ever installed with cmpxchg, and blocks and groups of which each call unmaps a part. Only the
- * replacement of these by their parts takes a lock. Tables are freed when a range that covers
- * them whole is unmapped or mapped as a block, when no other call may be inside.
+ * Concurrency: calls for disjoint ranges run without a lock. Such calls share tables, which are
+ * only installed with cmpxchg. Two calls may also unmap different parts of the same block or
+ * group. Only the replacement of a block or group by its parts takes a lock. A table is freed
+ * when all of its range is unmapped or mapped as a block; no other call may use that range then.
  *
- * A live descriptor is written once with WRITE_ONCE() or cmpxchg, and read once with READ_ONCE():
- * the walker, or another CPU, may be looking.
+ * A live descriptor is written once with WRITE_ONCE() or cmpxchg, and read once with READ_ONCE(),
+ * since the walker or another CPU may access it at the same time.
  *
- * What is on the way of most calls is compiled for each page size, inline, without a stack frame.
- * What leaves that way is not inline, and takes its arguments in a struct. Nothing else says
- * whether it is inline, unless a measurement asks for it.
+ * The fast path of most calls is compiled for each page size, inlined, and has no stack frame. A
+ * function that leaves the fast path is out of line, and takes its arguments in a struct. Any other
+ * inline or noinline attribute is there because a measurement asks for it.
  */
 #ifndef __IO_PGTABLE_WALK_H
 #define __IO_PGTABLE_WALK_H
@@ -21,8 +21,8 @@
 #include <linux/io-pgtable-walk/inspect.h>
 
 /*
- * Operations of tables of one page size. @_ext: kind.ext, which may depend on the tables @t.
- * More members of struct io_pgtable_ops may follow.
+ * Define the operations of tables of one page size. @_ext: kind.ext, may depend on the table @t.
+ * Further arguments set other members of struct io_pgtable_ops.
  */
 #define WALK_OPS(_name, _page_shift, _ext, ...)					\
 static __always_inline struct walk_kind _name##_kind(const struct walk_tables *t) \
@@ -68,7 +68,7 @@ static const struct io_pgtable_ops _name##_ops = {				\
 }
 
 /*
- * The functions of one format, &_name##_fns, given the fields of its struct walk_variant.
+ * Define the functions of one format, &_name##_fns, from the members of its struct walk_variant.
  * @_linkage: static, or nothing. @_caps, @_cfg_size: see &struct io_pgtable_init_fns.
  */
 #define WALK_FORMAT(_linkage, _name, _caps, _cfg_size, ...)			\
@@ -96,7 +96,7 @@ static void walk_free(struct io_pgtable *iop)
 {
 	struct walk_tables *t = walk_from_iop(iop);
 
-	/* Those who have reserved tables are gone too. */
+	/* All users are gone, so drop what they have reserved. */
 	while (t->pool.users)
 		walk_unreserve(&iop->ops, t->pool.users == 1 ? t->pool.wanted : 0);
 	if (t->geo.start_level != fmt.last_level)
@@ -118,12 +118,12 @@ static int walk_alloc_root(struct walk_tables *t)
 	if (!t->root)
 		return -ENOMEM;
 	/*
-	 * Orders the zeroes in the root before the driver's store of its
-	 * address to a register, for the walker.
+	 * Orders the zeroes in the root before the driver's store of the root's address to a
+	 * register, for the walker.
 	 */
 	wmb();
 	root = virt_to_phys(t->root);
-	/* Not from t->root, which may have a tag (KASAN) that is that page's only. */
+	/* Not computed from t->root, whose KASAN tag is valid for that page only */
 	t->linear = phys_to_virt(root) - root;
 	if (!t->geo.reach || io_pgtable_pool_reaches(&t->pool, t->root))
 		ret = fmt_registers(cfg, &t->geo, root);
@@ -140,7 +140,7 @@ static int walk_init(struct walk_tables *t, const struct walk_variant *variant)
 	if (cfg->quirks & ~variant->quirks || cfg->ias > variant->max_ias ||
 	    cfg->oas > variant->max_oas)
 		return -EINVAL;
-	/* Whose view of memory would it be? */
+	/* Without coherency the DMA API needs the device to clean descriptors for. */
 	if (!cfg->coherent_walk && !cfg->iommu_dev)
 		return -EINVAL;
 
@@ -161,7 +161,7 @@ static int walk_init(struct walk_tables *t, const struct walk_variant *variant)
 	return ret ?: walk_alloc_root(t);
 }
 
-/* Make a table. @cfg changes only if that succeeds. */
+/* Make a table. @cfg is changed only on success. */
 static struct io_pgtable *walk_create(const struct walk_variant *variant,
 				      struct io_pgtable_cfg *cfg, void *cookie)
 {
