@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Apple DART's page tables in words, for debugfs: a part of apple-dart.c.
+ * Text for Apple DART page tables in debugfs. Part of apple-dart.c.
  */
 
 static void fmt_describe(struct walk_kind kind, const struct io_pgtable_cfg *cfg, walk_desc desc,

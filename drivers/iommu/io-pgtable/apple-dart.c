@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Apple DART: pages of 4K or 16K, up to four root tables in a row, two formats. The bits are those
- * that the kernel's apple-dart driver uses.
+ * Apple DART: two formats, with pages of 4K or 16K, and up to four adjacent root tables. The bits
+ * are those that the kernel's apple-dart driver uses.
  */
 #include <linux/math.h>
 #include <linux/module.h>
@@ -14,7 +14,7 @@
 #include <linux/io-pgtable-walk/format.h>
 
 #define DART_VALID		BIT_ULL(0)
-/* Which part of a page may be accessed, in units of 1/4096 of it */
+/* The end of the accessible part of a page, in units of 1/4096 page */
 #define DART_SUBPAGE_END	GENMASK_ULL(51, 40)
 
 #define DART1_ADDR		GENMASK_ULL(35, 12)
@@ -60,7 +60,7 @@ static inline walk_desc fmt_step(struct walk_kind kind, unsigned int shift)
 	return fmt_addr_to_desc(kind, BIT_ULL(shift));
 }
 
-/* Where an address has bits that descriptors do not hold */
+/* The output address bit from which on descriptors cannot hold an address */
 static inline unsigned int fmt_step_limit(struct walk_kind kind)
 {
 	return kind.ext == DART1 ? 36 : 64;
@@ -70,7 +70,7 @@ static walk_desc fmt_leaf_attrs(struct walk_kind kind, const struct io_pgtable_c
 				int prot, bool page)
 {
 	bool write = prot & IOMMU_WRITE, read = prot & IOMMU_READ;
-	/* Before 7.0 the bit is set whatever the caller says. */
+	/* Before 7.0 the bit is set with and without IOMMU_CACHE. */
 	bool cache = (prot & IOMMU_CACHE) && !COMPAT_DART2_NO_CACHE;
 
 	if (kind.ext == DART1)
@@ -84,7 +84,7 @@ static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 {
 	unsigned int bits, root_bits, levels = 2, max_root_bits;
 
-	/* Descriptors of t6000 have no bits 13 and 12 of an address. The walker is coherent. */
+	/* Descriptors of t6000 cannot hold address bits 13 and 12. The walker is coherent. */
 	if ((cfg->pgsize_bitmap != SZ_16K &&
 	     (cfg->pgsize_bitmap != SZ_4K || geo->kind.ext == DART2)) ||
 	    (cfg->oas != 36 && cfg->oas != 42) || cfg->ias > cfg->oas ||
@@ -136,7 +136,7 @@ static const struct io_pgtable_cfg dart_trial = {
 	.pgsize_bitmap = SZ_16K, .ias = 36, .oas = 36, .coherent_walk = true,
 };
 
-/* The kernel's own has priority 0. */
+/* Above the kernel's own implementation, which has priority 0 */
 static struct io_pgtable_format dart_formats[] = {
 	{ .fmt = APPLE_DART, .priority = 10, .fns = &dart1_fns, .trial = &dart_trial },
 	{ .fmt = APPLE_DART2, .priority = 10, .fns = &dart2_fns, .trial = &dart_trial },

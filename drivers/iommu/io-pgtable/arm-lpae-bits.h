@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Long descriptors, bit by bit: DDI0487 D8.3 (VMSAv8-64), and DDI0406 B3.6 for
- * the Armv7 subset of them. No algorithm here, and no bit anywhere else.
+ * Bits of long descriptors: DDI0487 D8.3 (VMSAv8-64), and DDI0406 B3.6 for the Armv7 subset. This
+ * header contains no algorithm, and no other file contains bits of long descriptors.
  */
 #ifndef __IO_PGTABLE_ARM_LPAE_BITS_H
 #define __IO_PGTABLE_ARM_LPAE_BITS_H
@@ -11,7 +11,7 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
-/* Type, DDI0487 D8.3.1. A block's and the last level's page differ in bit 1. */
+/* Type, DDI0487 D8.3.1. Bit 1 distinguishes blocks from pages of the last level. */
 #define LPAE_VALID		BIT_ULL(0)
 #define LPAE_TYPE		GENMASK_ULL(1, 0)
 #define LPAE_TYPE_BLOCK		1ULL
@@ -19,15 +19,15 @@
 #define LPAE_TYPE_TABLE		3ULL
 
 /*
- * Above the last level this bit is what tells tables. What is neither 0 nor a table is
- * a leaf, valid or not: a block that is being split keeps everything but the valid
- * bit, see walk_replace_block().
+ * Identifies tables above the last level. A descriptor that is neither 0 nor a table is a leaf,
+ * valid or not: a block that is being split keeps all bits except the valid bit, see
+ * walk_replace_block().
  */
 #define LPAE_TABLE		BIT_ULL(1)
 
 /*
- * Output address, DDI0487 D8.3.1. With the 64K granule bits 51:48 of the address
- * are kept in bits 15:12, which such an address has no other use for.
+ * Output address, DDI0487 D8.3.1. With the 64K granule, bits 15:12 hold bits 51:48 of the
+ * address, since bits 15:12 of an aligned address are 0.
  */
 #define LPAE_ADDR		GENMASK_ULL(47, 12)
 #define LPAE_ADDR_LOW		GENMASK_ULL(15, 12)
@@ -60,39 +60,39 @@
 #define LPAE_S2AP_READ		BIT_ULL(6)
 #define LPAE_S2AP_WRITE		BIT_ULL(7)
 /*
- * XN[1:0] is bits 54:53. Without FEAT_XNX bit 54 alone decides; with it 0b10 is
- * "never", while 0b11 would let EL1 execute.
+ * XN[1:0] is bits 54:53. Without FEAT_XNX only bit 54 counts. With FEAT_XNX, 0b10 means "execute
+ * never", while 0b11 would allow EL1 to execute.
  */
 #define LPAE_S2_XN_ALL		BIT_ULL(54)
 
 /*
- * Mali GPUs: access bits as at stage 2, memory attributes by index as at stage 1,
- * a leaf has the type of a block at every level, and there is no access flag. Inner
- * shareable means the cores of the GPU, outer all that is coherent with it. As the
- * panfrost driver expects; there is no public manual.
+ * Mali GPUs: access permissions as at stage 2, memory attributes by index as at stage 1. A leaf
+ * has the type of a block at every level, and there is no access flag. Inner shareable means the
+ * cores of the GPU; outer shareable means everything that is coherent with the GPU. There is no
+ * public manual: the bits are those that the panfrost driver expects.
  */
 #define LPAE_MALI_XN		(LPAE_S1_PXN | LPAE_S1_UXN)
 
-/* TRANSTAB: what the MMU does, and how it reads tables, beside their address. */
+/* TRANSTAB: besides the address of the tables, the mode of the MMU, and how it reads tables */
 #define LPAE_MALI_ADRMODE_TABLE	3ULL
 #define LPAE_MALI_READ_INNER	BIT_ULL(2)
 #define LPAE_MALI_SHARE_OUTER	BIT_ULL(4)
 
-/* MEMATTR: laid out as MAIR_EL1, with Mali's own encodings. */
-#define LPAE_MALI_IMP_DEF	0x88ULL	/* caching as the implementation likes */
+/* MEMATTR: the layout of MAIR_EL1, with Mali's own encodings */
+#define LPAE_MALI_IMP_DEF	0x88ULL	/* implementation defined caching */
 #define LPAE_MALI_WRITE_ALLOC	0x8dULL
 
 /*
- * Ours, in bits that the walker ignores (58:55): a table descriptor that a
- * walker without coherency is sure to see, since it has been cleaned to memory.
+ * Software bit, one of those that the walker ignores (58:55): a walker without coherency is sure
+ * to see this table descriptor, since the descriptor has been cleaned to memory.
  */
 #define LPAE_SW_SYNC		BIT_ULL(55)
 
-/* What a part of a block has in common with the block. */
+/* Attributes of a block that its parts inherit */
 #define LPAE_BLOCK_ATTRS	(GENMASK_ULL(11, 2) | LPAE_DBM | \
 				 LPAE_S1_PXN | LPAE_S1_UXN)
 
-/* MAIR_EL1: attribute encodings, and the index that each is given. */
+/* MAIR_EL1: attribute encodings, and the index of each */
 #define LPAE_MAIR_DEVICE	0x04ULL		/* Device-nGnRE */
 #define LPAE_MAIR_NC		0x44ULL		/* Normal Non-cacheable */
 #define LPAE_MAIR_WBRWA		0xffULL		/* Write-Back, RW-Allocate */
@@ -115,7 +115,7 @@ static inline u64 lpae_addr_to_desc(u64 paddr)
 	return (paddr | paddr >> LPAE_ADDR_HIGH_SHIFT) & LPAE_ADDR;
 }
 
-/* Only the 64K granule has address bits in 15:12 to put back. */
+/* Only with the 64K granule, bits 15:12 hold high address bits. */
 static inline u64 lpae_desc_to_addr(u64 desc, unsigned int granule_shift)
 {
 	u64 paddr = desc & LPAE_ADDR;

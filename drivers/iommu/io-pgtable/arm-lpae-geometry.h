@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The shape of an LPAE table: granule, levels, sizes (DDI0487 D8.2); and the fields of registers
- * that TCR and VTCR have in common.
+ * The geometry of an LPAE table: granule, levels, sizes (DDI0487 D8.2). Also register fields that
+ * TCR and VTCR have in common.
  */
 #ifndef __IO_PGTABLE_ARM_LPAE_GEOMETRY_H
 #define __IO_PGTABLE_ARM_LPAE_GEOMETRY_H
@@ -18,7 +18,7 @@
 #error "A format defines LPAE_PAGE_TYPE, the type of a descriptor of the last level"
 #endif
 
-/* What is the same in every regime; see &struct walk_format. */
+/* Common to all LPAE formats; see &struct walk_format */
 #define LPAE_FORMAT					\
 	.levels		= 4,				\
 	.last_level	= 3,				\
@@ -98,13 +98,13 @@ static inline struct walk_leaves fmt_leaves(bool page, bool group)
 	return (struct walk_leaves){ LPAE_VALID, page ? LPAE_CONT : LPAE_CONT | LPAE_TABLE };
 }
 
-/* Input address bits that one level resolves */
+/* Number of input address bits that one level resolves */
 static inline unsigned int fmt_index_bits(struct walk_kind kind)
 {
 	return kind.page_shift - WALK_DESC_SHIFT;
 }
 
-/* Contiguous groups, DDI0487 D8.7.1. None of less than sixteen is one. */
+/* Contiguous groups, DDI0487 D8.7.1. All groups have 16 descriptors or more. */
 static inline unsigned int fmt_group_bits(struct walk_kind kind, bool page)
 {
 	switch (kind.page_shift) {
@@ -117,8 +117,8 @@ static inline unsigned int fmt_group_bits(struct walk_kind kind, bool page)
 }
 
 /*
- * The CPU's page size if the hardware has it as granule, else the largest below
- * it, else the smallest above: then IOMMU pages are CPU pages, or parts of them.
+ * Choose the CPU's page size if the hardware supports it as granule, else the largest size below,
+ * else the smallest above. Then IOMMU pages are CPU pages or parts of CPU pages, if possible.
  */
 static inline unsigned long lpae_pick_granule(unsigned long pgsizes)
 {
@@ -131,7 +131,7 @@ static inline unsigned long lpae_pick_granule(unsigned long pgsizes)
 	return 0;
 }
 
-/* Page and block sizes of a granule, DDI0487 D8.2; 4 TiB with 52-bit output. */
+/* Page and block sizes of a granule, DDI0487 D8.2. 64K has 4 TiB blocks with 52-bit output. */
 static inline u64 lpae_granule_sizes(unsigned long granule, unsigned int oas)
 {
 	switch (granule) {
@@ -146,9 +146,9 @@ static inline u64 lpae_granule_sizes(unsigned long granule, unsigned int oas)
 }
 
 /*
- * Granule and start level, without concatenation. Return: 0; -EINVAL if there is no granule in
- * the page sizes, the input address is no larger than one page, or an unsigned long cannot hold
- * the addresses of an upper table.
+ * Choose granule and start level, without concatenation. Return: 0; -EINVAL if the page sizes
+ * contain no granule, if the input addresses fit into one page, or if an unsigned long cannot
+ * hold the addresses of a TTBR1 table.
  */
 static inline int lpae_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 {
@@ -178,10 +178,7 @@ static inline int lpae_init(struct walk_geometry *geo, struct io_pgtable_cfg *cf
 	return 0;
 }
 
-/*
- * No level above the root could hold a block, and none larger than the input address space
- * could be mapped, so do not offer them.
- */
+/* Remove block sizes of levels above the root, and sizes larger than the input address space. */
 static inline void lpae_trim_sizes(const struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 {
 	unsigned int shift = walk_level_shift(geo->kind, geo->start_level);
@@ -190,9 +187,10 @@ static inline void lpae_trim_sizes(const struct walk_geometry *geo, struct io_pg
 }
 
 /*
- * Offer contiguous groups of the pages and blocks that are left, if they fit, and make groups of
- * runs. The hardware may note a write to a group in any of its descriptors, so that the dirty
- * state of a group is coarser than that of its leaves: there are none then.
+ * Add the sizes of contiguous groups of the remaining pages and blocks, if they fit into the
+ * input addresses, and make groups of runs if asked for. With ARM_HD do neither: the hardware may
+ * record a write to a group in any of its descriptors, so dirty state would be coarser than
+ * leaves.
  */
 static inline void lpae_add_groups(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 {
@@ -211,7 +209,7 @@ static inline void lpae_add_groups(struct walk_geometry *geo, struct io_pgtable_
 	}
 }
 
-/* (V)TCR.SH0 and .IRGN0, .ORGN0, DDI0487 D24.2: how the walker reads tables */
+/* (V)TCR.SH0, .IRGN0 and .ORGN0, DDI0487 D24.2: how the walker reads tables */
 static inline unsigned int lpae_walk_sh(const struct io_pgtable_cfg *cfg)
 {
 	return cfg->coherent_walk ? LPAE_TCR_SH_INNER : LPAE_TCR_SH_OUTER;
@@ -234,7 +232,7 @@ static inline unsigned int lpae_tg0(const struct walk_geometry *geo)
 	return 2;
 }
 
-/* TCR.IPS and VTCR.PS, DDI0487 D24.2. Return: the field, -EINVAL if there is none. */
+/* TCR.IPS and VTCR.PS, DDI0487 D24.2. Return: the field, or -EINVAL for other sizes. */
 static inline int lpae_ps(unsigned int oas)
 {
 	switch (oas) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * LPAE stage 1 in words, for debugfs.
+ * Text for LPAE stage 1 in debugfs.
  */
 #ifndef __IO_PGTABLE_ARM_LPAE_S1_WORDS_H
 #define __IO_PGTABLE_ARM_LPAE_S1_WORDS_H

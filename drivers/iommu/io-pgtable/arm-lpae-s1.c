@@ -9,7 +9,7 @@
 #include "arm-lpae.h"
 #include "arm-lpae-geometry.h"
 
-/* Written to is what is writable, DBM, with AP[2] clear (DDI0487 D8.5.3). */
+/* A dirty leaf has DBM set and AP[2] clear (DDI0487 D8.5.3). */
 static const struct walk_format fmt = {
 	LPAE_FORMAT,
 	.groups		= WALK_GROUPS_STEP,
@@ -37,7 +37,7 @@ static walk_desc fmt_leaf_attrs(struct walk_kind kind, const struct io_pgtable_c
 	return attrs | (prot & IOMMU_CACHE ? LPAE_SH_INNER : LPAE_SH_OUTER);
 }
 
-/* TCR.TG1, DDI0487 D24.2: not the encoding of TG0 */
+/* TCR.TG1, DDI0487 D24.2. The encoding differs from that of TG0. */
 static unsigned int lpae_s1_tg1(const struct walk_geometry *geo)
 {
 	switch (geo->kind.page_shift) {
@@ -64,7 +64,7 @@ static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry 
 	bool outer_wbwa = cfg->quirks & IO_PGTABLE_QUIRK_ARM_OUTER_WBWA;
 	int ips = lpae_ps(cfg->oas);
 
-	/* A walker that snoops has no use for a way around not snooping. */
+	/* ARM_OUTER_WBWA is only for walkers that do not snoop. */
 	if (ips < 0 || (outer_wbwa && cfg->coherent_walk))
 		return -EINVAL;
 
@@ -95,7 +95,7 @@ static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 #include "arm-lpae-s1-words.h"
 #include <linux/io-pgtable-walk/walk.h>
 
-/* Armv7 has no dirty state. */
+/* Armv7 has no dirty state, so fail for ARM_32_LPAE_S1. */
 static int lpae_64_s1_dirty(struct io_pgtable_ops *ops, unsigned long iova, size_t size,
 			    unsigned long flags, struct iommu_dirty_bitmap *dirty)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * LPAE stage 2: access permissions, memory attributes in the descriptor,
- * concatenated root tables, and the fields of VTTBR and VTCR.
+ * LPAE stage 2: access permissions, memory attributes in descriptors, concatenated root tables,
+ * and the fields of VTTBR and VTCR.
  */
 #define walk_desc	u64
 #define WALK_NAME(x)	lpae_s2_##x
@@ -9,7 +9,7 @@
 #include "arm-lpae.h"
 #include "arm-lpae-geometry.h"
 
-#define LPAE_MAX_CONCAT	16	/* root tables in a row, DDI0487 D8.2 */
+#define LPAE_MAX_CONCAT	16	/* maximum number of root tables, DDI0487 D8.2 */
 
 static const struct walk_format fmt = {
 	LPAE_FORMAT,
@@ -41,9 +41,9 @@ static walk_desc fmt_leaf_attrs(struct walk_kind kind, const struct io_pgtable_c
 }
 
 /*
- * Where a walk may not start at the level that the input address would have it, the
- * tables of the next are concatenated (DDI0487 D8.2, R_SRKBC and R_DXBSH): it depends
- * on the output address size, except for the 16K granule at level 0.
+ * If a walk must not start at the level that follows from the input address size, tables of the
+ * next level are concatenated (DDI0487 D8.2, R_SRKBC and R_DXBSH). This depends on the output
+ * address size, except for the 16K granule at level 0.
  */
 static bool lpae_s2_must_concatenate(const struct walk_geometry *geo,
 				     const struct io_pgtable_cfg *cfg)
@@ -56,7 +56,7 @@ static bool lpae_s2_must_concatenate(const struct walk_geometry *geo,
 	       (cfg->oas == 40 || cfg->oas == 42);
 }
 
-/* Start one level further down, if that takes no more tables in a row than may be. */
+/* Start one level lower, if that takes no more than LPAE_MAX_CONCAT tables. */
 static bool lpae_s2_concatenate(struct walk_geometry *geo)
 {
 	if (geo->root_entries > LPAE_MAX_CONCAT || geo->start_level == fmt.last_level)
@@ -83,7 +83,7 @@ static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 	return 0;
 }
 
-/* VTCR.SL0, DDI0487 D24.2: counts down, and from one level higher with 4K. */
+/* VTCR.SL0, DDI0487 D24.2: decreases with the level. With 4K, 0 means level 2; else level 3. */
 static unsigned int lpae_s2_sl0(const struct walk_geometry *geo)
 {
 	unsigned int level = geo->start_level;

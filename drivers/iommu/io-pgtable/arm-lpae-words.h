@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Long descriptors and their registers in words, for debugfs.
+ * Text for long descriptors and their registers in debugfs.
  */
 #ifndef __IO_PGTABLE_ARM_LPAE_WORDS_H
 #define __IO_PGTABLE_ARM_LPAE_WORDS_H
@@ -21,7 +21,7 @@ static const char *const lpae_rgn_words[] = {
 /* (V)TCR.TG0 and TCR.TG1, DDI0487 D24.2 */
 static const char *const lpae_tg0_words[] = { "4K", "64K", "16K", "reserved" };
 
-/* AttrIndx of stage 1 and of Mali: what lpae_attrindx() means by it */
+/* Memory type of AttrIndx at stage 1 and of Mali, as lpae_attrindx() uses it */
 static inline const char *lpae_memory_word(walk_desc desc)
 {
 	static const char *const words[] = {
@@ -40,7 +40,7 @@ static inline void lpae_say_sh(walk_desc desc, struct io_pgtable_leaf *leaf)
 	io_pgtable_leaf_say(leaf, lpae_sh_words[FIELD_GET(LPAE_SH, desc)]);
 }
 
-/* How walkers read tables */
+/* How the walker reads tables */
 static inline void lpae_say_walks(struct seq_buf *text, unsigned int sh, unsigned int irgn,
 				  unsigned int orgn)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The LPAE module: Arm long-descriptor page tables, both stages.
+ * The LPAE module: Arm long-descriptor page tables, stages 1 and 2.
  */
 #include <linux/io-pgtable-format.h>
 #include <linux/module.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The formats of the LPAE module, from the regimes to arm-lpae.c.
+ * The formats of the LPAE module: defined in arm-lpae-s1.c and arm-lpae-s2.c, registered in
+ * arm-lpae.c.
  */
 #ifndef __IO_PGTABLE_ARM_LPAE_H
 #define __IO_PGTABLE_ARM_LPAE_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Mali's page tables in words, for debugfs.
+ * Text for Mali's page tables in debugfs.
  */
 #ifndef __IO_PGTABLE_ARM_MALI_LPAE_WORDS_H
 #define __IO_PGTABLE_ARM_MALI_LPAE_WORDS_H

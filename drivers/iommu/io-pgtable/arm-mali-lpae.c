@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The Mali module: page tables of Arm's Midgard and Bifrost GPUs, LPAE with
- * attributes of its own, and the values of TRANSTAB and MEMATTR.
+ * The Mali module: page tables of Arm's Midgard and Bifrost GPUs. The format is LPAE with its own
+ * attributes, and with the registers TRANSTAB and MEMATTR.
  */
 #include <linux/module.h>
 
 #define walk_desc	u64
 #define WALK_NAME(x)	mali_##x
-#define LPAE_PAGE_TYPE	LPAE_TYPE_BLOCK	/* as at all levels */
+#define LPAE_PAGE_TYPE	LPAE_TYPE_BLOCK	/* at all levels */
 
 #include "arm-lpae-geometry.h"
 
@@ -24,8 +24,8 @@ static walk_desc fmt_leaf_attrs(struct walk_kind kind, const struct io_pgtable_c
 }
 
 /*
- * The MMU walks all four levels, however small the input address is. The first table is a page:
- * TRANSTAB has flags where the address of anything smaller would go on.
+ * The MMU walks all four levels, however small the input address is. The root is a whole page,
+ * since TRANSTAB has flags in the address bits that a smaller root would need.
  */
 static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 {
@@ -39,7 +39,7 @@ static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 	return 0;
 }
 
-/* It has no uncached and no device memory: what the implementation defines comes closest. */
+/* Mali has no uncached and no device memory. Implementation defined caching comes closest. */
 static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry *geo,
 			 phys_addr_t root)
 {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Short descriptors, bit by bit: DDI0406 B3.5, with MediaTek's address bits. No
- * algorithm here, and no bit anywhere else.
+ * Bits of short descriptors: DDI0406 B3.5, with MediaTek's address bits. This header contains no
+ * algorithm beyond single descriptors, and no other file contains bits of short descriptors.
  *
- * Level 1 has sections of 1 MiB and tables, level 2 small pages of 4 KiB. A
- * supersection (16 MiB) and a large page (64 KiB) are a group: one descriptor,
- * repeated in 16 entries.
+ * Level 1 has sections of 1 MiB, and tables. Level 2 has small pages of 4 KiB. A supersection (16
+ * MiB) and a large page (64 KiB) are groups of 16 equal descriptors.
  */
 #ifndef __IO_PGTABLE_ARM_V7S_BITS_H
 #define __IO_PGTABLE_ARM_V7S_BITS_H
@@ -21,18 +20,18 @@
 #include <linux/io-pgtable-walk/format.h>
 
 /*
- * Two levels, 1 and 2. What tells sections from tables is bit 1 of the type: bit 0 of a section
- * is PXN. A table is shared by the pages of a MiB, and of 256 descriptors.
+ * There are two levels, 1 and 2. Bit 1 of the type distinguishes sections from tables, since bit
+ * 0 of a section is PXN. A table has 256 descriptors, for the pages of 1 MiB.
  */
-/* Type, DDI0406 B3.5.1. 0 is invalid; bit 0 of a section or small page is not type. */
+/* Type, DDI0406 B3.5.1. 0 is invalid; bit 0 of a section or small page is not part of the type. */
 #define V7S_TYPE		GENMASK(1, 0)
 #define V7S_TYPE_TABLE		1U		/* level 1 */
 #define V7S_TYPE_SECTION	2U		/* level 1 */
 #define V7S_TYPE_LARGE		1U		/* level 2 */
 #define V7S_TYPE_SMALL		2U		/* level 2 */
-#define V7S_SUPERSECTION	BIT(18)		/* and a section's type */
+#define V7S_SUPERSECTION	BIT(18)		/* in addition to a section's type */
 
-#define V7S_GROUP_BITS		4	/* log2 of the descriptors of both */
+#define V7S_GROUP_BITS		4	/* log2 of the number of descriptors in a group */
 
 #define V7S_B			BIT(2)
 #define V7S_C			BIT(3)
@@ -42,16 +41,16 @@
 #define V7S_SECTION_NS		BIT(19)
 #define V7S_SECTION_XN		BIT(4)
 
-/* Level 2: in a large page XN and TEX are elsewhere than in a small page. */
+/* Level 2: XN and TEX are at different places in large and small pages. */
 #define V7S_SMALL_XN		BIT(0)
 #define V7S_SMALL_TEX		GENMASK(8, 6)
 #define V7S_LARGE_XN		BIT(15)
 #define V7S_LARGE_TEX		GENMASK(14, 12)
 
 /*
- * The rest is eight bits that only differ in where they start, but for TEX of a
- * large page. AP[2:1] with AP[0] as access flag: DDI0406 B3.7.1. TEX[0], C and B
- * are an index of PRRR and NMRR, see below.
+ * The other attributes are eight bits that start at a different bit in sections and in pages (TEX
+ * of a large page is an exception). AP[2:1] with AP[0] as access flag: DDI0406 B3.7.1. TEX[0], C
+ * and B are an index into PRRR and NMRR, see below.
  */
 #define V7S_ATTRS		GENMASK(7, 0)
 #define V7S_SECTION_ATTRS_SHIFT	10
@@ -63,14 +62,14 @@
 #define V7S_S			BIT(6)
 #define V7S_NG			BIT(7)
 
-/* MediaTek: bits of the output or table address that have no place of their own */
+/* MediaTek: high bits of the output address or table address */
 #define V7S_MTK_PA32		BIT(9)
 #define V7S_MTK_PA33		BIT(4)
 #define V7S_MTK_PA34		BIT(5)
 
 /*
- * PRRR and NMRR, DDI0406 B4.1.127 and B4.1.111: what index TEX[0]:C:B means, with
- * TEX remap. The indices are those whose meaning without it comes closest.
+ * PRRR and NMRR, DDI0406 B4.1.127 and B4.1.111: the meaning of the index TEX[0]:C:B with TEX
+ * remap. We use the indices whose meaning without TEX remap comes closest.
  */
 #define V7S_INDEX_DEVICE	1	/* B */
 #define V7S_INDEX_NC		4	/* TEX[0] */
@@ -91,7 +90,7 @@
 #define V7S_TTBR_NOS		BIT(5)
 #define V7S_TTBR_WBWA		(BIT(6) | FIELD_PREP_CONST(GENMASK(4, 3), V7S_RGN_WBWA))
 
-/* Part of a supersection or large page, also if it is broken: see linux/io-pgtable-walk/split.h. */
+/* Part of a supersection or large page, valid or broken: see linux/io-pgtable-walk/split.h. */
 static inline bool fmt_is_group(walk_desc desc, bool page)
 {
 	if (page)
@@ -100,8 +99,8 @@ static inline bool fmt_is_group(walk_desc desc, bool page)
 }
 
 /*
- * All descriptors of a group are the same, and of a large page none is small. Whatever leaves
- * there are in the place of a group may be cleared in passing.
+ * All descriptors of a group are equal, and no descriptor of a large page has the type of a small
+ * page. So for groups, the fast path may clear any leaves in the place of a group.
  */
 static inline struct walk_leaves fmt_leaves(bool page, bool group)
 {
@@ -110,9 +109,7 @@ static inline struct walk_leaves fmt_leaves(bool page, bool group)
 	return (struct walk_leaves){ V7S_TYPE_SECTION, group ? 0 : V7S_SUPERSECTION };
 }
 
-/*
- * Addresses. kind.ext: MediaTek's bits 34:32 are there too.
- */
+/* Addresses. kind.ext: descriptors have MediaTek's address bits 34:32. */
 
 static inline walk_desc fmt_addr_to_desc(struct walk_kind kind, u64 addr)
 {
@@ -163,9 +160,7 @@ static inline unsigned int fmt_step_limit(struct walk_kind kind)
 	return 32;
 }
 
-/*
- * Attributes: all but the address of a leaf
- */
+/* Attributes: all bits of a leaf except its address */
 
 static inline walk_desc v7s_small_to_large(walk_desc attrs)
 {
@@ -197,7 +192,7 @@ static inline walk_desc fmt_ungroup(struct walk_kind kind, walk_desc desc, bool 
 	return (desc & mask) | attrs;
 }
 
-/* A section becomes small pages. NS of a page is that of its table. */
+/* Attributes of the small pages of a section. NS of a page is in its table descriptor. */
 static inline walk_desc fmt_split_attrs(struct walk_kind kind, walk_desc block, bool page)
 {
 	walk_desc attrs = block & ~v7s_addr_mask(kind, block, false);
@@ -212,7 +207,7 @@ static inline walk_desc fmt_table_attrs(const struct io_pgtable_cfg *cfg)
 	return V7S_TYPE_TABLE | (cfg->quirks & IO_PGTABLE_QUIRK_ARM_NS ? V7S_TABLE_NS : 0);
 }
 
-/* DDI0406 B3.7.1 (AP, XN), B3.8.3 (TEX remap): of a section or small page */
+/* DDI0406 B3.7.1 (AP, XN), B3.8.3 (TEX remap): attributes of a section or small page */
 static inline walk_desc fmt_leaf_attrs(struct walk_kind kind, const struct io_pgtable_cfg *cfg,
 				       int prot, bool page)
 {

@@ -9,7 +9,7 @@
 
 #include "arm-v7s-bits.h"
 
-/* A section that is broken keeps no type, a table is never broken. */
+/* A broken section has type 0. A table is never broken. */
 static const struct walk_format fmt = {
 	.levels		= 2,
 	.last_level	= 2,
@@ -39,14 +39,14 @@ static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 		   cfg->quirks & IO_PGTABLE_QUIRK_ARM_MTK_EXT;
 	bool anywhere = cfg->quirks & IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT;
 
-	/* MediaTek's address bits are where permissions would be. */
+	/* MediaTek's address bits are in the place of permissions. */
 	if ((cfg->quirks & IO_PGTABLE_QUIRK_ARM_MTK_EXT &&
 	     !(cfg->quirks & IO_PGTABLE_QUIRK_NO_PERMS)) || (anywhere && !mtk))
 		return -EINVAL;
 	if (cfg->ias > (mtk ? 34 : 32) || cfg->oas > (mtk ? 35 : 32))
 		return -EINVAL;
 
-	/* Not what would be larger than all that can be mapped. */
+	/* Remove page sizes larger than the input address space. */
 	cfg->pgsize_bitmap &= GENMASK_ULL(cfg->ias, 0);
 	if (!cfg->pgsize_bitmap)
 		return -EINVAL;
@@ -54,7 +54,7 @@ static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 	geo->kind.page_shift = 12;
 	geo->kind.ext = mtk;
 	geo->start_level = 1;
-	/* The walker reads as many entries for less than 32 bits. */
+	/* For less than 32 bits the walker still uses a root for 32 bits. */
 	geo->root_entries = BIT(max(cfg->ias, 32) - 20);
 	geo->reach = anywhere ? cfg->oas : 32;
 	return 0;
@@ -63,7 +63,7 @@ static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry *geo,
 			 phys_addr_t root)
 {
-	/* TTBCR.N, EAE: one table of short descriptors for all */
+	/* TTBCR.N and EAE are 0: one table of short descriptors for all addresses */
 	cfg->arm_v7s_cfg.tcr = 0;
 	cfg->arm_v7s_cfg.prrr =
 		V7S_PRRR_TR(V7S_INDEX_DEVICE, V7S_TYPE_DEVICE) |
@@ -74,7 +74,7 @@ static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry 
 	cfg->arm_v7s_cfg.nmrr = V7S_NMRR_IR(V7S_INDEX_CACHE, V7S_RGN_WBWA) |
 				V7S_NMRR_OR(V7S_INDEX_CACHE, V7S_RGN_WBWA);
 
-	/* MediaTek's TTBR has address bits 34:32 where attributes would be. */
+	/* MediaTek's TTBR has address bits 34:32 in the place of attributes. */
 	if (geo->kind.ext)
 		cfg->arm_v7s_cfg.ttbr = root | upper_32_bits(root);
 	else
@@ -83,7 +83,7 @@ static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry 
 	return 0;
 }
 
-/* Attributes of all leaves are those of a small page, if they are moved. */
+/* Convert any leaf to a small page, then describe the small page's attributes. */
 static void fmt_describe(struct walk_kind kind, const struct io_pgtable_cfg *cfg, walk_desc desc,
 			 bool page, struct io_pgtable_leaf *leaf)
 {

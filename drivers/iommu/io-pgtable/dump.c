@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What debugfs says of a page table: the files of its folder.
+ * The files of a page table's directory in debugfs.
  *
- * Everything is made of looks: what is at an address, and how far it goes on alike. Between two
- * looks anybody may map, unmap, or free the table.
+ * Each file is the result of many calls of look(). A call finds the entry at an address, and how
+ * many similar entries follow. Between two calls, other code may map, unmap, or free the table.
  */
 #include <kunit/visibility.h>
 #include <linux/bits.h>
@@ -24,28 +24,28 @@
 #include "core.h"
 #include "dump.h"
 
-/* A table of another format is looked at page by page, up to so many pages. */
+/* The maximum number of pages that are translated one by one, if a format has no inspect */
 #define MAX_TRANSLATIONS	BIT(24)
-/* So many in one go, with interrupts off */
+/* The number of pages translated at once, with interrupts disabled */
 #define TRANSLATIONS_AT_ONCE	64
 
 #define ALL_LEVELS		UINT_MAX
 
-/* Which line of a file it is at */
+/* Kind of the present line of a file */
 enum line {
 	LINE_HEAD,	/* names of columns */
 	LINE_ITEM,
-	LINE_TAIL,	/* why there are no more */
+	LINE_TAIL,	/* why the list ends early */
 	LINE_END,
 };
 
 struct dump;
 
 /**
- * struct dump_list - a file of one line an item
- * @next: finds the next item. Return: whether there is one.
- * @show_head: says what the columns are
- * @show: says what the item is
+ * struct dump_list - a file with one line for each item
+ * @next: finds the next item. Return: false if there is none.
+ * @show_head: prints the names of the columns
+ * @show: prints the item
  */
 struct dump_list {
 	bool (*next)(struct dump *d);
@@ -56,25 +56,25 @@ struct dump_list {
 /**
  * struct dump - a file that is being read
  * @l: its table
- * @list: what it lists, if it does
+ * @list: what the file lists; NULL if it is no list
  * @first: first input address of the table
- * @last: its last one
- * @granule: log2 of its smallest page
- * @too_many: it cannot be looked into, and has too many addresses to ask for all
+ * @last: last input address of the table
+ * @granule: log2 of the table's smallest page size in bytes
+ * @too_many: the format has no inspect, and too many pages to translate them one by one
  * @at: the next address to look at
- * @done: there is none
- * @error: why not, if it is not for reaching the end
- * @view: what was seen last
- * @text: the leaf that was seen last, in words
- * @line: where it is
- * @pos: the same, counted
- * @level: "tables": the level whose tables are listed now
- * @deeper: "tables": there is another one below
- * @table: "tables": what is listed
- * @start: "tables": its first input address
- * @used: "tables": how many of its descriptors are not clear
- * @range: "map": what is listed
- * @words: "map": the same in words
+ * @done: no more addresses to look at
+ * @error: why the list ended early; 0 if it did not
+ * @view: the result of the last look()
+ * @text: the leaf found by the last look(), as text
+ * @line: kind of the present line
+ * @pos: number of the present line
+ * @level: for "tables": the level whose tables are being listed
+ * @deeper: for "tables": there are tables below that level
+ * @table: for "tables": the present item
+ * @start: for "tables": first input address of the present item
+ * @used: for "tables": number of descriptors in the present item that are not 0
+ * @range: for "map": the present item
+ * @words: for "map": the present item as text
  */
 struct dump {
 	struct io_pgtable_listed *l;
@@ -103,7 +103,7 @@ struct dump {
  * Tables and looks
  */
 
-/* See io_pgtable_listed_open(). */
+/* For io_pgtable_listed_open() and io_pgtable_listed_release() */
 void io_pgtable_dump_hold(struct io_pgtable *iop, bool hold)
 {
 	const struct io_pgtable_inspect *inspect;
@@ -114,7 +114,7 @@ void io_pgtable_dump_hold(struct io_pgtable *iop, bool hold)
 		inspect->hold(iop, hold);
 }
 
-/* Formats that cannot be looked into translate. A leaf is taken for a page of the smallest size. */
+/* Look by translation, for formats without inspect. Takes each leaf for a page of smallest size. */
 static void look_by_translation(struct io_pgtable *iop, unsigned long iova, unsigned int shift,
 				struct io_pgtable_view *view)
 {
@@ -133,7 +133,7 @@ static void look_by_translation(struct io_pgtable *iop, unsigned long iova, unsi
 	view->last = view->first + BIT(shift) * i - 1;
 }
 
-/* Sizes as people say them: the largest unit that divides them */
+/* Format a size, with the largest unit that divides it */
 static const char *size_text(u64 size, char text[static 24])
 {
 	static const char units[] = "BKMGTPE";
@@ -178,7 +178,7 @@ static int look_locked(struct dump *d, unsigned long iova, unsigned int level)
 		inspect->look(iop, iova, level, &d->view);
 	else
 		look_by_translation(iop, iova, d->granule, &d->view);
-	/* What words point to may go with the table's module. */
+	/* Leaves are formatted under the lock, since the strings are in the format's module. */
 	if (d->view.seen == IO_PGTABLE_SEEN_LEAF)
 		leaf_text(&d->view, inspect, &text);
 	return 0;
@@ -197,7 +197,7 @@ static int look(struct dump *d, unsigned long iova, unsigned int level)
 	return ret;
 }
 
-/* Look at the next address. Return: whether that worked. */
+/* Look at the next address. Return: false at the end, and on errors. */
 static bool look_on(struct dump *d, unsigned int level)
 {
 	if (d->done)
@@ -228,7 +228,7 @@ static void begin(struct dump *d)
 }
 
 /*
- * "map"
+ * The file "map"
  */
 
 static bool goes_on(const struct io_pgtable_view *range, const struct io_pgtable_view *view)
@@ -282,10 +282,10 @@ static const struct dump_list map_list = {
 };
 
 /*
- * "tables"
+ * The file "tables"
  */
 
-/* What was seen is of the table in question, or of the first there is. */
+/* Whether @step is in the present table. Starts a new table if none has been found yet. */
 static bool is_of_table(struct dump *d, const struct io_pgtable_step *step, bool found)
 {
 	if (found)
@@ -296,7 +296,7 @@ static bool is_of_table(struct dump *d, const struct io_pgtable_step *step, bool
 	return true;
 }
 
-/* The next table of this level */
+/* Find the next table of the present level */
 static bool next_of_level(struct dump *d)
 {
 	const struct io_pgtable_step *step;
@@ -306,7 +306,7 @@ static bool next_of_level(struct dump *d)
 		if (!d->view.steps)
 			break;
 		step = &d->view.step[d->view.steps - 1];
-		/* The first one's level need not be 0. */
+		/* The level of the root may be larger than 0. */
 		if (d->view.steps == 1)
 			d->level = max(d->level, step->level);
 		if (step->level == d->level) {
@@ -354,7 +354,7 @@ static const struct dump_list tables_list = {
 };
 
 /*
- * Both, line by line
+ * Both lists, line by line
  */
 
 static void next_line(struct dump *d)
@@ -375,7 +375,7 @@ static void *line_or_end(struct dump *d)
 	return d->line == LINE_END ? NULL : d;
 }
 
-/* A reader whose buffer is full comes back for the same line, one that seeks for any. */
+/* A reader with a full buffer continues at the same line. A seek may go to any line. */
 static void *dump_start(struct seq_file *s, loff_t *pos)
 {
 	struct dump *d = s->private;
@@ -430,7 +430,7 @@ VISIBLE_IF_KUNIT const struct seq_operations io_pgtable_dump_lines = {
 EXPORT_SYMBOL_IF_KUNIT(io_pgtable_dump_lines);
 
 /*
- * "info"
+ * The file "info"
  */
 
 static const char *const quirks[] = {
@@ -482,7 +482,7 @@ static void show_implementation(struct seq_file *s, const struct io_pgtable *top
 		seq_printf(s, "on top of it:    %s\n", module_name(top->format->owner));
 }
 
-/* What a table was made with, which @top is on top of */
+/* Print the configuration of the table below @top, or of @top if nothing is below */
 static void show_cfg(struct seq_file *s, const struct dump *d, struct io_pgtable *top)
 {
 	const struct io_pgtable *iop = io_pgtable_with_descriptors(top);
@@ -503,7 +503,7 @@ static void show_cfg(struct seq_file *s, const struct dump *d, struct io_pgtable
 	show_registers(s, iop);
 }
 
-/* Tables and bytes by level */
+/* Print number and size of the tables of each level */
 static void show_levels(struct seq_file *s, struct dump *d)
 {
 	u64 bytes = 0, of_level = 0, most = 0;
@@ -537,7 +537,7 @@ static void show_levels(struct seq_file *s, struct dump *d)
 	seq_printf(s, ", most seen %s\n", size_text(most, text));
 }
 
-/* What is mapped, by size of leaves */
+/* Print the number of leaves and groups, by size */
 static void show_mapped(struct seq_file *s, struct dump *d)
 {
 	u64 leaves[64] = {}, groups[64] = {}, n;
@@ -579,7 +579,7 @@ static int info_show(struct seq_file *s, void *unused)
 }
 
 /*
- * "walk"
+ * The file "walk"
  */
 
 static const char *const seen_text[] = {
@@ -645,10 +645,10 @@ static ssize_t walk_write(struct file *file, const char __user *from, size_t siz
 }
 
 /*
- * Files
+ * Opening and releasing files
  */
 
-/* The input addresses of a table */
+/* Set the input addresses of a table */
 static void dump_limits(struct dump *d, const struct io_pgtable *iop)
 {
 	const struct io_pgtable_cfg *cfg = &iop->cfg;
@@ -661,7 +661,7 @@ static void dump_limits(struct dump *d, const struct io_pgtable *iop)
 		      (d->last - d->first) >> d->granule >= MAX_TRANSLATIONS;
 }
 
-/* @list is NULL if the file lists nothing. */
+/* @list is NULL if the file is no list. */
 static struct dump *dump_new(struct io_pgtable_listed *l, const struct dump_list *list)
 {
 	struct dump *d = kzalloc(sizeof(*d), GFP_KERNEL);
@@ -676,7 +676,7 @@ static struct dump *dump_new(struct io_pgtable_listed *l, const struct dump_list
 		kfree(d);
 		return ERR_PTR(ret);
 	}
-	/* If it is freed by now, the first look says so. */
+	/* If the table has been freed by now, the first look() reports this. */
 	scoped_guard(spinlock_irqsave, &l->lock)
 		if (l->iop)
 			dump_limits(d, io_pgtable_with_descriptors(l->iop));
@@ -771,7 +771,7 @@ static const struct file_operations walk_fops = {
 	.llseek = seq_lseek, .release = whole_release,
 };
 
-/* The files of a table's folder. Context: may sleep. */
+/* Create the files in a table's directory. Context: may sleep. */
 void io_pgtable_dump_files(struct io_pgtable_listed *l, struct dentry *dir)
 {
 	debugfs_create_file("info", 0400, dir, l, &info_fops);
@@ -781,7 +781,7 @@ void io_pgtable_dump_files(struct io_pgtable_listed *l, struct dentry *dir)
 }
 
 #if IS_ENABLED(CONFIG_KUNIT)
-/* Open "map" of a table. Return: what the lines are of, for a seq_file; or ERR_PTR. */
+/* Open the file "map" of a table. Return: what seq_file needs as private data; or ERR_PTR. */
 void *io_pgtable_dump_begin(struct io_pgtable *iop)
 {
 	return dump_new(io_pgtable_listed_as(iop), &map_list);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * io-pgtable self-test: each implementation of a format is tried before it serves. One
- * table is made of the configuration that it brings for that. Every page size, both ends
- * of the input addresses, every boundary that a table can have, and refusals are tried.
+ * io-pgtable self-test: a test of each implementation of a format before it makes tables for
+ * drivers. The test makes one table, with the configuration that the implementation provides for
+ * this. It tests every page size, both ends of the input addresses, every boundary that a table
+ * can have, and calls that must fail.
  *
- * No hardware walks the table, so output addresses need no memory behind them.
+ * No hardware walks the table, so output addresses need not be memory.
  */
 #define pr_fmt(fmt) "io-pgtable: " fmt
 
@@ -19,7 +20,7 @@
 
 #include "core.h"
 
-/* Not of a module: the name is the same whatever is built in. */
+/* The parameter's prefix does not depend on the module name. */
 #undef MODULE_PARAM_PREFIX
 #define MODULE_PARAM_PREFIX "io_pgtable."
 
@@ -29,19 +30,19 @@ module_param_named(selftest, io_pgtable_selftest_enabled, bool, 0644);
 MODULE_PARM_DESC(selftest, "Try each page table format before it serves (default: on)");
 
 #define TRIAL_PROT	(IOMMU_READ | IOMMU_WRITE)
-/* In *mapped before a call, which adds to it */
+/* The value of *mapped before a call, to check that the call adds to it */
 #define TRIAL_MAPPED	0x1000
 
 /**
- * struct trial - a table that is tried
+ * struct trial - a table under test
  * @f: its format
  * @ops: its operations
- * @pgsizes: its page sizes, a bit for each
+ * @pgsizes: its page sizes, one bit each
  * @first: first input address
  * @last: last input address
  * @bits: log2 of the number of input addresses
  * @last_paddr: last output address
- * @paddr_ends: whether a phys_addr_t can hold addresses beyond that, or a range reach them
+ * @paddr_ends: whether output addresses beyond @last_paddr can be passed to the table
  */
 struct trial {
 	const struct io_pgtable_format	*f;
@@ -54,13 +55,13 @@ struct trial {
 	bool				paddr_ends;
 };
 
-/* An output address with bits of all orders, aligned to a power of two */
+/* An output address with bits set in all parts, aligned to @align */
 static phys_addr_t trial_paddr(const struct trial *t, size_t align)
 {
 	return t->last_paddr & (phys_addr_t)0x5555555555555555ULL & ~((phys_addr_t)align - 1);
 }
 
-/* A range of pages, all of one size */
+/* A range of pages of one size */
 struct trial_range {
 	unsigned long	iova;
 	phys_addr_t	paddr;
@@ -78,7 +79,7 @@ static int trial_failed(const struct trial *t, const char *check, unsigned long 
 	return -EIO;
 }
 
-/* Not the implementation's fault, and no reason to keep it from serving later */
+/* Not a failure of the implementation, so it may be registered later */
 static int trial_lacks_memory(const struct trial *t)
 {
 	pr_err("format %s, priority %d, of %s: no memory for its self-test\n", t->f->id,
@@ -95,7 +96,7 @@ static int trial_failed_error(const struct trial *t, const char *check,
 }
 
 /*
- * What a table should do
+ * Checks of a table's state and of single calls
  */
 
 static int trial_translates(const struct trial *t, const char *check, unsigned long iova,
@@ -106,7 +107,7 @@ static int trial_translates(const struct trial *t, const char *check, unsigned l
 	return found == expected ? 0 : trial_failed(t, check, iova, expected, found);
 }
 
-/* First and last byte of a page */
+/* Check the translation of the first and the last byte of a page */
 static int trial_page(const struct trial *t, const char *check,
 		      const struct trial_range *r, size_t page)
 {
@@ -127,7 +128,7 @@ static int trial_no_page(const struct trial *t, const char *check,
 	       trial_translates(t, check, iova + (r->pgsize - 1), 0);
 }
 
-/* Nothing is mapped beside a range. Beyond the last input address nothing ever is. */
+/* Check that nothing is mapped beside a range, where that is an input address */
 static int trial_neighbours(const struct trial *t, const struct trial_range *r)
 {
 	unsigned long end = r->iova + r->pgsize * r->pgcount;
@@ -140,7 +141,7 @@ static int trial_neighbours(const struct trial *t, const struct trial_range *r)
 	return ret;
 }
 
-/* As the IOMMU core does: a format may stop at the end of a table. */
+/* Map a range. As in the IOMMU core, a call may stop at the end of a table. */
 static int trial_map(const struct trial *t, const struct trial_range *r)
 {
 	size_t size = r->pgsize * r->pgcount, done = 0, mapped;
@@ -188,7 +189,7 @@ static int trial_unmap(const struct trial *t, const struct trial_range *r)
 	return 0;
 }
 
-/* It is an error, -EEXIST if that is what is @expected, and nothing counts as mapped. */
+/* Check that a map fails, with -EEXIST if @expected is -EEXIST, and adds nothing to *mapped */
 static int trial_refuses(const struct trial *t, const char *check,
 			 const struct trial_range *r, int expected)
 {
@@ -213,10 +214,10 @@ static int trial_refuses_unmap(const struct trial *t, const char *check,
 }
 
 /*
- * What is tried
+ * Tests
  */
 
-/* One page of several goes, and comes back. */
+/* Unmap the second page of a range, and map it again */
 static int trial_hole(const struct trial *t, const struct trial_range *r)
 {
 	const struct trial_range second = {
@@ -247,7 +248,7 @@ static int trial_range(const struct trial *t, const struct trial_range *r)
 	return ret;
 }
 
-/* Four pages, or two, across each boundary that a table of these pages can have */
+/* Map four pages, or two, across each boundary that a table of these pages can have */
 static int trial_boundaries(const struct trial *t, size_t pgsize)
 {
 	struct trial_range r = { .pgsize = pgsize, .pgcount = 4 };
@@ -265,7 +266,7 @@ static int trial_boundaries(const struct trial *t, size_t pgsize)
 	return ret;
 }
 
-/* The first page to low memory, the last page to the highest that there is */
+/* Map the first page to the lowest output addresses, the last page to the highest */
 static int trial_page_size(const struct trial *t, size_t pgsize)
 {
 	const struct trial_range first = {
@@ -290,7 +291,7 @@ static int trial_page_sizes(const struct trial *t)
 	return ret;
 }
 
-/* What is mapped is not replaced, by a page of whatever size. */
+/* Check that pages of any size do not replace a mapped page */
 static int trial_overlap(const struct trial *t, size_t pgsize)
 {
 	const struct trial_range r = {
@@ -320,7 +321,7 @@ static int trial_overlaps(const struct trial *t)
 	return ret;
 }
 
-/* Neither a page size of this table nor one with its alignment */
+/* Check that wrong page sizes and unaligned addresses are refused */
 static int trial_refuses_sizes(const struct trial *t, size_t pgsize)
 {
 	struct trial_range r = { .iova = t->first, .pgsize = pgsize / 2, .pgcount = 1 };
@@ -334,7 +335,7 @@ static int trial_refuses_sizes(const struct trial *t, size_t pgsize)
 	return ret ?: trial_refuses(t, "mapping an unaligned output address", &r, -EINVAL);
 }
 
-/* A range that ends in what is out of range is so as a whole. Bits do not get lost. */
+/* Check that a range is refused if any part is out of range, and that no address bits are lost */
 static int trial_refuses_ranges(const struct trial *t, size_t pgsize)
 {
 	const struct trial_range past_input = {
@@ -371,7 +372,10 @@ static int trial_refuses_ranges(const struct trial *t, size_t pgsize)
 	return ret;
 }
 
-/* With both ends mapped nothing else is, and nothing that is wrong unmaps them. */
+/*
+ * With the first and the last page mapped, check that nothing else is, and that invalid calls do
+ * not unmap them
+ */
 static int trial_refuses_others(const struct trial *t, size_t pgsize)
 {
 	const struct trial_range first = {
@@ -399,7 +403,7 @@ static int trial_refuses_others(const struct trial *t, size_t pgsize)
 	       trial_unmap(t, &first) ?: trial_unmap(t, &last);
 }
 
-/* Nothing of all that was refused is there. */
+/* Check that refused calls have no effect */
 static int trial_refusals(const struct trial *t)
 {
 	size_t pgsize = BIT(__ffs(t->pgsizes));
@@ -418,10 +422,10 @@ static int trial_refusals(const struct trial *t)
 }
 
 /*
- * The table
+ * Making the table
  */
 
-/* The addresses that a table got, as far as its callers can say them */
+/* Compute the table's addresses, limited to those that callers can pass */
 static int trial_init(struct trial *t, const struct io_pgtable_cfg *cfg,
 		      struct io_pgtable_ops *ops)
 {
@@ -447,8 +451,8 @@ static int trial_init(struct trial *t, const struct io_pgtable_cfg *cfg,
 }
 
 /*
- * Without the core's pins: the format is not registered yet. NULL may have any cause, and counts as
- * a failure.
+ * Allocate a table without pins of the core, since the format is not registered yet. NULL may
+ * mean any error, and counts as a failure.
  */
 static struct io_pgtable *trial_alloc(struct io_pgtable_format *f,
 				      struct io_pgtable_cfg *cfg)
@@ -487,16 +491,16 @@ static int trial_run(struct trial *t, struct io_pgtable_format *f,
 }
 
 /**
- * io_pgtable_selftest() - try a format before it serves
- * @f: the format, not yet registered, its owner filled in
+ * io_pgtable_selftest() - test a format before it is registered
+ * @f: the format, not yet registered, with its owner set
  *
- * A format that brings no configuration for it is not tried, nor is one that builds on
- * others. The log says what is wrong.
+ * A format without a configuration for the self-test is not tested, nor is one that builds on
+ * others. Failures are logged.
  *
  * Context: process context. May sleep. Takes a few milliseconds at most.
- * Return: 0 if nothing is wrong, or the self-test is turned off; the error of
- * &io_pgtable_init_fns.alloc; -EIO if the table does anything that it should not;
- * -ENOMEM if there is no memory to try it: then nothing is known of it.
+ * Return: 0 if the test passes, or the self-test is disabled; the error of
+ * &io_pgtable_init_fns.alloc; -EIO if the table behaves wrongly; -ENOMEM if there was no memory
+ * for the test: its result is unknown then.
  */
 int io_pgtable_selftest(struct io_pgtable_format *f)
 {
@@ -508,7 +512,7 @@ int io_pgtable_selftest(struct io_pgtable_format *f)
 	if (!READ_ONCE(io_pgtable_selftest_enabled) || !f->trial || f->fns->alloc_over)
 		return 0;
 
-	/* Both are written to. */
+	/* The test writes to the configuration and to format_cfg, so copy both. */
 	cfg = *f->trial;
 	if (cfg.format_cfg_size) {
 		cfg.format_cfg = kmemdup(cfg.format_cfg, cfg.format_cfg_size, GFP_KERNEL);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tracepoints of io-pgtable: page tables, and the implementations of their formats.
+ * Tracepoints of io-pgtable: page tables, and implementations of formats.
  *
- * The table is &io_pgtable.number: 0 for a table that another one builds on. The device is
- * &io_pgtable_cfg.iommu_dev, or the one whose driver pins the format. trace.c has format_of(),
- * module_of() and io_pgtable_device_name().
+ * The field "table" is &io_pgtable.number; it is 0 for a table that another table builds on. The
+ * field "device" is &io_pgtable_cfg.iommu_dev, or the device whose driver pins the format.
+ * format_of(), module_of() and io_pgtable_device_name() are defined where trace.c includes this.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM io_pgtable
@@ -20,7 +20,7 @@ struct io_pgtable;
 struct io_pgtable_format;
 
 /*
- * Implementations
+ * Implementations of formats
  */
 
 DECLARE_EVENT_CLASS(io_pgtable_registry,
@@ -52,7 +52,7 @@ DEFINE_EVENT(io_pgtable_registry, io_pgtable_unregister,
 	TP_ARGS(f, result)
 );
 
-/* @table is 0 if the driver of @dev pins the implementation, or a table without a number. */
+/* @table is 0 if a driver (of @dev) pins the implementation, or a table without a number does. */
 TRACE_EVENT(io_pgtable_pin,
 	TP_PROTO(const char *format, const struct io_pgtable_format *f,
 		 const struct device *dev, unsigned int table, bool driver),
@@ -77,7 +77,7 @@ TRACE_EVENT(io_pgtable_pin,
 );
 
 /*
- * Formats that are missing
+ * Missing formats
  */
 
 DECLARE_EVENT_CLASS(io_pgtable_missing,
@@ -94,23 +94,23 @@ DECLARE_EVENT_CLASS(io_pgtable_missing,
 	TP_printk("format %s device %s", __get_str(format), __get_str(device))
 );
 
-/* -EPROBE_DEFER: the format may still arrive. */
+/* -EPROBE_DEFER: the format may still become available. */
 DEFINE_EVENT(io_pgtable_missing, io_pgtable_defer,
 	TP_PROTO(const char *format, const struct device *dev),
 	TP_ARGS(format, dev)
 );
 
-/* -ENOENT: the format will not arrive, or the caller is not a probe and cannot wait for it. */
+/* -ENOENT: the format cannot become available, or the caller is not in probe and cannot wait. */
 DEFINE_EVENT(io_pgtable_missing, io_pgtable_absent,
 	TP_PROTO(const char *format, const struct device *dev),
 	TP_ARGS(format, dev)
 );
 
 /*
- * Tables
+ * Page tables
  */
 
-/* @table is 0 as well if there is an error. */
+/* @table is 0 on error, too. */
 TRACE_EVENT(io_pgtable_alloc,
 	TP_PROTO(const char *format, const struct io_pgtable_format *f,
 		 const struct device *dev, unsigned int table, int result),
@@ -152,7 +152,7 @@ TRACE_EVENT(io_pgtable_free,
 		  __get_str(format), __get_str(module), __get_str(device))
 );
 
-/* The page size is 0 if the call leaves it to the format. */
+/* The page size is 0 if the format chooses page sizes (map_range). */
 TRACE_EVENT(io_pgtable_map,
 	TP_PROTO(const struct io_pgtable *iop, unsigned long iova, phys_addr_t paddr,
 		 size_t size, size_t pgsize, int prot, size_t mapped, int result),
