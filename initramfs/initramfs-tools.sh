@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Hook of initramfs-tools: IOMMU drivers and the page table formats that drivers need.
+# Hook of initramfs-tools: adds IOMMU drivers, and the page table formats that drivers need.
 #
-# A driver says in its softdep and weakdep which formats it needs. modprobe follows the softdeps of
-# modules, but Debian 12's does not know weakdeps. The dependencies of built-in drivers are only in
-# modules.builtin.modinfo, which kmod does not ask. So all of them are read here.
+# A driver names the formats that it needs in softdeps and weakdeps. modprobe follows the softdeps of
+# modules, but modprobe of Debian 12 ignores weakdeps. The dependencies of built-in drivers are only in
+# modules.builtin.modinfo, which kmod does not use for dependencies. So this hook reads all softdeps and weakdeps.
 #
-# No set -e: what the functions return says nothing.
+# No set -e: the return values of the functions do not indicate errors.
 
-# Other hooks add drivers, too: this one comes after them all.
+# Other hooks may add drivers, so this hook runs after all of them.
 if [ "${1-}" = prereqs ]; then
 	for hook in /usr/share/initramfs-tools/hooks/*; do
 		case ${hook##*/} in
@@ -22,7 +22,7 @@ fi
 # shellcheck source=/dev/null
 . /usr/share/initramfs-tools/hook-functions
 
-# shellcheck disable=SC2154  # mkinitramfs exports it
+# shellcheck disable=SC2154  # exported by mkinitramfs
 tree=/lib/modules/$version
 
 formats_of_builtin_drivers() {
@@ -30,7 +30,7 @@ formats_of_builtin_drivers() {
 		sed -nE 's/^[^=]*\.(softdep=pre:|weakdep=)//p' | tr -s ' ' '\n' | grep '^io-pgtable-'
 }
 
-# Of the modules that the initramfs has so far. Debian 13 copies them later, and follows weakdeps itself.
+# Reads the modules that the initramfs has so far. Debian 13 copies modules later, and follows weakdeps itself.
 formats_of_modules() {
 	for field in softdep weakdep; do
 		find "$DESTDIR$tree/" -name '*.ko*' -exec modinfo -F "$field" {} +
@@ -42,6 +42,6 @@ dep) class_add_modules iommu ;;
 most | netboot) copy_modules_dir kernel/drivers/iommu io-pgtable ;;
 esac
 
-# shellcheck disable=SC2046  # words
+# shellcheck disable=SC2046  # split into words
 manual_add_modules $(formats_of_builtin_drivers) $(formats_of_modules)
 exit 0
