@@ -96,7 +96,7 @@ enum io_pgtable_fmt {
 #define IO_PGTABLE_QUIRK_NO_BBM			BIT(17)
 #define IO_PGTABLE_QUIRK_ARM_CONTIG_RUNS	BIT(18)
 
-/* Drivers test these macros if they must also compile with headers that lack these members. */
+/* For drivers that must also compile with a header without tlb_add_range or map_range */
 #define IO_PGTABLE_HAS_TLB_ADD_RANGE
 #define IO_PGTABLE_HAS_MAP_RANGE
 

@@ -145,5 +145,5 @@ module_io_pgtable_formats(dart_formats);
 
 MODULE_ALIAS_IO_PGTABLE(APPLE_DART);
 MODULE_ALIAS_IO_PGTABLE(APPLE_DART2);
-MODULE_DESCRIPTION("io-pgtable formats: Apple DART, with the walk of the others");
+MODULE_DESCRIPTION("io-pgtable formats: Apple DART");
 MODULE_LICENSE("GPL");

@@ -109,7 +109,9 @@ static inline struct walk_leaves fmt_leaves(bool page, bool group)
 	return (struct walk_leaves){ V7S_TYPE_SECTION, group ? 0 : V7S_SUPERSECTION };
 }
 
-/* Addresses. kind.ext: descriptors have MediaTek's address bits 34:32. */
+/*
+ * Addresses. kind.ext: descriptors have MediaTek's address bits 34:32.
+ */
 
 static inline walk_desc fmt_addr_to_desc(struct walk_kind kind, u64 addr)
 {
@@ -160,7 +162,9 @@ static inline unsigned int fmt_step_limit(struct walk_kind kind)
 	return 32;
 }
 
-/* Attributes: all bits of a leaf except its address */
+/*
+ * Attributes: all bits of a leaf except its address
+ */
 
 static inline walk_desc v7s_small_to_large(walk_desc attrs)
 {

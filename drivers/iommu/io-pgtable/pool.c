@@ -91,9 +91,9 @@ EXPORT_SYMBOL_GPL(io_pgtable_pool_init);
 static noinline void report_out_of_reach(struct device *dev, u64 paddr)
 {
 	if (dev)
-		dev_err(dev, "memory at %#llx is out of reach for page tables\n", paddr);
+		dev_err(dev, "address %#llx of table memory is too large for descriptors\n", paddr);
 	else
-		pr_err("memory at %#llx is out of reach for page tables\n", paddr);
+		pr_err("address %#llx of table memory is too large for descriptors\n", paddr);
 }
 
 /**

@@ -27,7 +27,7 @@
 VISIBLE_IF_KUNIT bool io_pgtable_selftest_enabled = true;
 EXPORT_SYMBOL_IF_KUNIT(io_pgtable_selftest_enabled);
 module_param_named(selftest, io_pgtable_selftest_enabled, bool, 0644);
-MODULE_PARM_DESC(selftest, "Try each page table format before it serves (default: on)");
+MODULE_PARM_DESC(selftest, "Test each page table format at registration (default: on)");
 
 #define TRIAL_PROT	(IOMMU_READ | IOMMU_WRITE)
 /* The value of *mapped before a call, to check that the call adds to it */

@@ -11,7 +11,7 @@
 
 #include "core.h"
 
-/* Format and module of a table, for events. The self-test's tables have no format yet. */
+/* Format and module of a table, for events. A table that the core did not make may have none. */
 
 static const char *format_of(const struct io_pgtable *iop)
 {

@@ -103,7 +103,7 @@ enum walk_groups {
  * @valid: the bits that are cleared to break a leaf before it is replaced
  * @groups: the kind of groups
  * @splits: blocks and repeated descriptors are split when part of them is unmapped; otherwise
- *	such an unmap fails
+ *	such an unmap removes nothing
  * @always_tells: the driver's callbacks are called for removed leaves even if the caller passes
  *	no gather structure. Must be set unless the drivers invalidate by themselves in this case.
  * @map_none: the result of mapping 0 pages: 0 or a negative errno
@@ -182,7 +182,9 @@ struct walk_leaves {
 	walk_desc none;
 };
 
-/* Geometry. "page": whether the descriptor is at the last level, here and below. */
+/*
+ * Geometry. "page": whether the descriptor is at the last level, here and below.
+ */
 
 /*
  * Number of input address bits that a table other than the root resolves. Tables have at least
@@ -212,7 +214,9 @@ static walk_desc fmt_step(struct walk_kind kind, unsigned int shift);
  */
 static unsigned int fmt_step_limit(struct walk_kind kind);
 
-/* Attributes: all bits of a descriptor except its address, including its type */
+/*
+ * Attributes: all bits of a descriptor except its address, including its type
+ */
 
 /* Attributes of a table descriptor */
 static walk_desc fmt_table_attrs(const struct io_pgtable_cfg *cfg);
@@ -249,7 +253,9 @@ static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg);
 static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry *geo,
 			 phys_addr_t root);
 
-/* Text for debugfs. Both are omitted without CONFIG_IOMMU_IO_PGTABLE_TABLES. */
+/*
+ * Text for debugfs. Both are omitted without CONFIG_IOMMU_IO_PGTABLE_TABLES.
+ */
 
 /* Describe a leaf's permissions and attributes. The walk adds groups and dirty state. */
 static void fmt_describe(struct walk_kind kind, const struct io_pgtable_cfg *cfg, walk_desc desc,
