@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What differs between the kernels that the suites are for, 6.12 and 7.3 with what
- * comes after it: KUnit's interface, and what the suites expect of a format. The
- * formats' own compat.h is not asked: what comes of that is judged here.
+ * Differences between the kernels that the suites support, 6.12 on one side, 7.3 and its
+ * successors on the other: KUnit's interface, and what the suites expect of a format. The suites
+ * do not use the formats' own compat.h, since they have to judge the result of that, too.
  */
 #ifndef __IO_PGTABLE_KUNIT_COMPAT_H
 #define __IO_PGTABLE_KUNIT_COMPAT_H
@@ -14,11 +14,11 @@
 
 #define ON_6_12(...)		__VA_ARGS__
 #define ON_7_3(...)
-/* Rows of a table */
+/* Rows of an array, for one kernel only */
 #define ROWS_ON_6_12(...)	__VA_ARGS__,
 #define ROWS_ON_7_3(...)
 
-/* The head of a generator of parameters. Ours do not look at the test. */
+/* Declares a generator of parameters. The suites' generators ignore @test, which 6.12 lacks. */
 #define GEN_PARAMS(_name) \
 	const void *(_name)(const void *prev, char *desc)
 #define FIRST_PARAM(_gen, _desc)	((_gen)(NULL, _desc))
@@ -26,10 +26,10 @@
 #define IMPORT_EXPORTED_FOR_KUNIT()	MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING)
 #define IMPORT_IOMMUFD()		MODULE_IMPORT_NS(IOMMUFD)
 
-/* Input address bits of stage 2, in struct arm_smmu_device */
+/* The member of struct arm_smmu_device that holds the number of input address bits of stage 2 */
 #define STAGE2_IAS		ias
 
-/* Only the driver itself makes a domain with IOMMU_HWPT_ALLOC_* flags. */
+/* In 6.12, domains with IOMMU_HWPT_ALLOC_* flags can only be allocated through the driver's ops. */
 #define compat_paging_domain_alloc(_dev, _flags)				\
 ({										\
 	struct device *_device = (_dev);					\
@@ -51,20 +51,20 @@
 
 #define GEN_PARAMS(_name) \
 	const void *(_name)(struct kunit *test, const void *prev, char *desc)
-/* KUNIT_ARRAY_PARAM() writes to the test. */
+/* The generator of KUNIT_ARRAY_PARAM() writes to @test. */
 #define FIRST_PARAM(_gen, _desc)	((_gen)(&(struct kunit){ }, NULL, _desc))
 
 #define IMPORT_EXPORTED_FOR_KUNIT()	MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING")
 #define IMPORT_IOMMUFD()		MODULE_IMPORT_NS("IOMMUFD")
 
-/* As many as output address bits */
+/* Stage 2 has as many input address bits as output address bits. */
 #define STAGE2_IAS		oas
 
 #define compat_paging_domain_alloc	iommu_paging_domain_alloc_flags
 
 #endif
 
-/* Whether part of a block can be unmapped, in Arm's formats */
+/* Whether Arm's formats can unmap part of a block */
 #define SPLITS_BLOCKS		(ON_6_12(true) ON_7_3(false))
 
 #endif /* __IO_PGTABLE_KUNIT_COMPAT_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The callbacks of a driver without hardware, and so without a TLB.
+ * The TLB callbacks of a driver without hardware. They do nothing.
  */
 #ifndef __IO_PGTABLE_KUNIT_NO_TLB_H
 #define __IO_PGTABLE_KUNIT_NO_TLB_H

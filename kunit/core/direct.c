@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit suite of direct calls: which format's functions the static calls have, and that
- * tables of all formats work meanwhile. No other format may have tables: that one would be
- * the format of direct calls.
+ * KUnit suite of direct calls. The suite checks which format's functions are the targets of
+ * the static calls, and that tables of all formats work. No other format may have tables while
+ * the suite runs: the direct calls would call that format.
  */
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
@@ -15,12 +15,12 @@
 #include "../../core.h"
 #include "../compat.h"
 
-/* The fake formats: each has functions of its own, which say which format they are of. */
+/* The fake formats. Each has its own functions, whose results identify the format. */
 enum { A, B, N_FORMATS };
 
 static const char *const names[N_FORMATS] = { "kunit,direct-a", "kunit,direct-b" };
 
-/* What the last map got, of a test without threads */
+/* The arguments of the last map and the last unmap. Only valid in tests without threads. */
 static struct {
 	unsigned long iova;
 	phys_addr_t paddr;
@@ -121,7 +121,7 @@ static const struct io_pgtable_init_fns fake_fns[N_FORMATS] = {
 
 static struct io_pgtable_format formats[N_FORMATS];
 
-/* A table on top of one of B, which it calls as a driver does */
+/* The table below a layer's table. Format B makes it, and the layer calls it as a driver does. */
 static struct io_pgtable_ops *below_b;
 
 static int map_over(struct io_pgtable_ops *ops, unsigned long iova, phys_addr_t paddr,
@@ -147,7 +147,10 @@ static void free_over(struct io_pgtable *iop)
 
 static const struct io_pgtable_init_fns over_fns = { .alloc_over = alloc_over, .free = free_over };
 
-/* What the static calls call: a format, or none: the default says so by an error. */
+/*
+ * Return: the format that is the target of the static calls; NONE if the targets are the default
+ * functions; -EIO if the three targets disagree with each other or with io_pgtable_direct.
+ */
 #define NONE (-1)
 
 static int target(void)
@@ -163,7 +166,7 @@ static int target(void)
 	phys = static_call_mod(io_pgtable_direct_look_up)(&no_functions, 0);
 	if (format == -ENODEV)
 		return mapped || unmapped || phys || io_pgtable_direct.map_pages ? -EIO : NONE;
-	/* All three are of the same one, and callers are told. */
+	/* All three targets belong to one format, and io_pgtable_direct has the same functions. */
 	if (mapped != SZ_4K || unmapped != format || phys != format ||
 	    io_pgtable_direct.map_pages != functions[format - 1].map_pages ||
 	    io_pgtable_direct.unmap_pages != functions[format - 1].unmap_pages ||
@@ -172,7 +175,7 @@ static int target(void)
 	return format - 1;
 }
 
-/* Which format's functions a driver calls with a table, by all three calls */
+/* Return: the format whose functions a driver reaches with all three calls, or -EIO */
 static int called(struct io_pgtable_ops *ops)
 {
 	size_t mapped = 1;
@@ -230,7 +233,7 @@ static struct io_pgtable_ops *table(struct kunit *test, unsigned int format)
 	return ops;
 }
 
-/* A table that lacks a function has none that is called, and no oops. */
+/* A call of a function that the table lacks returns an error, instead of an oops. */
 static void default_is_an_error(struct kunit *test)
 {
 	struct io_pgtable_ops none = {};
@@ -243,7 +246,10 @@ static void default_is_an_error(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, io_pgtable_iova_to_phys(&none, 0), 0);
 }
 
-/* A caller whose format leaves under its feet, as its functions are another's, too */
+/*
+ * A format may be unregistered while a caller is on its way to the static call, if the caller's
+ * table shares the functions of that format. The default functions then call by pointer.
+ */
 static void default_calls_by_pointer(struct kunit *test)
 {
 	struct io_pgtable_ops ops = functions[B];
@@ -311,7 +317,7 @@ static void other_formats_are_called_by_pointer(struct kunit *test)
 	take(test, B, 1);
 }
 
-/* The target never changes from one format to another. */
+/* The target never changes directly from one format to another. */
 static void format_stays_without_tables(struct kunit *test)
 {
 	struct io_pgtable_ops *b;
@@ -361,7 +367,7 @@ static void busy_format_stays(struct kunit *test)
 	take(test, A, 1);
 }
 
-/* Formats that register together leave together. */
+/* Formats that are registered together are unregistered together. */
 static void any_of_several_formats_leaves(struct kunit *test)
 {
 	unsigned int i;
@@ -375,7 +381,7 @@ static void any_of_several_formats_leaves(struct kunit *test)
 	}
 }
 
-/* The implementation below is called directly by the one on top, which is called by pointer. */
+/* The layer is called by pointer. The layer calls the implementation below directly. */
 static void layer_is_called_by_pointer(struct kunit *test)
 {
 	struct io_pgtable_format over = {
@@ -395,13 +401,16 @@ static void layer_is_called_by_pointer(struct kunit *test)
 	take(test, B, 1);
 }
 
-/* Threads that make tables of all formats and call them, while these come and go */
+/*
+ * Threads make tables of all formats and call them, while the formats are registered and
+ * unregistered.
+ */
 
 #define THREADS	2
 #define ROUNDS	(IS_ENABLED(CONFIG_KASAN) ? 100 : 300)
 
 struct caller {
-	struct kunit *test;	/* whose stubs hold for the thread, too */
+	struct kunit *test;	/* the thread uses the static stubs of this test */
 	struct completion done;
 	unsigned long calls, wrong;
 };

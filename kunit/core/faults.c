@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit suite of what happens without memory: each allocation of each public function fails, one
- * after the other, by the kernel's fault injection. The error is the documented one, nothing is
- * left behind, what was mapped still is, and the next attempt works.
+ * KUnit suite of failing allocations. The kernel's fault injection makes each allocation of each
+ * public function fail, one after the other. The suite checks that the function returns the
+ * documented error, that nothing leaks, that all mappings remain, and that the next attempt works.
  *
- * The tables have memory of the kernel's own. The conformance suites do the same for formats that
- * take it from their driver, and for each table of one call.
+ * The tables here are in memory of the kernel. The conformance suites do the same for formats
+ * whose driver allocates the memory, and for each table of one call.
  *
- * The debugfs files ignore-gfp-wait and min-order have to allow it, as in qemu/guest/kunit.sh.
+ * The files ignore-gfp-wait and min-order in debugfs have to allow such failures, see
+ * qemu/guest/kunit.sh.
  */
 #include <kunit/test.h>
 #include <linux/device.h>
@@ -25,9 +26,9 @@
 #include "../no-tlb.h"
 #include "../conformance/pages.h"
 
-/* More than any call can need */
+/* More allocations than any call makes */
 #define MOST_ALLOCS	300
-/* Where tables of all levels and of all formats begin, in 32 bits */
+/* Tables of all levels begin at FAR, in all formats. The address has 32 bits. */
 #define FAR		0x30000000UL
 #define NEAR		SZ_1M
 #define PROT		(IOMMU_READ | IOMMU_WRITE)
@@ -38,13 +39,13 @@
 
 /**
  * struct shape - a kind of table
- * @title: of the parameter
- * @fmt: its format's number, unless @name is set
- * @name: its format's name
+ * @title: name of the parameter
+ * @fmt: number of the format, unless @name is set
+ * @name: name of the format
  * @sizes: page sizes
  * @ias: input address bits
  * @oas: output address bits
- * @incoherent: the walker does not snoop
+ * @incoherent: the walker does not snoop the CPU's caches
  */
 struct shape {
 	const char *title;
@@ -80,16 +81,17 @@ static const struct shape shapes[] = {
 KUNIT_ARRAY_PARAM_DESC(shapes, shapes, title);
 
 /**
- * struct faults - what a case works with
- * @shape: the kind of its tables
- * @device: walks the tables
- * @rockchip: what Rockchip's format says of a table
- * @keep: a table that stays, so that its module does, and all that a module allocates once
- * @format: what has made it
- * @pins: of that format, when the case begins
- * @pages: of page tables, at that time
- * @page: bytes of the smallest page
- * @ops: the table of an attempt
+ * struct faults - the state of a case
+ * @shape: the kind of table
+ * @device: the device that walks the tables
+ * @rockchip: what Rockchip's format returns about a table
+ * @keep: a table that exists during the whole case, so that the format's module stays loaded and
+ *	has made its one-time allocations
+ * @format: the format that has made @keep
+ * @pins: pins of @format at the beginning of the case
+ * @pages: pages of page tables at the beginning of the case
+ * @page: the smallest page size, in bytes
+ * @ops: the table of the current attempt
  */
 struct faults {
 	const struct shape *shape;
@@ -113,7 +115,7 @@ static void inject(unsigned int nth)
 	current->fail_nth = nth;
 }
 
-/* Return: whether it has failed. */
+/* Return: whether an allocation has failed. */
 static bool end_injection(void)
 {
 	bool failed = !current->fail_nth;
@@ -157,14 +159,14 @@ static void expect_nothing_left(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, conf_node_pages(NR_IOMMU_PAGES), f->pages);
 }
 
-/* To the same output addresses */
+/* Map a range to output addresses that equal the input addresses. */
 static int map(struct faults *f, unsigned long iova, size_t size, gfp_t gfp, size_t *mapped)
 {
 	*mapped = 0;
 	return io_pgtable_map_range(f->ops, iova, iova, size, PROT, gfp, mapped);
 }
 
-/* Whether all pages of a range are mapped as map() does, or none is */
+/* Return: whether all pages of a range are mapped as map() does (@yes), or no page is (!@yes) */
 static bool all_mapped(struct faults *f, unsigned long iova, size_t size, bool yes)
 {
 	phys_addr_t paddr;
@@ -187,7 +189,7 @@ static struct io_pgtable_ops *by_old_name(struct faults *f)
 	struct io_pgtable_cfg cfg = cfg_of(f);
 	struct io_pgtable_ops *ops = alloc_io_pgtable_ops(f->shape->fmt, &cfg, NULL);
 
-	/* NULL, whatever the cause */
+	/* alloc_io_pgtable_ops() returns NULL for every error. */
 	return ops ?: ERR_PTR(-ENOMEM);
 }
 
@@ -199,8 +201,8 @@ static struct io_pgtable_ops *by_name(struct faults *f)
 }
 
 /*
- * -ENOMEM, or a table that works: that it is not listed in debugfs is no error. Return: how many
- * errors there were.
+ * An attempt returns -ENOMEM or a table that works. A table that could not be listed in debugfs
+ * works, too. Return: the number of errors.
  */
 static unsigned int fail_each(struct kunit *test, struct io_pgtable_ops *(*make)(struct faults *f))
 {
@@ -228,8 +230,9 @@ static unsigned int fail_each(struct kunit *test, struct io_pgtable_ops *(*make)
 }
 
 /*
- * kmemleak and slab allocate now and then, too. So the root's allocation may be number 3 while
- * number 2 fails, and number 2 while number 3 fails: then begin again.
+ * kmemleak and slab sometimes allocate as well, so that the numbers of the allocations shift. The
+ * root's allocation may be number 3 while number 2 fails, and number 2 while number 3 fails, so
+ * that it never fails. If less than two attempts return an error, the test starts again.
  */
 static void each_allocation(struct kunit *test, struct io_pgtable_ops *(*make)(struct faults *f))
 {
@@ -251,7 +254,7 @@ static void no_memory_for_a_table(struct kunit *test)
 		each_allocation(test, by_old_name);
 }
 
-/* A table on top of another one, whose functions it has */
+/* A table on top of another one, with the same functions */
 struct layer {
 	struct io_pgtable iop;
 	struct io_pgtable_ops *inner;
@@ -301,7 +304,7 @@ static void no_memory_below_a_layer(struct kunit *test)
 	static const struct io_pgtable_init_fns fns = {
 		.alloc_over = layer_alloc_over, .free = layer_free,
 	};
-	/* Of a case that fails it may stay registered. */
+	/* Static, because the format remains registered if the case fails. */
 	static struct io_pgtable_format layer = { .priority = 100, .fns = &fns };
 	struct faults *f = test->priv;
 
@@ -318,14 +321,14 @@ static void no_memory_below_a_layer(struct kunit *test)
 
 /**
  * typedef attempt_fn - a call whose nth allocation fails
- * @test: the case; there is a table, with pages mapped at NEAR
- * @n: which one fails
+ * @test: the case. Its table has pages mapped at NEAR.
+ * @n: number of the allocation that fails
  *
- * Return: whether there were so many.
+ * Return: whether the call made at least @n allocations.
  */
 typedef bool (*attempt_fn)(struct kunit *test, unsigned int n);
 
-/* With a new table for each allocation. Return: how many there were to fail. */
+/* Make one attempt for each allocation, with a new table. Return: the number of allocations. */
 static unsigned int attempts(struct kunit *test, attempt_fn attempt)
 {
 	struct faults *f = test->priv;
@@ -346,7 +349,7 @@ static unsigned int attempts(struct kunit *test, attempt_fn attempt)
 	return n - 2;
 }
 
-/* What was done of a map that has failed is told, and the rest can be mapped later. */
+/* A map that fails reports how much it has mapped. The rest can be mapped later. */
 static bool map_attempt(struct kunit *test, unsigned int n, unsigned long iova, size_t size)
 {
 	struct faults *f = test->priv;
@@ -366,13 +369,13 @@ static bool map_attempt(struct kunit *test, unsigned int n, unsigned long iova, 
 	return failed;
 }
 
-/* In a table that is not there yet */
+/* Map one page, whose last-level table does not exist yet. */
 static bool map_one(struct kunit *test, unsigned int n)
 {
 	return map_attempt(test, n, FAR, ((struct faults *)test->priv)->page);
 }
 
-/* The last pages of one table, and the first ones of the next */
+/* Map the last pages of one table and the first pages of the next table. */
 static bool map_two_tables(struct kunit *test, unsigned int n)
 {
 	unsigned long page = ((struct faults *)test->priv)->page;
@@ -386,7 +389,7 @@ static void no_memory_for_maps(struct kunit *test)
 	KUNIT_EXPECT_GT(test, attempts(test, map_two_tables), 1);
 }
 
-/* The largest page; 0 if there is one size only */
+/* Return: the largest page size that the tests use, or 0 if there is only one size */
 static unsigned long block_size(const struct faults *f)
 {
 	unsigned long sizes = f->shape->sizes & ~f->page & ~(unsigned long)SZ_16M;
@@ -394,7 +397,7 @@ static unsigned long block_size(const struct faults *f)
 	return sizes ? 1UL << __fls(sizes) : 0;
 }
 
-/* A block that cannot be split stays as it was. */
+/* If a block cannot be split for want of memory, it stays mapped. */
 static bool split_one(struct kunit *test, unsigned int n)
 {
 	struct faults *f = test->priv;
@@ -425,7 +428,7 @@ static void no_memory_for_splits(struct kunit *test)
 	KUNIT_EXPECT_GT(test, attempts(test, split_one), 0);
 }
 
-/* Nothing is reserved, or all that was asked for: then a map takes no memory. */
+/* A call reserves all tables or none. After it succeeds, a map allocates nothing. */
 static bool reserve_some(struct kunit *test, unsigned int n)
 {
 	struct faults *f = test->priv;
@@ -463,7 +466,7 @@ static void no_memory_for_a_reserve(struct kunit *test)
 	KUNIT_EXPECT_GT(test, attempts(test, reserve_some), 1);
 }
 
-/* What takes no memory cannot fail for want of it, and may be called where there is none. */
+/* Calls that are documented to allocate no memory do not try to. */
 static void calls_that_never_allocate(struct kunit *test)
 {
 	struct faults *f = test->priv;
@@ -480,7 +483,7 @@ static void calls_that_never_allocate(struct kunit *test)
 	io_pgtable_count_tables(f->ops, NEAR, SZ_16M);
 	if (f->ops->read_and_clear_dirty)
 		f->ops->read_and_clear_dirty(f->ops, FAR, f->page, 0, &dirty);
-	/* Into tables that are there */
+	/* The tables for these pages exist already. */
 	map(f, FAR + 2 * f->page, 2 * f->page, GFP_QUIET, &mapped);
 	io_pgtable_unmap_range(f->ops, FAR - 2 * f->page, 4 * f->page, &gather);
 	io_pgtable_unmap_pages(f->ops, FAR + 2 * f->page, f->page, 2, &gather);
@@ -494,7 +497,10 @@ static void calls_that_never_allocate(struct kunit *test)
  * Registration, pins, probes
  */
 
-/* A format that could not be tried is not registered, and passes when there is memory. */
+/*
+ * If the self-test of a format fails with -ENOMEM, the format is not registered. A later attempt,
+ * with enough memory, registers the format and passes.
+ */
 static void no_memory_to_register(struct kunit *test)
 {
 	static struct io_pgtable_format format;
@@ -532,7 +538,7 @@ static void free_table(void *ops)
 	free_io_pgtable_ops(ops);
 }
 
-/* A driver as they are: pins its format, makes a table, maps. */
+/* Does what a typical driver does: pins its format, makes a table, maps. */
 static int prober_probe(struct platform_device *pdev)
 {
 	struct faults *f = *(struct faults **)dev_get_platdata(&pdev->dev);
@@ -566,7 +572,7 @@ static void drop_device(void *pdev)
 	platform_device_unregister(pdev);
 }
 
-/* A device without a driver, until bind() */
+/* Return: a device that is not bound to its driver */
 static struct platform_device *some_device(struct kunit *test)
 {
 	struct faults *f = test->priv;
@@ -582,7 +588,7 @@ static struct platform_device *some_device(struct kunit *test)
 	return pdev;
 }
 
-/* A probe that fails leaves no pin and no table, and the next one succeeds. */
+/* A probe that fails leaves no pin and no table. The next probe succeeds. */
 static void no_memory_to_probe(struct kunit *test)
 {
 	struct platform_device *pdev = some_device(test);
@@ -608,11 +614,14 @@ static void no_memory_to_probe(struct kunit *test)
 	}
 	KUNIT_EXPECT_FALSE(test, failed);
 	KUNIT_EXPECT_EQ(test, ret, 0);
-	/* The pin, the table, its action, tables of a map */
+	/* Allocations of the pin, the table, the action that frees it, and the tables of a map */
 	KUNIT_EXPECT_GT(test, errors, 4);
 }
 
-/* Neither there, nor to be had: that is the error, whatever it was that failed meanwhile. */
+/*
+ * A format that is not registered and has no module: the error is -ENOENT, whichever allocation
+ * fails.
+ */
 static void no_memory_to_ask_for_a_module(struct kunit *test)
 {
 	struct faults *f = test->priv;
@@ -639,7 +648,7 @@ static void no_memory_to_ask_for_a_module(struct kunit *test)
  * debugfs
  */
 
-/* All lines of "map", without an allocation: seq_file has its buffer already. */
+/* Read all lines of "map". That allocates nothing, since seq_file has its buffer already. */
 static void read_all(struct kunit *test, void *dump)
 {
 	struct seq_file s = { .private = dump, .size = SZ_4K };
@@ -660,7 +669,7 @@ static void read_all(struct kunit *test, void *dump)
 	KUNIT_EXPECT_GT(test, s.count, 0);
 }
 
-/* A file that cannot be opened holds nothing. */
+/* If the file cannot be opened, the table is not held. */
 static void no_memory_to_open(struct kunit *test)
 {
 	struct faults *f = test->priv;

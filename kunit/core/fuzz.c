@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Names and configurations as a confused or hostile caller would have them, from a random
- * generator: each has the answer that it should have, nothing leaks, and modprobe is never asked
- * for what is no name. A table that is made can be used, at both ends of its addresses.
+ * KUnit suite that calls the core with random names and random configurations, as a confused or
+ * hostile caller would. Each call returns the documented error, nothing leaks, and modprobe is
+ * only called for valid names. Each table can be used at both ends of its address space.
  */
 #include <kunit/device.h>
 #include <kunit/static_stub.h>
@@ -20,16 +20,19 @@
 
 static unsigned int rounds = IS_ENABLED(CONFIG_KASAN) ? 10000 : 100000;
 module_param(rounds, uint, 0444);
-MODULE_PARM_DESC(rounds, "names, and configurations");
+MODULE_PARM_DESC(rounds, "number of names, and number of configurations");
 
 static unsigned long seed = 13;
 module_param(seed, ulong, 0444);
-MODULE_PARM_DESC(seed, "of the random generator");
+MODULE_PARM_DESC(seed, "seed of the random generator");
 
-static bool bad_name_asked_for;	/* of modprobe */
-static unsigned int asked_for;
+static bool bad_name_asked_for;	/* modprobe was called for an invalid name */
+static unsigned int asked_for;	/* number of calls of modprobe */
 
-/* What is a name, once more: a state machine over characters */
+/*
+ * Return: whether a name is valid. A state machine over characters, written independently of the
+ * core.
+ */
 static bool is_name(const char *name)
 {
 	enum { FIRST, VENDOR, COMMA, FORMAT } state = FIRST;
@@ -57,7 +60,7 @@ static bool modprobe_of_a_name(const char *id)
 	return true;
 }
 
-/* Characters of all kinds, or those of a name around a comma */
+/* Make a name of any characters, or of valid characters around a comma. */
 static void random_name(struct rnd_state *rnd, char *name, size_t size)
 {
 	static const char likely[] = "abcxyz019-_.+,,,,";
@@ -77,7 +80,7 @@ static void random_name(struct rnd_state *rnd, char *name, size_t size)
 	name[len] = '\0';
 }
 
-/* A format that makes no table */
+/* The alloc() of a format that makes no tables */
 static struct io_pgtable *refuse(struct io_pgtable_cfg *cfg, void *cookie)
 {
 	return ERR_PTR(-EOPNOTSUPP);
@@ -92,7 +95,7 @@ static const struct io_pgtable_init_fns refusing_fns = {
 	.free	= free_nothing,
 };
 
-/* A format of that name is registered, asked for a table, and unregistered. Return: an errno */
+/* Register a format with this name, ask it for a table, unregister it. Return: 0 or an errno */
 static int register_name(const char *name, struct io_pgtable_cfg *cfg)
 {
 	struct io_pgtable_format format = { .name = name, .fns = &refusing_fns };
@@ -167,7 +170,7 @@ static const struct iommu_flush_ops tlbs[] = {
 	{ .tlb_flush_all = flush_all, .tlb_flush_walk = flush_walk },
 };
 
-/* Where a careless comparison goes wrong */
+/* Return: a value at which a careless comparison goes wrong */
 static u64 hostile(struct rnd_state *rnd)
 {
 	static const u64 values[] = {
@@ -178,7 +181,7 @@ static u64 hostile(struct rnd_state *rnd)
 	return r & 1 ? values[(r >> 1) % ARRAY_SIZE(values)] : (u64)r << (r >> 26);
 }
 
-/* One of a few that make sense, or else anything */
+/* Return: a plausible number of address bits in most cases, any number otherwise */
 static unsigned int random_bits(struct rnd_state *rnd)
 {
 	static const unsigned int likely[] = { 32, 32, 32, 36, 36, 39, 40, 42, 42, 44, 48, 52 };
@@ -223,7 +226,7 @@ static struct io_pgtable_cfg random_configuration(struct rnd_state *rnd, struct 
 		cfg.format_cfg = r >> 29 & 1 ? own : NULL;
 		cfg.format_cfg_size = r >> 30 & 1 ? sizeof(*own) : odd >> 16 & 1 ? hostile(rnd) : 0;
 	}
-	/* One field, or a few, that no driver would have */
+	/* Sometimes one or more fields have values that no driver uses. */
 	if (!(odd & 15))
 		cfg.ias = hostile(rnd);
 	if (!(odd >> 4 & 15))
@@ -232,7 +235,7 @@ static struct io_pgtable_cfg random_configuration(struct rnd_state *rnd, struct 
 		cfg.pgsize_bitmap = hostile(rnd);
 	if (!(odd >> 12 & 15))
 		cfg.quirks = hostile(rnd);
-	/* The format fills this in. */
+	/* The format overwrites these fields. */
 	prandom_bytes_state(rnd, &cfg.apple_dart_cfg, sizeof(cfg.apple_dart_cfg));
 	return cfg;
 }
@@ -251,15 +254,16 @@ static int use_page(struct io_pgtable_ops *ops, unsigned long iova, phys_addr_t 
 	       !io_pgtable_iova_to_phys(ops, iova + 1) ? 0 : -EFAULT;
 }
 
-/* All addresses that a page can have: the last one of that many bits */
+/* Return: the address of the last page of an address space with that many bits */
 static u64 last_page(unsigned int bits, unsigned int most, size_t size)
 {
 	return (min(bits, most) < 64 ? BIT_ULL(min(bits, most)) : 0) - size;
 }
 
 /*
- * A table that was made is one: what it says of itself can be mapped, at both ends of its
- * addresses, unless a page is larger than all output addresses. Return: an errno
+ * Map a page of the smallest size at both ends of the table's address space, and translate and
+ * unmap it. The map may fail with -ERANGE only if a page is larger than the output address space.
+ * Return: 0 or an errno
  */
 static int use_table(struct io_pgtable_ops *ops)
 {
@@ -281,19 +285,22 @@ static int use_table(struct io_pgtable_ops *ops)
 	return use_page(ops, first, paddr, size) ?: use_page(ops, last, 0, size);
 }
 
-/* The kernel's own AMD formats find their data around the configuration. */
+/* The kernel's own AMD formats need a configuration that is embedded in the driver's data. */
 static bool takes_any(enum io_pgtable_fmt fmt)
 {
 	return fmt != AMD_IOMMU_V1 && fmt != AMD_IOMMU_V2;
 }
 
-/* The kernel's own DART formats make tables that they cannot map in. */
+/* The kernel's own DART formats make tables in which they cannot map. */
 static bool makes_sense(enum io_pgtable_fmt fmt)
 {
 	return fmt != APPLE_DART && fmt != APPLE_DART2;
 }
 
-/* Load what this kernel has, before modprobe is out of reach. Return: a bit for each number */
+/*
+ * Load all formats of this kernel before modprobe is replaced by a stub.
+ * Return: a bit for each format that is available
+ */
 static unsigned long load_formats(void)
 {
 	struct io_pgtable_cfg cfg = { .pgsize_bitmap = SZ_4K, .ias = 32, .oas = 32,
@@ -371,7 +378,7 @@ static void random_configurations(struct kunit *test)
 	}
 	kunit_info(test, "%u -EINVAL, %u -ENOENT, %u -EOPNOTSUPP, %u -ENOMEM\n",
 		   errors[0], errors[1], errors[2], errors[3]);
-	/* Each CPU may hold back some of the count (mm/vmstat.c). */
+	/* Each CPU may keep part of the count to itself (mm/vmstat.c). */
 	KUNIT_EXPECT_LE(test, abs((long)(global_node_page_state(NR_IOMMU_PAGES) - pages)),
 			125 * num_online_cpus());
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit suites of the io-pgtable core, with several implementations of one format: which one
- * makes a table, whatever the order in which they come and go, layers on top of them, and what
- * debugfs says of all that.
+ * KUnit suites of several implementations of one format in the io-pgtable core. They check which
+ * implementation makes a table, whatever the order of registration and unregistration, how layers
+ * are stacked on implementations, and what debugfs shows.
  */
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
@@ -16,13 +16,13 @@
 #include "../compat.h"
 
 #define NAME	"kunit,several"
-#define N	3	/* implementations: the higher the index, the better */
+#define N	3	/* implementations: a higher index has a higher priority */
 
 static struct {
 	int tables;
-	int layers;		/* tables that are layers */
-	bool leave_alone;	/* a layer does not want the table */
-	struct io_pgtable_below below;	/* what a layer was told */
+	int layers;		/* number of tables that layers have made */
+	bool leave_alone;	/* the layer leaves the table to the implementation below */
+	struct io_pgtable_below below;	/* argument of the layer's last alloc_over() */
 } fake;
 
 static struct io_pgtable *fake_alloc(struct io_pgtable_cfg *cfg, void *cookie)
@@ -166,7 +166,7 @@ static struct io_pgtable_format *maker(struct io_pgtable_ops *ops)
 	return io_pgtable_ops_to_pgtable(ops)->format;
 }
 
-/* The one that makes a table now, NULL if none does */
+/* Return: the implementation that makes a new table, or NULL if there is none */
 static struct io_pgtable_format *chosen(struct kunit *test)
 {
 	struct io_pgtable_ops *ops = table_or_error();
@@ -182,7 +182,7 @@ static struct io_pgtable_format *chosen(struct kunit *test)
 }
 
 /*
- * Every order
+ * All orders
  */
 
 static const struct order {
@@ -209,8 +209,9 @@ static struct io_pgtable_format *best_of(const bool *there)
 }
 
 /*
- * They come in one order, a table is made after each, and go in another. A table keeps what
- * made it, and nothing that has tables goes.
+ * Register the implementations in one order, making a table after each, and unregister them in
+ * another order. A table keeps the implementation that made it. An implementation that has tables
+ * cannot be unregistered.
  */
 static void come_and_go(struct kunit *test, const struct order *come, const struct order *go)
 {
@@ -277,7 +278,10 @@ static void extreme_priorities(struct kunit *test)
 	drop(test, 0);
 }
 
-/* The cause is the caller's configuration as a rule: another would not do it either. */
+/*
+ * The core does not try the next implementation after an error. Usually the caller's configuration
+ * is the cause, and the next implementation would refuse it, too.
+ */
 static void error_of_the_best_is_the_answer(struct kunit *test)
 {
 	implementations[2].fns = &failing_fns;
@@ -312,7 +316,7 @@ static void one_that_has_failed_is_passed_over(struct kunit *test)
 }
 
 /*
- * What drivers hold
+ * Pins of drivers
  */
 
 static int holder_probe(struct platform_device *pdev)
@@ -355,7 +359,10 @@ static void holders_exit(struct kunit *test)
 	several_exit(test);
 }
 
-/* In whatever order they come: the drivers are with the last one, the others can go. */
+/*
+ * Whatever the order of registration, the drivers pin the implementation with the lowest priority,
+ * so that the others can be unregistered.
+ */
 static void drivers_hold_the_last_one(struct kunit *test)
 {
 	const struct order *order = test->param_value;
@@ -378,7 +385,7 @@ static void drivers_hold_the_last_one(struct kunit *test)
 	drop(test, 0);
 }
 
-/* The module of what they are moved to is pinned, that of the other is not any more. */
+/* When pins move to another implementation, its module is pinned, and the old one is released. */
 static void moved_drivers_hold_the_module(struct kunit *test)
 {
 	struct platform_device *holder;
@@ -462,7 +469,10 @@ static void layer_passes_errors_on(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(&layer, 1), 0);
 }
 
-/* A layer of one format between two of its implementations, and one of every format on top */
+/*
+ * One layer is between two implementations of this format. Another layer is for every format, and
+ * is on top.
+ */
 static void layers_on_layers(struct kunit *test)
 {
 	struct io_pgtable_ops *ops;
@@ -477,7 +487,7 @@ static void layers_on_layers(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, maker(ops), &layer);
 	KUNIT_EXPECT_EQ(test, atomic_read(&implementations[1].pins), 1);
 	KUNIT_EXPECT_EQ(test, atomic_read(&implementations[0].pins), 1);
-	add(test, 2);	/* above the layer of this format, which has nothing to do then */
+	add(test, 2);	/* has a higher priority than this format's layer, which is unused then */
 	free_io_pgtable_ops(ops);
 	ops = table(test);
 	KUNIT_EXPECT_EQ(test, fake.layers, 1);
@@ -494,7 +504,7 @@ static void every_format_is_for_layers_only(struct kunit *test)
 }
 
 /*
- * What debugfs says
+ * Contents of debugfs
  */
 
 static char *formats_file(struct kunit *test)
@@ -508,7 +518,7 @@ static char *formats_file(struct kunit *test)
 	return file.buf;
 }
 
-/* One space between words, none at the ends */
+/* Reduce spaces to one between words, and to none at the start of the text. */
 static char *squeeze(char *text)
 {
 	char *from, *to = text;
@@ -520,7 +530,7 @@ static char *squeeze(char *text)
 	return strim(text);
 }
 
-/* A format's line without its name and its priority */
+/* Return: the fields of a format's line that follow the priority */
 static char *line_of(struct kunit *test, const char *name, int priority)
 {
 	char *text = formats_file(test), *line, *fields;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit suite of the memory that formats get for their tables: that it is zeroed, and
- * what a pool takes ahead, holds back and returns.
+ * KUnit suite of the memory for the tables of formats. The suite checks that the memory is zeroed,
+ * and how many pages a pool takes in advance, keeps and returns.
  */
 #include <linux/cpu.h>
 #include <linux/io-pgtable-format.h>
@@ -14,20 +14,20 @@
 
 #include "../conformance/conformance.h"
 
-#define MANY		200	/* enough for any pool to hold some back */
+#define MANY	200	/* enough tables for any pool to keep some pages */
 #define DIRTY		256
 
 /**
- * struct memory - what a case allocates
- * @pool: a pool
- * @iop: the tables
- * @iommu_pages: counted by the kernel before the case
- * @secondary_pages: the same
- * @dirty: pages that were written to, and freed
- * @tables: what has been allocated
- * @n: how many
- * @asked: how often the driver's allocator was called
- * @gfp: what for, the last time
+ * struct memory - the state of a case
+ * @pool: the pool under test
+ * @iop: the tables that @pool is for
+ * @iommu_pages: the kernel's NR_IOMMU_PAGES at the beginning of the case
+ * @secondary_pages: the kernel's NR_SECONDARY_PAGETABLE at the beginning of the case
+ * @dirty: pages that were filled and freed before
+ * @tables: the tables that are allocated
+ * @n: number of @tables
+ * @asked: calls of the driver's allocator, minus those of its free()
+ * @gfp: flags of the last call of the driver's allocator
  */
 struct memory {
 	struct io_pgtable_pool pool;
@@ -63,7 +63,7 @@ static void free_tables(struct memory *m)
 		io_pgtable_free_pages(&m->iop.cfg, m, m->tables[--m->n], m->pool.size);
 }
 
-/* Whatever a case did, all of it comes back. */
+/* Whatever the case did, all pages are returned. */
 static void memory_exit(struct kunit *test)
 {
 	struct memory *m = test->priv;
@@ -85,7 +85,10 @@ static bool was_dirty(const struct memory *m, const void *table)
 	return false;
 }
 
-/* A table is empty, and nobody else's: it gets a number, for whoever gets it once more. */
+/*
+ * Check that a table is zeroed, and write a number into it. If the table is given to a second
+ * user, expect_own_numbers() finds another number.
+ */
 static void *use(struct kunit *test, void *table)
 {
 	struct memory *m = test->priv;
@@ -147,7 +150,7 @@ static void pages_are_zeroed(struct kunit *test)
 	KUNIT_EXPECT_GT_MSG(test, recycled, 0, "none of these pages was dirty");
 }
 
-/* What a pool has for nobody is little, beside what it has given. */
+/* The pool keeps few pages, in proportion to the pages that it has given. */
 static void little_is_held_back(struct kunit *test)
 {
 	struct memory *m = test->priv;
@@ -165,7 +168,7 @@ static void little_is_held_back(struct kunit *test)
 	KUNIT_EXPECT_GT_MSG(test, most, 0, "it does nothing");
 }
 
-/* Each page that is left has lost one reference then, and the pool still works. */
+/* Draining the pool drops one reference of each page that it keeps. The pool still works then. */
 static void drained_pool_is_empty(struct kunit *test)
 {
 	struct memory *m = test->priv;
@@ -190,7 +193,9 @@ static void drained_pool_is_empty(struct kunit *test)
 	expect_own_numbers(test);
 }
 
-/* Somebody is at it: others get their memory elsewhere, and change nothing. */
+/*
+ * While another CPU uses the pool, tables are allocated elsewhere, and the pool does not change.
+ */
 static void busy_pool_is_left_alone(struct kunit *test)
 {
 	struct memory *m = test->priv;
@@ -247,7 +252,7 @@ static const struct bypass {
 
 KUNIT_ARRAY_PARAM_DESC(bypasses, bypasses, name);
 
-/* What is not any page of the kernel's never comes from a pool. */
+/* Only requests that any single page of the kernel can satisfy are taken from the pool. */
 static void pool_is_bypassed(struct kunit *test)
 {
 	const struct bypass *b = test->param_value;
@@ -274,7 +279,10 @@ static void pool_is_bypassed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m->asked, 0);
 }
 
-/* The entries of a small root are zeroed, and their cache line, if not the rest of its page. */
+/*
+ * The entries of a small root and the rest of their cache line are zeroed. The rest of the page
+ * need not be.
+ */
 static void small_roots_are_zeroed(struct kunit *test)
 {
 	static const size_t sizes[] = { 16, 32, 64, 128, 2048 };
@@ -299,10 +307,10 @@ static void small_roots_are_zeroed(struct kunit *test)
 }
 
 /**
- * struct pool_user - one of several CPUs that need tables from one pool
- * @work: what it does
- * @memory: the pool is there
- * @mistakes: how often it went wrong
+ * struct pool_user - one of several CPUs that allocate tables from one pool
+ * @work: the work of this CPU
+ * @memory: contains the pool
+ * @mistakes: number of tables that were missing, not zeroed, or overwritten
  */
 struct pool_user {
 	struct work_struct work;
@@ -312,7 +320,7 @@ struct pool_user {
 
 #define HOARD	16
 
-/* Each table is empty when it comes, and holds what was written when it goes. */
+/* Each table is zeroed when it is allocated. When it is freed, it holds what was written. */
 static void use_many_tables(struct work_struct *work)
 {
 	struct pool_user *u = container_of(work, struct pool_user, work);
@@ -358,7 +366,10 @@ static void pool_of_many_cpus(struct kunit *test)
 	cpus_read_unlock();
 }
 
-/* Descriptors cannot lead to the memory that there is: nothing is kept of it, a page or less. */
+/*
+ * Descriptors have too few address bits for any memory of this machine. The pool keeps none of
+ * the pages, whether tables are smaller than a page, as large, or larger.
+ */
 static void memory_out_of_reach(struct kunit *test)
 {
 	static const size_t sizes[] = { SZ_1K, PAGE_SIZE, 2 * PAGE_SIZE };

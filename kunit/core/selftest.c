@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit suite of the self-test at registration: a format in software that is right, and
- * the same with one fault each. A format with a fault must fail for the right reason, and
- * must not be chosen. The kernel's own formats must pass.
+ * KUnit suite of the self-test at registration. A format in software is registered without a fault
+ * and with one fault at a time. With a fault, the self-test must fail for the right reason, and the
+ * format must not make tables. The kernel's own formats must pass.
  */
 #include <kunit/test.h>
 #include <linux/io-pgtable-format.h>
@@ -18,7 +18,7 @@
 #define NAME		"kunit,software"
 #define SMALL		SZ_4K
 #define LARGE		SZ_64K
-#define N_PAGES		256		/* of SMALL: all input addresses */
+#define N_PAGES		256		/* of SMALL bytes, in the whole input address space */
 #define SOFT_IAS	20
 #define SOFT_OAS	30
 
@@ -67,15 +67,17 @@ enum fault {
 	REFUSED_BUT_MAPPED,
 };
 
-/* The format's own configuration: the fault in, how often a table was made out */
+/* The format's own configuration: the fault of its tables, and the number of tables made with it */
 struct soft_cfg {
 	enum fault fault;
 	unsigned int made;
 };
 
-/* A table: by page, where it leads to, with bits in the place of the offset */
+/*
+ * A table: an output address for each page. These bits are where the offset in the page would be.
+ */
 #define VALID	1
-#define PART	2	/* of a large page */
+#define PART	2	/* the page is part of a large page */
 
 struct soft_table {
 	struct io_pgtable iop;
@@ -83,7 +85,7 @@ struct soft_table {
 	u64 pages[N_PAGES];
 };
 
-static unsigned int allocs, tables;	/* made, alive */
+static unsigned int allocs, tables;	/* calls of soft_alloc(), tables that exist */
 
 static struct soft_table *soft_from_ops(struct io_pgtable_ops *ops)
 {
@@ -199,7 +201,7 @@ static int soft_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
 	return 0;
 }
 
-/* Is all of a page there, and no part of a larger one? */
+/* Return: whether all of a page is mapped, and the page is no part of a larger one */
 static bool is_mapped(const struct soft_table *t, unsigned int i, size_t pgsize)
 {
 	unsigned int n = max_t(size_t, pgsize / SMALL, 1);
@@ -313,7 +315,7 @@ static const struct io_pgtable_init_fns soft_fns_over = {
 };
 
 /*
- * Two implementations: a good one, and above it the one that is tried
+ * Two implementations: @good, and @tried, which has a higher priority and is under test
  */
 
 static struct soft_cfg tried_cfg;
@@ -353,7 +355,7 @@ static void formats_exit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tables, 0);
 }
 
-/* The log's next line, from where the case began, that says a self-test failed; or "" */
+/* Return: the first line of this case's log which says that a self-test failed, or "" */
 static const char *logged_failure(struct kunit *test)
 {
 	char *line = kunit_kzalloc(test, 512, GFP_KERNEL);
@@ -369,7 +371,7 @@ static const char *logged_failure(struct kunit *test)
 	return "";
 }
 
-/* Which of the two makes a new table */
+/* Return: the implementation that makes a new table */
 static struct io_pgtable_format *chosen(struct kunit *test)
 {
 	struct soft_cfg own = { };
@@ -407,7 +409,7 @@ static void correct_format_passes(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, chosen(test), &tried);
 }
 
-/* Its table was told of a copy of what the format brings. */
+/* The trial table gets a copy of the format's configuration, so that the original never changes. */
 static void configuration_is_copied(struct kunit *test)
 {
 	register_tried(test, CLAIMS_HUGE_PAGES);
@@ -485,7 +487,7 @@ static void faulty_format_fails(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, chosen(test), &good);
 }
 
-/* A struct of another size than the format's own cannot be handed to it. */
+/* The self-test fails if the trial configuration has another size than the format expects. */
 static void configuration_of_wrong_size_fails(struct kunit *test)
 {
 	struct io_pgtable_cfg cfg = trial;
@@ -524,7 +526,7 @@ static void on_top_of_others_is_not_tried(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, tried.failed);
 }
 
-/* The next time it is tried again. */
+/* Each registration runs the self-test, also after an earlier failure. */
 static void mended_format_passes(struct kunit *test)
 {
 	register_tried(test, WRONG_TRANSLATION);
@@ -535,7 +537,7 @@ static void mended_format_passes(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, chosen(test), &tried);
 }
 
-/* The formats that come with the kernel, and how long each takes */
+/* The kernel's own formats. The case prints how long the self-test of each takes. */
 static const struct kernels_format {
 	const char *name;
 	enum io_pgtable_fmt fmt;

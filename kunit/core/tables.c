@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit suite of page tables in debugfs, whatever their format: which are listed, and what is said
- * of a table that cannot be looked into, that is on top of another one, or that is freed meanwhile.
- * What is said of tables that can be looked into is up to the conformance suites.
+ * KUnit suite of page tables in debugfs, independent of the format. The suite checks which tables
+ * are listed, and the contents of the files for tables whose format cannot show descriptors, for
+ * tables of layers, and for tables that are freed while a file is open. The conformance suites
+ * check the files of formats that show descriptors.
  */
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
@@ -21,7 +22,7 @@
 #define NAME	"kunit,listed"
 #define MANY	10000
 
-/* Pages 3 to 5 and 9 are mapped, one after the other in memory; that of a layer is another one. */
+/* Pages 3 to 5 are mapped to adjacent output addresses, page 9 elsewhere. A layer maps page 1. */
 static phys_addr_t fake_iova_to_phys(struct io_pgtable_ops *ops, unsigned long iova)
 {
 	switch (iova / SZ_4K) {
@@ -53,7 +54,7 @@ static void fake_free(struct io_pgtable *iop)
 	kfree(iop);
 }
 
-/* What the layer's table is on top of; there is one of these at a time. */
+/* The table below the layer's table. The cases make only one at a time. */
 static struct io_pgtable_ops *inner;
 
 static struct io_pgtable *layer_alloc_over(const struct io_pgtable_below *below,
@@ -119,7 +120,7 @@ static struct io_pgtable *table(struct kunit *test, unsigned int ias)
 	return table_of(test, NULL, ias);
 }
 
-/* Who walks a table need not be known, nor have a name yet. */
+/* The device that walks a table may be unknown, or may not have a name yet. */
 static void devices_without_a_name(struct kunit *test)
 {
 	struct device dev = { };
@@ -152,7 +153,7 @@ static struct reader *open_map(struct kunit *test, struct io_pgtable *iop)
 	return r;
 }
 
-/* Read up to so many lines. Return: all that has been read. */
+/* Read up to @lines lines. Return: all that has been read. */
 static const char *read_map(struct reader *r, unsigned int lines)
 {
 	r->at = io_pgtable_dump_lines.start(&r->s, &r->pos);
@@ -176,7 +177,7 @@ static void formats_that_translate_are_asked(struct kunit *test)
 	struct reader *r = open_map(test, iop);
 
 	KUNIT_EXPECT_STREQ(test, read_map(r, 10), HEAD LINE_3_TO_5 LINE_9);
-	/* Once more from the beginning, and from the middle */
+	/* Read again from the beginning, and then from the middle. */
 	r->s.count = 0;
 	r->pos = 0;
 	KUNIT_EXPECT_STREQ(test, (read_map(r, 1), r->buf[r->s.count] = '\0', r->buf), HEAD);
@@ -188,7 +189,7 @@ static void formats_that_translate_are_asked(struct kunit *test)
 	free_io_pgtable_ops(&iop->ops);
 }
 
-/* That would take minutes. */
+/* "map" does not translate each page of a large address space, since that would take minutes. */
 static void not_for_all_of_a_large_space(struct kunit *test)
 {
 	struct io_pgtable *iop;
@@ -204,7 +205,10 @@ static void not_for_all_of_a_large_space(struct kunit *test)
 	free_io_pgtable_ops(&iop->ops);
 }
 
-/* It is looked into that which has the descriptors, if the layer says which that is. */
+/*
+ * "map" shows the table that has the descriptors, if the layer has a below() function. Otherwise
+ * it shows the layer's own translations.
+ */
 static void table_below_a_layer_is_shown(struct kunit *test)
 {
 	struct io_pgtable *iop;
@@ -240,7 +244,10 @@ static struct dentry *folder_of(unsigned int number)
 	return found;
 }
 
-/* Folders come and go a little later. Return: whether it is as wanted, in ten seconds. */
+/*
+ * The folder of a table appears and disappears with a delay.
+ * Return: whether the folder exists, or does not, as wanted within ten seconds
+ */
 static bool folder_is_there(unsigned int number, bool wanted)
 {
 	unsigned int i;
@@ -256,7 +263,7 @@ static bool folder_is_there(unsigned int number, bool wanted)
 	return false;
 }
 
-/* The reader is told. The entry stays until it is done. */
+/* The file says that the table was freed. Its folder remains until the reader closes the file. */
 static void freed_while_it_is_read(struct kunit *test)
 {
 	struct io_pgtable *iop = table(test, 32);
@@ -268,7 +275,7 @@ static void freed_while_it_is_read(struct kunit *test)
 	free_io_pgtable_ops(&iop->ops);
 	r->s.count = 0;
 	memset(r->buf, 0, sizeof(r->buf));
-	/* What has been read ahead, and the end */
+	/* The line that has been read in advance, and the last line */
 	KUNIT_EXPECT_STREQ(test, read_map(r, 10), LINE_3_TO_5 "# the table was freed\n");
 	msleep(50);
 	KUNIT_EXPECT_TRUE(test, folder_is_there(number, true));
@@ -295,7 +302,7 @@ static void many_tables(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, folder_is_there(last, false));
 }
 
-/* How many hold the table of a format that can be looked into, and how often it was looked at */
+/* Number of holds of the fake table, and number of looks at the table while it is held */
 static int holders, looks;
 
 static void fake_hold(struct io_pgtable *iop, bool hold)
@@ -312,7 +319,10 @@ static void fake_look(struct io_pgtable *iop, unsigned long iova, unsigned int l
 
 static const struct io_pgtable_inspect fake_inspect = { .look = fake_look, .hold = fake_hold };
 
-/* While somebody reads, and only then, tables are held. What is freed is let go of by nobody. */
+/*
+ * A table is held while a reader has "map" open, and only then. If the table is freed meanwhile,
+ * the reader does not release it.
+ */
 static void tables_are_held_while_they_are_read(struct kunit *test)
 {
 	static const struct io_pgtable_init_fns fns = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit suite of the tracepoints of calls: what they are told of a table and its calls, those that
- * fail too, and that a driver sees the same results with and without them.
+ * KUnit suite of the tracepoints of calls. The suite checks the arguments of the tracepoints, also
+ * for calls that fail, and that a driver gets the same results with and without tracing.
  */
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
@@ -18,7 +18,7 @@
 #define PADDR	(SZ_16M + SZ_64K)
 #define PROT	(IOMMU_READ | IOMMU_NOEXEC)
 
-/* What has happened, in this order */
+/* The events of a case, in order */
 enum what { MAP, UNMAP, FLUSH_WALK, DRIVER_FLUSHES };
 
 static struct event {
@@ -40,8 +40,8 @@ static void note(const struct event *event)
 }
 
 /*
- * The format: it maps and unmaps a page less than it is asked for, which is an error if the call
- * has no more. Its tables have functions for ranges if @ranges is set.
+ * The format. Each call maps or unmaps one page less than it is asked for. A map of one page
+ * returns -EEXIST. Tables have functions for ranges if @ranges is set.
  */
 
 static bool ranges;
@@ -121,7 +121,7 @@ static struct io_pgtable_ops *table(struct kunit *test, const struct iommu_flush
 	return ops;
 }
 
-/* What is connected to the tracepoints */
+/* Functions that are connected to the tracepoints */
 
 static void probe_map(void *data, const struct io_pgtable *iop, unsigned long iova,
 		      phys_addr_t paddr, size_t size, size_t pgsize, int prot, size_t mapped,
@@ -199,7 +199,10 @@ static void expect_events(struct kunit *test, const struct event *expected, unsi
 	}
 }
 
-/* Three pages of which two are mapped, and one that is refused. Bytes that are mapped add up. */
+/*
+ * Map three pages, of which the format maps two, and one page, which the format refuses. The calls
+ * add to @mapped.
+ */
 static void map_three_and_one(struct kunit *test, struct io_pgtable_ops *ops)
 {
 	size_t mapped = 5;
@@ -246,7 +249,7 @@ static void maps_of_ranges(struct kunit *test)
 	free_io_pgtable_ops(ops);
 }
 
-/* Where the format has no function for ranges, the calls for parts of it are traced. */
+/* If the format has no functions for ranges, the calls for each part of a range are traced. */
 static void ranges_by_pages(struct kunit *test)
 {
 	size_t mapped = 0;
@@ -269,7 +272,7 @@ static void ranges_by_pages(struct kunit *test)
 	free_io_pgtable_ops(ops);
 }
 
-/* The invalidation is traced before the driver does it, the unmap when it is done. */
+/* An invalidation is traced before the driver's callback, an unmap after the format's function. */
 static void unmaps(struct kunit *test)
 {
 	struct io_pgtable_ops *ops = table(test, &tlb);
@@ -290,7 +293,7 @@ static void unmaps(struct kunit *test)
 	free_io_pgtable_ops(ops);
 }
 
-/* Only what a driver is told is traced. */
+/* An invalidation is traced only if the driver has a callback for it. */
 static void no_callback_no_event(struct kunit *test)
 {
 	struct io_pgtable_ops *ops = table(test, &no_callback);
@@ -315,7 +318,7 @@ static void nothing_if_disabled(struct kunit *test)
 	free_io_pgtable_ops(ops);
 }
 
-/* A table that fails has no number, and takes none away. */
+/* An allocation that fails uses up no table number. */
 static void numbers(struct kunit *test)
 {
 	struct io_pgtable_ops *first = table(test, &tlb), *second;
