@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Conformance: dirty tracking. The hardware is played by the judge; what is recorded
- * is read from the gather structure, which keeps the first and the last byte.
+ * Conformance: dirty tracking. The judge acts as the hardware that writes. The cases read the
+ * result from the gather structure, which has the first and the last dirty byte.
  */
 #include "conformance.h"
 
@@ -36,7 +36,7 @@ static int read_dirty(struct conf_fixture *f, u64 iova, u64 size,
 	return ret;
 }
 
-/* What is recorded of a range is [start, start + size); 0 for nothing. */
+/* Expect [start, start + size) to be recorded as dirty, or nothing if @size is 0. */
 static void expect_dirty(struct conf_fixture *f, u64 iova, u64 bytes,
 			 unsigned long flags, u64 start, u64 size)
 {
@@ -61,7 +61,7 @@ static void written_once_read_once(struct kunit *test)
 	for (i = 0; i < conf_num_pgsizes(f); i++) {
 		size = conf_pgsize(f, i);
 		conf_map_ok(f, base, 0, size, 2, PROT_RW);
-		/* A fresh mapping counts as written. */
+		/* A new mapping is dirty. */
 		expect_dirty(f, base, 2 * size, 0, base, 2 * size);
 		expect_dirty(f, base, 2 * size, 0, 0, 0);
 		conf_expect_pages(f, base, 0, size, 2, PROT_RW);
@@ -91,7 +91,7 @@ static void no_clear(struct kunit *test)
 	}
 }
 
-/* Page by page, also from one table into the next */
+/* Dirty state is per page, also across the boundary between two tables. */
 static void single_pages(struct kunit *test)
 {
 	struct conf_fixture *f = hd_fixture(test);
@@ -114,7 +114,7 @@ static void single_pages(struct kunit *test)
 	expect_dirty(f, iova, 8 * size, 0, 0, 0);
 }
 
-/* A part of a block: only the part is reported, and the block stays dirty. */
+/* If the range covers part of a block, only that part is reported, and the block stays dirty. */
 static void part_of_a_block(struct kunit *test)
 {
 	struct conf_fixture *f = hd_fixture(test);
@@ -132,14 +132,14 @@ static void part_of_a_block(struct kunit *test)
 		expect_dirty(f, base + large, small, 0, base + large, small);
 		KUNIT_EXPECT_TRUE(test, is_dirty(f, base + large));
 
-		/* From the middle of it on: the next block is not forgotten. */
+		/* The range starts in the middle of a block. The next block is reported, too. */
 		hardware_writes(f, base + 2 * large);
 		expect_dirty(f, base + large + small, 2 * large - small, 0,
 			     base + large + small, 2 * large - small);
 		KUNIT_EXPECT_TRUE(test, is_dirty(f, base + large));
 		KUNIT_EXPECT_FALSE(test, is_dirty(f, base + 2 * large));
 
-		/* Into the middle of it */
+		/* The range ends in the middle of a block. */
 		expect_dirty(f, base, 2 * large - small, 0, base + large, large - small);
 		KUNIT_EXPECT_TRUE(test, is_dirty(f, base + large));
 		expect_dirty(f, base, 2 * large, 0, base + large, large);
@@ -148,7 +148,7 @@ static void part_of_a_block(struct kunit *test)
 	}
 }
 
-/* The driver was told of [iova, iova + bytes) in leaves of @size, and of nothing else. */
+/* The driver was asked to invalidate [iova, iova + bytes), in leaves of @size, and nothing else. */
 static void expect_told(struct conf_fixture *f, u64 iova, u64 bytes, u64 size)
 {
 	KUNIT_ASSERT_EQ(f->test, f->n_flush, 1);
@@ -182,7 +182,7 @@ static void tell_what_is_cleaned(struct conf_fixture *f, u64 size)
 	expect_dirty(f, base, 3 * size, 0, base + 2 * size, size);
 	expect_told(f, base + 2 * size, size, size);
 
-	/* A part is reported, but not cleaned. */
+	/* If the range covers part of a block, that part is reported, but not cleaned. */
 	hardware_writes(f, base + size);
 	if (size > small) {
 		expect_dirty(f, base + size, small, 0, base + size, small);
@@ -192,8 +192,8 @@ static void tell_what_is_cleaned(struct conf_fixture *f, u64 size)
 }
 
 /*
- * A TLB that holds an entry as dirty does not note later writes in memory: the driver
- * must invalidate what was cleaned, and nothing else.
+ * While a TLB entry says that a page is dirty, the hardware does not record later writes in memory.
+ * The driver must invalidate the leaves that were cleaned, and nothing else.
  */
 static void cleaned_is_told(struct kunit *test)
 {
@@ -216,7 +216,7 @@ static void cleaned_is_told_by_ranges(struct kunit *test)
 		tell_what_is_cleaned(f, conf_pgsize(f, i));
 }
 
-/* From pages into a block: each with its size */
+/* A range from pages into a block: each leaf is invalidated with its own size. */
 static void cleaned_sizes_are_told(struct kunit *test)
 {
 	struct conf_fixture *f = hd_fixture(test);
@@ -236,7 +236,7 @@ static void cleaned_sizes_are_told(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->flush[1].granule, large);
 }
 
-/* A caller without a gather structure invalidates by itself. */
+/* A caller without a gather structure invalidates on its own. */
 static void cleaned_without_gather(struct kunit *test)
 {
 	struct conf_fixture *f = hd_fixture(test);
@@ -272,7 +272,7 @@ static void read_only_is_never_dirty(struct kunit *test)
 
 	conf_map_ok(f, base, 0, size, 2, IOMMU_READ);
 	expect_dirty(f, base, 2 * size, 0, 0, 0);
-	/* Not even if somebody has cleared AP[2]: there is no DBM. */
+	/* A page without DBM is never dirty, even if AP[2] has been cleared. */
 	hardware_writes(f, base);
 	expect_dirty(f, base, 2 * size, 0, 0, 0);
 }
@@ -295,12 +295,12 @@ static void dirty_bad_ranges(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, read_dirty(f, base, SIZE_MAX, 0, &gather), -EINVAL);
 	KUNIT_EXPECT_EQ(test, gather.end, 0);
 	KUNIT_EXPECT_TRUE(test, is_dirty(f, base));
-	/* The very last page is a range like any other. */
+	/* The last page of the address space works like any other. */
 	expect_dirty(f, last - size + 1, size, 0, last - size + 1, size);
 	KUNIT_EXPECT_FALSE(test, is_dirty(f, last));
 }
 
-/* The parts of a split block are as dirty as the block was. */
+/* When a block is split, all of its parts get its dirty state. */
 static void dirty_state_survives_split(struct kunit *test)
 {
 	struct conf_fixture *f = hd_fixture(test);
@@ -322,7 +322,7 @@ static void write_to_first_block(struct conf_fixture *f)
 	hardware_writes(f, conf_base(f));
 }
 
-/* The hardware writes while a block is about to be split: that is not lost. */
+/* A write by the hardware just before a block is split is not lost. */
 static void write_during_split(struct kunit *test)
 {
 	struct conf_fixture *f = hd_fixture(test);
@@ -339,7 +339,7 @@ static void write_during_split(struct kunit *test)
 	expect_dirty(f, base, large - small, 0, base, large - small);
 }
 
-/* A table without dirty state says so, or has nothing to report. */
+/* A table without dirty tracking returns an error or reports nothing. */
 static void no_dirty_state(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);

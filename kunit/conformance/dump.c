@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Conformance: what debugfs shows of a table is what its judge finds there, column by column.
+ * Conformance: debugfs shows of a table what the judge finds there, column by column.
  */
 #include <linux/io-pgtable-format.h>
 #include <linux/io-pgtable-inspect.h>
@@ -9,7 +9,7 @@
 #include "../../core.h"
 #include "conformance.h"
 
-/* A type of memory, an attribute byte as MAIR_EL1 has them, as the formats call it */
+/* Return: the word that formats print for an attribute byte of MAIR_EL1 */
 const char *conf_memory_word(u8 attributes)
 {
 	switch (attributes) {
@@ -24,7 +24,7 @@ const char *conf_memory_word(u8 attributes)
 }
 EXPORT_SYMBOL_GPL(conf_memory_word);
 
-/* Can anybody tell what should be there, and does the format let its tables be looked into? */
+/* Return: whether the format lets its tables be inspected, and the judge can check the result */
 bool conf_can_dump(const struct conf_fixture *f)
 {
 	struct io_pgtable *iop = io_pgtable_ops_to_pgtable(f->ops);
@@ -51,8 +51,8 @@ static bool parse(const char *line, struct conf_range *range)
 
 #ifdef CONFIG_IOMMU_IO_PGTABLE_TABLES
 /*
- * Read "map" as somebody does whose buffer is full after each line. Return: 0; -EPROTO if a line
- * is no range, or @visit has returned false.
+ * Read "map" with a buffer that is full after each line, and call @visit for each line.
+ * Return: 0; -EPROTO if a line is no range, or @visit has returned false.
  */
 int conf_dump_ranges(struct conf_fixture *f, bool (*visit)(struct conf_fixture *f,
 							   const struct conf_range *range,
@@ -96,14 +96,14 @@ int conf_dump_ranges(struct conf_fixture *f, bool (*visit)(struct conf_fixture *
 #endif
 EXPORT_SYMBOL_GPL(conf_dump_ranges);
 
-/* What comes of comparing a whole dump */
+/* State of the comparison of a whole dump with the table */
 struct comparison {
 	struct kunit *test;
 	struct conf_range before;
 	u64 descs;
 };
 
-/* Lines are sorted, and nothing that could be one line is two. */
+/* Lines are sorted by address. Two adjacent lines differ in more than the address. */
 static void compare_with_line_before(struct comparison *c, const struct conf_range *range)
 {
 	const struct conf_range *before = &c->before;
@@ -133,7 +133,7 @@ static bool compare_range(struct conf_fixture *f, const struct conf_range *range
 		KUNIT_ASSERT_EQ(c->test, r.pa, range->pa + (at - range->first));
 		judge->words(f, at, words, sizeof(words));
 		KUNIT_ASSERT_STREQ(c->test, range->words, words);
-		/* A leaf of a contiguous group is one by itself. */
+		/* The dump shows each leaf of a contiguous group as a leaf. */
 		size = strstr(words, "contiguous") ? BIT_ULL(judge->shift(f, r.level)) : r.size;
 		KUNIT_ASSERT_EQ(c->test, range->leaf, size);
 		KUNIT_ASSERT_TRUE(c->test, IS_ALIGNED(at, size));
@@ -144,7 +144,7 @@ static bool compare_range(struct conf_fixture *f, const struct conf_range *range
 	return true;
 }
 
-/* All that the judge finds in the table is shown, as it is, and nothing else. */
+/* The dump shows all mappings that the judge finds, with their properties, and no others. */
 void conf_expect_dump(struct conf_fixture *f)
 {
 	struct comparison *c;
@@ -169,7 +169,7 @@ static struct conf_fixture *table_to_dump(struct kunit *test)
 	return f;
 }
 
-/* Nothing, one page of each size in all that it can be, and nothing again */
+/* Dump an empty table, one with a page of each size and each protection, and an empty one again. */
 static void dump_shows_what_is_there(struct kunit *test)
 {
 	struct conf_fixture *f = table_to_dump(test);
@@ -196,7 +196,7 @@ static void dump_shows_what_is_there(struct kunit *test)
 	}
 }
 
-/* The first and the last page of all */
+/* Dump the first and the last page of the address space. */
 static void dump_reaches_both_ends(struct kunit *test)
 {
 	struct conf_fixture *f = table_to_dump(test);
@@ -207,7 +207,7 @@ static void dump_reaches_both_ends(struct kunit *test)
 	conf_expect_dump(f);
 }
 
-/* A walk passes the descriptors that the judge passes. */
+/* look() returns the same descriptors on the way to an address as the judge's walk. */
 static void look_passes_the_descriptors(struct kunit *test)
 {
 	struct conf_fixture *f = table_to_dump(test);
@@ -237,7 +237,7 @@ static void look_passes_the_descriptors(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, step->shift, judge->shift(f, step->level));
 			KUNIT_ASSERT_TRUE(test, conf_read(f, step->table + step->index *
 							  judge->desc_size, &desc));
-			/* The walker need not see a bit of software's. */
+			/* The walker may see an old value of the bits that software uses. */
 			KUNIT_EXPECT_EQ(test, step->desc | ignored, desc | ignored);
 		}
 	}

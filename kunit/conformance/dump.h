@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What debugfs says of a table under test.
+ * Checks of what debugfs shows of a table under test
  */
 #ifndef __IO_PGTABLE_CONFORMANCE_DUMP_H
 #define __IO_PGTABLE_CONFORMANCE_DUMP_H
@@ -11,9 +11,9 @@
  * struct conf_range - a line of "map"
  * @first: first input address
  * @last: last input address
- * @pa: output address of the first
- * @leaf: bytes of each leaf
- * @words: permissions, memory and attributes, as they are printed
+ * @pa: output address of @first
+ * @leaf: size of each leaf in bytes
+ * @words: permissions, memory type and attributes, as printed
  */
 struct conf_range {
 	u64 first;

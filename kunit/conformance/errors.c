@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Conformance: what must not be made or mapped is not. The error is the right one, *mapped
- * tells what was done, and what was there before is still there.
+ * Conformance: bad configurations, maps and unmaps are refused. The call returns the right error,
+ * *mapped says how much was mapped, and existing mappings remain.
  *
- * Arguments are an unsigned long, a phys_addr_t and size_t: what does not fit into
- * these cannot be asked for.
+ * Input addresses are an unsigned long, output addresses a phys_addr_t, sizes a size_t. The cases
+ * leave out values that do not fit into these types.
  */
 #include "conformance.h"
 
-/* No table: -EINVAL, no memory kept, and not a bit of the configuration changed */
+/* The allocation returns -EINVAL, keeps no memory, and does not change the configuration. */
 static void refused_configurations(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture_alloc(test, test->param_value);
 	struct io_pgtable_cfg before;
 
-	/* From here on a format would return its registers' values. */
+	/* A format writes the values of its registers to this part of the configuration. */
 	memset_startat(&f->cfg, 0x5a, arm_lpae_s1_cfg);
 	before = f->cfg;
 	KUNIT_ASSERT_EQ(test, conf_fixture_make(f), -EINVAL);
@@ -32,7 +32,7 @@ static bool pa_fits(u64 pa)
 	return pa <= (phys_addr_t)~0ULL;
 }
 
-/* The error, *mapped as it was, and no trace in the table */
+/* Expect an error, without a change of *mapped or of the table. */
 static void expect_refused(struct conf_fixture *f, u64 iova, u64 pa, u64 size,
 			   size_t count, int prot, int error)
 {
@@ -51,8 +51,8 @@ static void expect_refused(struct conf_fixture *f, u64 iova, u64 pa, u64 size,
 }
 
 /*
- * Try @mistakes in an empty table, and again once pages of each size have been mapped: a format
- * may remember what it needs for them, and check less from then on.
+ * Try @mistakes in an empty table, and again after pages of each size have been mapped. A format
+ * may remember properties of earlier maps and check less afterwards.
  */
 static void make_twice(struct kunit *test, void (*mistakes)(struct conf_fixture *f))
 {
@@ -76,7 +76,7 @@ static void expect_not_unmapped(struct conf_fixture *f, u64 iova, u64 size, size
 				    "iova %#llx size %#llx count %#zx", iova, size, count);
 }
 
-/* What is mapped already is not mapped again, by whatever page size. */
+/* A page that is mapped cannot be mapped again, with any page size. */
 static void overlap(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -98,7 +98,7 @@ static void overlap(struct kunit *test)
 	}
 }
 
-/* An obstacle within one table: none of the run is mapped. */
+/* If one page of a run within one table is mapped already, none of the run is mapped. */
 static void overlap_later(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -113,7 +113,7 @@ static void overlap_later(struct kunit *test)
 	conf_expect_hole(f, base + 6 * size, 3 * size);
 }
 
-/* Unmap does nothing where there is nothing, and stops before it. */
+/* Unmap stops at the first page that is not mapped. */
 static void unmap_nothing(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -162,7 +162,7 @@ static void bad_page_sizes(struct kunit *test)
 	make_twice(test, use_bad_page_sizes);
 }
 
-/* From below the end to beyond it, and the other way round */
+/* Use ranges that start or end outside of the address space. */
 static void use_bad_input_ranges(struct conf_fixture *f)
 {
 	u64 base = conf_base(f), last = conf_last(f), size, all;
@@ -171,12 +171,12 @@ static void use_bad_input_ranges(struct conf_fixture *f)
 	for (i = 0; i < conf_num_pgsizes(f); i++) {
 		size = conf_pgsize(f, i);
 		all = conf_space(f) >> __ffs64(size);
-		/* The last page and one more */
+		/* The last page and the page after it */
 		expect_refused(f, last - size + 1, 0, size, 2, PROT_RW, -ERANGE);
 		expect_not_unmapped(f, last - size + 1, size, 2);
-		/* All and one more */
+		/* The whole address space and one page more */
 		expect_refused(f, base, 0, size, all + 1, PROT_RW, -ERANGE);
-		/* Just outside, on either side, if there is an outside */
+		/* Just outside of the address space, on either side, unless it has all addresses */
 		if (f->cfg.ias < BITS_PER_LONG) {
 			expect_refused(f, (unsigned long)(last + 1), 0, size, 1, PROT_RW,
 				       -ERANGE);
@@ -185,14 +185,14 @@ static void use_bad_input_ranges(struct conf_fixture *f)
 				       PROT_RW, -ERANGE);
 			expect_not_unmapped(f, (unsigned long)(base - size), size, 1);
 		}
-		/* Lengths that no size_t can hold */
+		/* Lengths that overflow a size_t */
 		expect_refused(f, base, 0, size, SIZE_MAX, PROT_RW, -ERANGE);
 		expect_refused(f, base, 0, size, (SIZE_MAX >> __ffs64(size)) + 1, PROT_RW,
 			       -ERANGE);
 		expect_not_unmapped(f, base, size, SIZE_MAX);
 		expect_not_unmapped(f, base, size, (SIZE_MAX >> __ffs64(size)) + 1);
 	}
-	/* Neither in the lower half of a split address space nor in the upper */
+	/* An address between the lower and the upper half of a split address space */
 	if (f->cfg.ias < BITS_PER_LONG - 2)
 		expect_refused(f, BIT(BITS_PER_LONG - 2), 0, conf_pgsize(f, 0), 1, PROT_RW,
 			       -ERANGE);
@@ -203,7 +203,7 @@ static void bad_input_ranges(struct kunit *test)
 	make_twice(test, use_bad_input_ranges);
 }
 
-/* iova_to_phys() looks at all of the address, also when low bits would match. */
+/* iova_to_phys() checks all bits of the address, even if the low bits match a mapping. */
 static void translate_out_of_range(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -221,7 +221,7 @@ static void translate_out_of_range(struct kunit *test)
 	conf_expect_pages(f, last - size + 1, SZ_1G, size, 1, PROT_SOME);
 }
 
-/* The first byte too far up, and the last */
+/* Use ranges whose first or last byte has an output address that is too high. */
 static void use_bad_output_ranges(struct conf_fixture *f)
 {
 	u64 base = conf_base(f), end = BIT_ULL(f->cfg.oas), size;
@@ -270,7 +270,7 @@ static void misaligned(struct kunit *test)
 	make_twice(test, misalign);
 }
 
-/* No pages: nothing is done, but the rest is looked at. */
+/* A map of no pages maps nothing, but its other arguments are checked. */
 static void no_pages(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -285,7 +285,7 @@ static void no_pages(struct kunit *test)
 	conf_expect_pages(f, base, 0, size, 1, PROT_SOME);
 }
 
-/* Neither read nor write */
+/* A map without read and write permission is refused. */
 static void no_protection(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What should be found in a table under test, by its judge and by the format itself.
+ * Checks of the contents of a table under test, by its judge and by the format itself
  */
 #include <linux/math64.h>
 #include <linux/module.h>
@@ -8,10 +8,10 @@
 #include "expect.h"
 
 /**
- * conf_holds() - ask the judge and the format itself for one address
+ * conf_holds() - check the mapping of one address, by the judge and by iova_to_phys()
  * @f: the fixture
  * @iova: any address
- * @m: what it should be mapped to, NULL for nothing; its pa is that of @iova
+ * @m: the expected mapping, or NULL for none; its @pa is the output address of @iova
  *
  * Return: whether both agree with @m.
  */
@@ -49,7 +49,7 @@ static void expect(struct conf_fixture *f, u64 iova, const struct conf_mapping *
 		explain(f, iova, m);
 }
 
-/* First, last and a byte in between of one leaf entry */
+/* Check the first byte, the last byte and one in between of one leaf entry. */
 static void expect_leaf(struct conf_fixture *f, u64 iova, u64 pa, u64 bytes,
 			const struct conf_mapping *like)
 {
@@ -63,13 +63,13 @@ static void expect_leaf(struct conf_fixture *f, u64 iova, u64 pa, u64 bytes,
 	}
 }
 
-/* Of many leaf entries only some are looked at. */
+/* Return: whether to check a leaf entry. If there are many, only some are checked. */
 static bool is_sample(size_t i, size_t left)
 {
 	return i <= 40 || left <= 40 || i % 61 == 0;
 }
 
-/* Each page; of many pages, some. */
+/* Expect pages to be mapped. If there are many, only some are checked. */
 void conf_expect_pages(struct conf_fixture *f, u64 iova, u64 pa, u64 size,
 		       size_t count, int prot)
 {
@@ -82,7 +82,7 @@ void conf_expect_pages(struct conf_fixture *f, u64 iova, u64 pa, u64 size,
 }
 EXPORT_SYMBOL_GPL(conf_expect_pages);
 
-/* Mapped, in leaf entries of whatever sizes */
+/* Expect a range to be mapped, by leaf entries of any sizes. */
 void conf_expect_mapped(struct conf_fixture *f, u64 iova, u64 pa, u64 bytes, int prot)
 {
 	struct conf_mapping like = { .prot = prot };
@@ -107,7 +107,7 @@ void conf_expect_hole(struct conf_fixture *f, u64 iova, u64 size)
 }
 EXPORT_SYMBOL_GPL(conf_expect_hole);
 
-/* Nothing around a range is touched: one granule on either side. */
+/* Expect nothing to be mapped in one granule on either side of a range. */
 void conf_expect_hole_around(struct conf_fixture *f, u64 iova, u64 bytes)
 {
 	u64 granule = conf_pgsize(f, 0);

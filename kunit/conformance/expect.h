@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What should be found in a table under test.
+ * Checks of the contents of a table under test
  */
 #ifndef __IO_PGTABLE_CONFORMANCE_EXPECT_H
 #define __IO_PGTABLE_CONFORMANCE_EXPECT_H

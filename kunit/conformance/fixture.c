@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The fixture of the conformance suites: tables, operations on them, and the driver's
- * TLB.
+ * The fixture of the conformance suites: tables, operations on them, and the driver with its TLB
  */
 #include <kunit/device.h>
 #include <linux/dma-mapping.h>
@@ -10,8 +9,8 @@
 #include "fixture.h"
 
 /*
- * What the format has. An address that does not fit into an unsigned long is a mistake of
- * the suite: the format would get another one.
+ * Calls of the format's functions. If an address does not fit into an unsigned long, the suite has
+ * a bug, since the format would get a truncated address.
  */
 
 int conf_map_pages(struct conf_fixture *f, u64 iova, u64 pa, u64 size, size_t count,
@@ -49,10 +48,10 @@ u64 conf_iova_to_phys(struct conf_fixture *f, u64 iova)
 EXPORT_SYMBOL_GPL(conf_iova_to_phys);
 
 /*
- * Operations, as the IOMMU core calls them
+ * Operations, with the calls that the IOMMU core would make
  */
 
-/* Return: what the last call said; all that was mapped is in *@mapped. */
+/* Return: the result of the last call. *@mapped is the sum of all calls. */
 int conf_map(struct conf_fixture *f, u64 iova, u64 pa, u64 size, size_t count,
 	     int prot, size_t *mapped)
 {
@@ -72,7 +71,7 @@ int conf_map(struct conf_fixture *f, u64 iova, u64 pa, u64 size, size_t count,
 }
 EXPORT_SYMBOL_GPL(conf_map);
 
-/* With a gather structure: all that is unmapped must be asked of the TLB. */
+/* Unmap with a gather structure. The format must request the invalidation of all that it unmaps. */
 size_t conf_unmap(struct conf_fixture *f, u64 iova, u64 size, size_t count)
 {
 	struct iommu_iotlb_gather gather;
@@ -112,7 +111,10 @@ void conf_unmap_ok(struct conf_fixture *f, u64 iova, u64 size, size_t count)
 }
 EXPORT_SYMBOL_GPL(conf_unmap_ok);
 
-/* Of a block @count pages are gone. A hole may be in the way of unmapping it. */
+/*
+ * Unmap a block of which @count pages at @hole are unmapped already. They are mapped again before,
+ * since unmap may stop at a hole.
+ */
 void conf_unmap_rest(struct conf_fixture *f, u64 iova, u64 bytes, u64 hole, u64 size,
 		     size_t count)
 {
@@ -121,10 +123,10 @@ void conf_unmap_rest(struct conf_fixture *f, u64 iova, u64 bytes, u64 hole, u64 
 }
 
 /*
- * The driver: notes what its TLB is asked for
+ * The driver. It records requests for TLB invalidations.
  */
 
-/* The caller has its TLB invalidated, and asks what comes next. */
+/* Carry out the invalidations that were requested so far, and clear the record. */
 void conf_forget(struct conf_fixture *f)
 {
 	unsigned long flags;
@@ -157,7 +159,7 @@ static void note_flush(struct conf_fixture *f, u64 start, u64 size, size_t granu
 			.start = start, .last = start + size - 1,
 			.granule = granule, .walk = walk,
 		};
-	else	/* So does a driver that is told of too much. */
+	else	/* After too many requests, a driver invalidates everything. */
 		f->caller_flushes = true;
 	spin_unlock_irqrestore(&f->lock, flags);
 }
@@ -187,7 +189,7 @@ static void fixture_flush_walk(unsigned long iova, size_t size, size_t granule,
 	}
 }
 
-/* What is cleaned stays mapped. */
+/* Pages that are invalidated must be unmapped, except when their dirty state is cleared. */
 static void expect_gone(struct conf_fixture *f, unsigned long iova)
 {
 	if (f->watch && !f->cleaning)
@@ -235,20 +237,20 @@ static const struct iommu_flush_ops fixture_no_walk_tlb = {
 	.tlb_add_page	= fixture_add_page,
 };
 
-/* The driver of a table that is not made yet cannot invalidate a walk. */
+/* Use a driver without a callback for walks. To be called before the table is made. */
 void conf_hear_no_walks(struct conf_fixture *f)
 {
 	f->cfg.tlb = &fixture_no_walk_tlb;
 }
 
-/* The driver of a table that is not made yet has a callback for ranges. */
+/* Use a driver with a callback for ranges. To be called before the table is made. */
 void conf_hear_ranges(struct conf_fixture *f)
 {
 	f->cfg.tlb = &fixture_range_tlb;
 }
 EXPORT_SYMBOL_GPL(conf_hear_ranges);
 
-/* Was all of a range asked for, in whatever pieces? */
+/* Return: whether invalidations of all of a range were requested, in any number of requests */
 bool conf_flushed(struct conf_fixture *f, u64 iova, u64 size)
 {
 	u64 last = iova + size - 1;
@@ -270,7 +272,7 @@ bool conf_flushed(struct conf_fixture *f, u64 iova, u64 size)
 }
 EXPORT_SYMBOL_GPL(conf_flushed);
 
-/* Did somebody ask for all of a range at once, table descriptors included? */
+/* Return: whether one request was for all of a range, table descriptors included */
 bool conf_walk_flushed(struct conf_fixture *f, u64 iova, u64 size)
 {
 	unsigned int i;
@@ -286,7 +288,7 @@ bool conf_walk_flushed(struct conf_fixture *f, u64 iova, u64 size)
  * Tables
  */
 
-/* An address space, not yet with a table, so that the caller can change things. */
+/* Prepare a table without making it, so that the caller can change the configuration. */
 struct conf_fixture *conf_fixture_alloc(struct kunit *test, const struct conf_shape *shape)
 {
 	struct conf_fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
@@ -343,7 +345,7 @@ static void check_registers(struct conf_fixture *f)
 	KUNIT_ASSERT_STREQ(f->test, judge->complaint(f) ?: "", "");
 }
 
-/* Return: 0, or what io_pgtable_alloc() said. */
+/* Return: 0, or the error of io_pgtable_alloc(). */
 int conf_fixture_make(struct conf_fixture *f)
 {
 	struct io_pgtable_ops *ops;
@@ -373,7 +375,7 @@ struct conf_fixture *conf_fixture(struct kunit *test, const struct conf_shape *s
 }
 EXPORT_SYMBOL_GPL(conf_fixture);
 
-/* Free the table, and see that it gives all of its memory back. */
+/* Free the table, and check that all of its memory is freed. */
 void conf_fixture_free(struct conf_fixture *f)
 {
 	struct io_pgtable_ops *ops = f->ops;

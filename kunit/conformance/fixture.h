@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tables under test are made and freed here, by a driver that notes what its TLB is
- * asked for.
+ * Makes and frees tables under test, with a driver that records requests for TLB invalidations.
  */
 #ifndef __IO_PGTABLE_CONFORMANCE_FIXTURE_H
 #define __IO_PGTABLE_CONFORMANCE_FIXTURE_H
@@ -21,7 +20,7 @@ void conf_forget(struct conf_fixture *f);
 bool conf_flushed(struct conf_fixture *f, u64 iova, u64 size);
 bool conf_walk_flushed(struct conf_fixture *f, u64 iova, u64 size);
 
-/* Operations. The first three are what the format has, nothing else. */
+/* Operations. The first three only call the function of the format. */
 int conf_map_pages(struct conf_fixture *f, u64 iova, u64 pa, u64 size, size_t count,
 		   int prot, gfp_t gfp, size_t *mapped);
 size_t conf_unmap_pages(struct conf_fixture *f, u64 iova, u64 size, size_t count,

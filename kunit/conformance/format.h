@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a format says of itself: its claims, the kinds of tables that it can make, and
- * the walker that judges them.
+ * Properties of a format: its claims, the kinds of tables that it can make, and the walker that
+ * judges these tables
  */
 #ifndef __IO_PGTABLE_CONFORMANCE_FORMAT_H
 #define __IO_PGTABLE_CONFORMANCE_FORMAT_H
@@ -14,7 +14,7 @@
 
 struct conf_fixture;
 
-/* Rows of a table for what an unsigned long of 64 bits can hold, and for one of 32 bits */
+/* Rows of an array, only if an unsigned long has 64 bits, or only if it has 32 bits */
 #ifdef CONFIG_64BIT
 #define ROWS_ON_64BIT(...)	__VA_ARGS__,
 #define ROWS_ON_32BIT(...)
@@ -25,15 +25,15 @@ struct conf_fixture;
 
 /**
  * struct conf_shape - a kind of table
- * @name: for the reader
- * @fmt: format, unless it has a name: &conf_claims.format
- * @pgsizes: &io_pgtable_cfg.pgsize_bitmap, which has only those that fit into an
+ * @name: name of the parameter of a case
+ * @fmt: number of the format, unless the format has a name: &conf_claims.format
+ * @pgsizes: &io_pgtable_cfg.pgsize_bitmap, which has only the sizes that fit into an
  *	unsigned long
  * @ias: &io_pgtable_cfg.ias
  * @oas: &io_pgtable_cfg.oas
  * @quirks: &io_pgtable_cfg.quirks
- * @noncoherent: the walker does not snoop
- * @format: its name, "vendor,format", if the shapes of a suite have different ones
+ * @noncoherent: the walker does not snoop the CPU's caches
+ * @format: name of the format, "vendor,format", if the shapes of a suite have different ones
  */
 struct conf_shape {
 	const char *name;
@@ -48,19 +48,21 @@ struct conf_shape {
 
 /**
  * struct conf_claims - what a format claims
- * @shapes: kinds of tables that it can make, to a nameless one
- * @refused: configurations that it refuses with -EINVAL, to a nameless one, or NULL
- * @format: its name, "vendor,format", NULL if it has a number or &conf_shape.format
- * @format_cfg_size: &io_pgtable_cfg.format_cfg_size; what is there is zeroed
- * @judge: who reads its tables, NULL if nobody can
- * @custom_allocator: it takes table memory from the driver
- * @table_sizes: if it does not: all sizes that its tables have, in bytes, one bit
- *	each. They are told from other memory by that, and by being zeroed.
+ * @shapes: kinds of tables that the format can make; the last entry has no name
+ * @refused: configurations that the format refuses with -EINVAL; the last entry has no name.
+ *	May be NULL.
+ * @format: name of the format, "vendor,format"; NULL if the format has a number, or if the names
+ *	are in &conf_shape.format
+ * @format_cfg_size: &io_pgtable_cfg.format_cfg_size; &io_pgtable_cfg.format_cfg is zeroed
+ * @judge: the walker that judges the format's tables, NULL if there is none
+ * @custom_allocator: the format can use the driver's allocator for table memory
+ * @table_sizes: without @custom_allocator: bitmap of all sizes of tables in bytes. The suites
+ *	recognise memory of tables by these sizes, and because it is allocated zeroed.
  * @stops_at_tables: a call maps and unmaps to the end of a table, and no further
- * @no_pages: what mapping no pages is: 0 or -EINVAL
- * @trusts_callers: nobody maps over a mapping or unmaps where there is none; it
- *	warns if somebody does
- * @splits_blocks: part of a block can be unmapped; if not, it is refused
+ * @no_pages: result of mapping no pages: 0 or -EINVAL
+ * @trusts_callers: the format warns if a caller maps over a mapping, or unmaps what is not mapped.
+ *	The suites do neither then.
+ * @splits_blocks: part of a block can be unmapped. Otherwise such an unmap is refused.
  */
 struct conf_claims {
 	const struct conf_shape *shapes;
@@ -77,9 +79,9 @@ struct conf_claims {
 };
 
 /**
- * struct conf_mapping - what should be found at an address
+ * struct conf_mapping - expected mapping of an address
  * @pa: output address
- * @size: of the leaf entry; 0 if that does not matter
+ * @size: size of the leaf entry; 0 if the size does not matter
  * @prot: IOMMU_*
  */
 struct conf_mapping {
@@ -89,10 +91,10 @@ struct conf_mapping {
 };
 
 /**
- * enum conf_fault - what came of a walk
+ * enum conf_fault - result of a walk
  * @CONF_FOUND: a translation
  * @CONF_NOTHING: no valid descriptor, or an input address out of range
- * @CONF_WRONG: anything else: a reserved value, a table that is not there
+ * @CONF_WRONG: anything else, for example a reserved value, or a descriptor that points to no table
  */
 enum conf_fault {
 	CONF_FOUND,
@@ -102,13 +104,13 @@ enum conf_fault {
 
 /**
  * struct conf_result - what a walk found
- * @fault: whether it is a translation
- * @level: of the last descriptor
+ * @fault: whether there is a translation
+ * @level: level of the last descriptor
  * @desc: the last descriptor
- * @desc_pa: where it is
- * @size: bytes of input addresses that it is for
+ * @desc_pa: physical address of @desc
+ * @size: bytes of input addresses that @desc translates
  * @pa: output address
- * @dirty: it says that something was written
+ * @dirty: the dirty state of @desc
  */
 struct conf_result {
 	enum conf_fault fault;
@@ -127,30 +129,30 @@ enum conf_kind {
 };
 
 /**
- * struct conf_judge - a walker of a format, that shares nothing with it
+ * struct conf_judge - a walker for the tables of a format, written independently of the format
  * @desc_size: bytes of a descriptor, 4 or 8
- * @last_level: levels count up to this one
- * @regs_size: bytes of the registers as the judge has them, &conf_fixture.regs
- * @registers: set these to what the driver would program from &conf_fixture.cfg
+ * @last_level: number of the last level; numbers increase from the root
+ * @regs_size: size of the judge's struct of registers, which is at &conf_fixture.regs
+ * @registers: set the registers to the values that the driver would program from
+ *	&conf_fixture.cfg
  * @complaint: Return: what is wrong with the registers, NULL if nothing is
  * @walk: translate an address
- * @holds: translate an address, and compare with what should be there down to
- *	the last bit of the descriptor: &conf_mapping.pa is that of the address
+ * @holds: translate an address, and compare every bit of the descriptor with the expected mapping;
+ *	&conf_mapping.pa is the output address of that address
  * @root: Return: physical address of the first table
- * @next_root: Return: physical address of the n-th first table of a format that has several,
- *	for adjacent input addresses; 0 after the last. NULL if there is one only.
- * @start_level: Return: its level
- * @shift: Return: input address bits below those that a level resolves
- * @kind: Return: what a descriptor of a level is; *table is the physical address
- *	that a table descriptor holds
- * @can_be_neighbours: Return: whether a table of a level can have a descriptor and
- *	another one at the next index: of several that are one leaf entry together
- *	all are there; NULL if there are none such
+ * @next_root: Return: physical address of the n-th root, if a format has several roots for adjacent
+ *	input addresses; 0 after the last root. NULL if the format has one root only.
+ * @start_level: Return: level of the root
+ * @shift: Return: number of input address bits below those that a level resolves
+ * @kind: Return: kind of a descriptor at a level; *table is set to the physical address in a table
+ *	descriptor
+ * @can_be_neighbours: Return: whether a table of a level can have two descriptors at adjacent
+ *	indices. If several descriptors are one leaf entry, all of them must be present. NULL if the
+ *	format has no such leaf entries.
  * @may_change: Return: bits that may change in a live descriptor; NULL if none may
- * @words: put into words what the leaf at an address allows, as "map" in debugfs has it, to a
- *	buffer of @size bytes; NULL if that is not compared
- * @hardware_writes: do to a descriptor what an MMU with dirty tracking does when
- *	its device writes
+ * @words: print the permissions and attributes of the leaf at an address as "map" in debugfs does,
+ *	to a buffer of @size bytes; NULL if the suites do not check debugfs
+ * @hardware_writes: change a descriptor as an MMU with dirty tracking does when its device writes
  */
 struct conf_judge {
 	unsigned int desc_size;

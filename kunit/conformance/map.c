@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Conformance: map, unmap and translate; what goes in comes out of the judge and of
- * iova_to_phys(), and nothing else does.
+ * Conformance: map, unmap and translate. The judge and iova_to_phys() find what was mapped, and
+ * nothing else.
  */
 #include "conformance.h"
 
-/* As many pages as fit into @bytes, at least one, not more than @most */
+/* Return: how many pages fit into @bytes, but at least one, and not more than @most */
 static size_t some_count(u64 bytes, u64 size, size_t most)
 {
 	return clamp_t(u64, bytes >> __ffs64(size), 1, most);
 }
 
-/* Map @count pages, find them, unmap them, find nothing; in one call each. */
+/* Map @count pages, check them, unmap them, check that they are gone; in one call each. */
 static void round_trip(struct conf_fixture *f, u64 iova, u64 pa, u64 size, size_t count)
 {
 	conf_map_ok(f, iova, pa, size, count, PROT_SOME);
@@ -34,7 +34,7 @@ static void every_page_size(struct kunit *test)
 	}
 }
 
-/* The last page, the first, and all if that is possible */
+/* Map the last page, the first page, and the whole address space if possible. */
 static void both_ends(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -51,7 +51,10 @@ static void both_ends(struct kunit *test)
 	}
 }
 
-/* Output addresses go on past a power of two: a descriptor may have its upper bits elsewhere. */
+/*
+ * Map a range of output addresses across each power of two, since descriptors may have the upper
+ * address bits in other places.
+ */
 static void across_output_bits(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -67,7 +70,7 @@ static void across_output_bits(struct kunit *test)
 	}
 }
 
-/* From one table into the next, and on into a third */
+/* Map from one table into the next, and into a third one. */
 static void across_tables(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -89,7 +92,7 @@ static void across_tables(struct kunit *test)
 	}
 }
 
-/* The same range again and again: tables that are left over do not matter. */
+/* The same range can be mapped again and again, also if tables remain after unmap. */
 static void remap(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -107,7 +110,7 @@ static void remap(struct kunit *test)
 	KUNIT_EXPECT_LE(test, atomic_read(&f->live), live);
 }
 
-/* Unmap goes as far as pages go. */
+/* Unmap stops at a hole. */
 static void holes(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -130,7 +133,7 @@ static void holes(struct kunit *test)
 	}
 }
 
-/* Every combination, on pages and on blocks: the judge knows what to expect. */
+/* Map pages and blocks with every combination of protection flags. The judge checks the result. */
 static void protections(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -150,7 +153,7 @@ static void protections(struct kunit *test)
 	}
 }
 
-/* *mapped is added to, so that a caller can go on where it stopped. */
+/* The call adds to *mapped, so that a caller can continue after an error. */
 static void mapped_adds_up(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -166,7 +169,7 @@ static void mapped_adds_up(struct kunit *test)
  * Several page sizes
  */
 
-/* Unmapping by another page size than mapping: larger ones take tables away. */
+/* Unmap by a larger page size than that of the map. That also frees tables. */
 static void unmap_by_larger_pages(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -190,7 +193,10 @@ static void unmap_by_larger_pages(struct kunit *test)
 	}
 }
 
-/* An obstacle in the second table: the first is mapped, and *mapped says so. */
+/*
+ * If a page in the second table is mapped already, the pages in the first table are mapped, and
+ * *mapped counts them.
+ */
 static void overlap_in_next_table(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -199,7 +205,7 @@ static void overlap_in_next_table(struct kunit *test)
 	size_t mapped;
 
 	conf_map_ok(f, iova + 5 * size, 0, size, 1, PROT_SOME);
-	/* These permissions are nothing new then. */
+	/* Map a page with the protection of the run, so that the format knows it already. */
 	conf_map_ok(f, iova + 8 * size, 0, size, 1, PROT_RW);
 	KUNIT_EXPECT_EQ(test, conf_map(f, iova, 0, size, 8, PROT_RW, &mapped), -EEXIST);
 	KUNIT_EXPECT_EQ(test, mapped, 4 * size);
@@ -209,7 +215,7 @@ static void overlap_in_next_table(struct kunit *test)
 	conf_expect_hole(f, iova + 6 * size, 2 * size);
 }
 
-/* [live pages][room for a block]: two blocks over it are refused, untouched. */
+/* Two blocks over [table with pages][nothing] are refused, and the pages remain. */
 static void blocks_over_pages(struct conf_fixture *f, u64 small, u64 large)
 {
 	struct kunit *test = f->test;
@@ -224,7 +230,7 @@ static void blocks_over_pages(struct conf_fixture *f, u64 small, u64 large)
 	conf_expect_pages(f, base + small, 0, small, 3, PROT_SOME);
 	conf_expect_hole(f, base + large, large);
 
-	/* A table that is empty, before one that is not, is not touched either. */
+	/* An empty table is not freed if the table after it has pages. */
 	conf_map_ok(f, base + large + small, 0, small, 1, PROT_SOME);
 	conf_unmap_ok(f, base + small, small, 3);
 	conf_forget(f);
@@ -247,7 +253,7 @@ static void blocks_over_live_pages(struct kunit *test)
 			blocks_over_pages(f, conf_pgsize(f, 0), conf_pgsize(f, i));
 }
 
-/* A table with nothing in it makes room for a block. */
+/* An empty table is freed to map a block in its place. */
 static void blocks_over_empty_tables(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -274,8 +280,8 @@ static void blocks_over_empty_tables(struct kunit *test)
 }
 
 /*
- * pgtable_walk, of formats that have it: what the walker passed, level by level, and
- * nothing above where it started or below where it ended.
+ * pgtable_walk, for formats that have it: the function returns the descriptors on the way, level by
+ * level, and writes nothing for levels above the first and below the last.
  */
 #define UNTOUCHED	0x5555555555555555ULL
 

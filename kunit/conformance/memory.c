@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Conformance: memory. Each allocation of a call fails once; nothing leaks, and what
- * was mapped before still is. The context that memory is allocated in, and what a
- * walker without coherency gets to see.
+ * Conformance: memory. Each allocation of a call fails once. Nothing leaks, and earlier mappings
+ * remain. Memory is allocated with the caller's flags, and a walker that does not snoop sees every
+ * change.
  */
 #include <linux/irq_work.h>
 #include <linux/math64.h>
@@ -29,10 +29,10 @@ static struct conf_fixture *failing_fixture(struct kunit *test)
 	return f;
 }
 
-/* More than any call can need */
+/* More allocations than any call makes */
 #define MOST_ALLOCS	200
 
-/* No memory: no table, nothing kept, and then it works. */
+/* If an allocation fails, the table is not made and no memory is kept. The next attempt works. */
 static void no_memory_for_table(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture_alloc(test, test->param_value);
@@ -56,7 +56,7 @@ static void no_memory_for_table(struct kunit *test)
 			    "nothing failed: see ignore-gfp-wait, min-order in debugfs");
 }
 
-/* Each table on the way to a page: -ENOMEM, nothing mapped, and then it works. */
+/* If any table on the way fails, map returns -ENOMEM and maps nothing. The next attempt works. */
 static void no_memory_for_map(struct kunit *test)
 {
 	struct conf_fixture *f = failing_fixture(test);
@@ -65,7 +65,7 @@ static void no_memory_for_map(struct kunit *test)
 	int n, ret;
 
 	for (n = 1; n < MOST_ALLOCS; n++) {
-		/* Every other time some of the way is there. */
+		/* Every other time, the second allocation fails, so that some tables exist. */
 		f->fail_nth = 2 - n % 2;
 		ret = conf_map(f, far, 0, size, 1, PROT_SOME, &mapped);
 		if (!ret)
@@ -85,7 +85,7 @@ static void no_memory_for_map(struct kunit *test)
 					     f->claims->judge->start_level(f));
 }
 
-/* No memory for the second of two tables: the first part stands, and counts. */
+/* If the second of two tables fails, the pages in the first remain, and *mapped counts them. */
 static void no_memory_for_second_table(struct kunit *test)
 {
 	struct conf_fixture *f = failing_fixture(test);
@@ -104,7 +104,7 @@ static void no_memory_for_second_table(struct kunit *test)
 	conf_expect_pages(f, conf_base(f), 0, size, 1, PROT_SOME);
 }
 
-/* No memory to split: nothing is unmapped, and every address still translates. */
+/* If a split has no memory, nothing is unmapped, and every address is still translated. */
 static void split_without_memory(struct conf_fixture *f, u64 large, u64 small)
 {
 	u64 hole = conf_base(f) + small;
@@ -128,7 +128,7 @@ static void split_without_memory(struct conf_fixture *f, u64 large, u64 small)
 			break;
 	}
 	KUNIT_EXPECT_LT(test, n, MOST_ALLOCS);
-	/* Sixteen that are one can be split where they are. */
+	/* A contiguous group is split in its own table, without an allocation. */
 	if (conf_level_of(f, large) != conf_level_of(f, small))
 		KUNIT_EXPECT_GT(test, n, 1);
 }
@@ -144,7 +144,7 @@ static void no_memory_for_split(struct kunit *test)
 		split_without_memory(f, large, conf_pgsize(f, 0));
 }
 
-/* [pages][block]: no memory to split, so unmap stops between them, and says so. */
+/* [pages][block]: if the split fails, unmap stops after the pages and returns their size. */
 static void no_memory_for_later_split(struct kunit *test)
 {
 	struct conf_fixture *f = failing_fixture(test);
@@ -160,7 +160,7 @@ static void no_memory_for_later_split(struct kunit *test)
 	conf_expect_pages(f, base + large, 0, large, 1, PROT_SOME);
 }
 
-/* With a spinlock held: a caller that says so can map and unmap. */
+/* With GFP_ATOMIC, pages can be mapped and unmapped while a spinlock is held. */
 static void atomic_context(struct kunit *test)
 {
 	struct conf_fixture *f = fixture(test);
@@ -183,7 +183,7 @@ static void atomic_context(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, f->last_gfp & __GFP_DIRECT_RECLAIM);
 }
 
-/* How to allocate is the caller's choice. */
+/* The format allocates with the caller's flags. */
 static void gfp_is_passed_on(struct kunit *test)
 {
 	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN;
@@ -196,7 +196,7 @@ static void gfp_is_passed_on(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, (f->last_gfp & gfp) == gfp);
 }
 
-/* All that changes is shown to the walker: it sees what the CPU sees. */
+/* The format cleans every change to memory, so that a walker that does not snoop sees it. */
 static void walker_is_up_to_date(struct kunit *test)
 {
 	u64 base, small, large, next;
@@ -225,7 +225,7 @@ static void walker_is_up_to_date(struct kunit *test)
 	}
 }
 
-/* Whether all tables on the way to @iova are installed, as other CPUs see it */
+/* Return: whether all tables on the way to @iova are installed, as other CPUs see it */
 static bool tables_are_there(struct conf_fixture *f, u64 iova)
 {
 	const struct conf_judge *judge = f->claims->judge;
@@ -243,16 +243,16 @@ static bool tables_are_there(struct conf_fixture *f, u64 iova)
 }
 
 /**
- * struct other - what another CPU maps while this one installs the last table
+ * struct other - what another CPU maps while this CPU installs the last table
  * @iova: input address
- * @count: how many pages
+ * @count: number of pages
  */
 struct other {
 	u64 iova;
 	size_t count;
 };
 
-/* The last table is installed, but its descriptor is not cleaned to memory yet. */
+/* Called when the last table is installed, but its descriptor is not cleaned to memory yet. */
 static void map_before_clean(struct conf_fixture *f)
 {
 	u64 page = conf_pgsize(f, 0), base = conf_base(f);
@@ -267,7 +267,7 @@ static void map_before_clean(struct conf_fixture *f)
 	KUNIT_EXPECT_EQ(f->test, conf_walk(f, o->iova).fault, CONF_FOUND);
 }
 
-/* A map shows the walker all tables on the way, whichever CPU made them. */
+/* A map cleans all table descriptors on its way, also those that another CPU has written. */
 static void others_tables_are_shown(struct kunit *test)
 {
 	const struct conf_shape *shape = test->param_value;
@@ -278,7 +278,7 @@ static void others_tables_are_shown(struct kunit *test)
 
 	if (!conf_sees_syncs())
 		kunit_skip(test, "no tracepoints");
-	/* A page in that table; pages that end in the next table */
+	/* First a page in that table, then pages that end in the next table */
 	for (way = 0; way < 2; way++) {
 		f = conf_fixture(test, shape);
 		base = conf_base(f);
@@ -312,7 +312,7 @@ static void free_in_interrupt(struct irq_work *work)
 	free_io_pgtable_ops(interrupt->ops);
 }
 
-/* A table with memory of its own, all of which is freed there. */
+/* A table whose memory comes from the kernel can be freed in a hard interrupt. */
 static void freed_in_interrupt(struct kunit *test)
 {
 	const struct conf_shape *shape = test->param_value;
@@ -339,7 +339,7 @@ static void freed_in_interrupt(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, interrupt.hard);
 }
 
-/* Bytes of all tables that there are */
+/* Return: the size of all tables in bytes */
 static u64 table_bytes(struct conf_fixture *f)
 {
 	struct conf_page *page;
@@ -351,7 +351,7 @@ static u64 table_bytes(struct conf_fixture *f)
 	return bytes;
 }
 
-/* How many tables a gigabyte in a row needs below the root, by pages of @size */
+/* Return: how many tables below the root map 1 GiB of adjacent addresses by pages of @size */
 static unsigned int tables_needed(struct conf_fixture *f, u64 size)
 {
 	const struct conf_judge *judge = f->claims->judge;
@@ -377,8 +377,8 @@ static void map_a_gigabyte(struct conf_fixture *f, u64 size)
 }
 
 /*
- * A gigabyte in a row takes as many tables as it must, by pages of each size. How many is printed,
- * for the documentation.
+ * Mapping 1 GiB of adjacent addresses takes the minimum number of tables, by pages of each size.
+ * The case prints the numbers, for the documentation.
  */
 static void tables_of_a_gigabyte(struct kunit *test)
 {
@@ -388,7 +388,7 @@ static void tables_of_a_gigabyte(struct kunit *test)
 	if (!f->claims->judge || conf_space(f) < SZ_1G || f->cfg.oas < 30 || !conf_sees_tables(f))
 		kunit_skip(test, "no gigabyte to map, or tables are not seen");
 	for (i = 0; i < conf_num_pgsizes(f) && conf_pgsize(f, i) <= SZ_1G; i++) {
-		/* What was unmapped may have left empty tables. */
+		/* Unmap may have left empty tables, so each size gets a new table. */
 		if (i) {
 			conf_fixture_free(f);
 			f = fixture(test);
@@ -397,7 +397,7 @@ static void tables_of_a_gigabyte(struct kunit *test)
 	}
 }
 
-/* Map pages one by one. Return: how many tables that has taken. */
+/* Map pages one by one. Return: the number of tables that were allocated. */
 static int map_each(struct conf_fixture *f, u64 iova, unsigned int n)
 {
 	u64 size = conf_pgsize(f, 0), pa = iova - conf_base(f);
@@ -425,8 +425,8 @@ static void unmap_each(struct conf_fixture *f, u64 iova, unsigned int n)
 }
 
 /*
- * A mapping takes no more memory than those before it, however many there are. Those that go and
- * come back take none.
+ * The memory for a mapping does not grow with the number of mappings. Mapping the same pages again
+ * after unmap takes no memory.
  */
 static void many_mappings(struct kunit *test)
 {

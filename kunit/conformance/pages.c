@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The memory of the tables under test: all of it is accounted for, each allocation
- * can be made to fail, and what a walker without coherency sees of it is kept
- * beside it.
+ * The memory of the tables under test. The suites account for all of it, and can make each
+ * allocation fail. For a walker that does not snoop, they keep a copy of what the walker sees.
  *
- * A format that takes table memory from its driver takes it from here. Of any other
- * the kernel's tracepoints tell what it allocates, and fault injection makes that
- * fail (the debugfs files ignore-gfp-wait and min-order have to allow it).
+ * If a format takes table memory from its driver, the driver's allocator is in this file. For other
+ * formats, the kernel's tracepoints report allocations, and the kernel's fault injection makes them
+ * fail. The debugfs files ignore-gfp-wait and min-order have to allow that.
  */
 #include <linux/delay.h>
 #include <linux/dma-direction.h>
@@ -25,10 +24,10 @@
 #define PA_UNIT_SHIFT	6	/* tables are aligned to 64 bytes */
 #define POISON	0xa5
 
-static struct conf_fixture *traced;	/* KUnit runs one case at a time */
+static struct conf_fixture *traced;	/* only one, since KUnit runs one case at a time */
 
 /*
- * Looking it up
+ * Look-up
  */
 
 static bool is_inside(const struct conf_page *page, u64 pa)
@@ -36,7 +35,7 @@ static bool is_inside(const struct conf_page *page, u64 pa)
 	return page && pa - page->pa < page->size;
 }
 
-/* On the way are records that another CPU may just be freeing. */
+/* Protected by RCU, since another CPU may be freeing a record that the search compares with. */
 static struct conf_page *search_page(struct conf_fixture *f, u64 pa)
 {
 	unsigned long index = pa >> PA_UNIT_SHIFT;
@@ -51,7 +50,7 @@ static struct conf_page *search_page(struct conf_fixture *f, u64 pa)
 	return is_inside(page, pa) ? page : NULL;
 }
 
-/* The table memory that holds @pa; for an address inside of it too. */
+/* Return: the record of the table that contains the physical address @pa, or NULL */
 struct conf_page *conf_find_page(struct conf_fixture *f, u64 pa)
 {
 	struct conf_page *page;
@@ -71,7 +70,7 @@ struct conf_page *conf_find_page(struct conf_fixture *f, u64 pa)
 }
 EXPORT_SYMBOL_GPL(conf_find_page);
 
-/* A table as the walker sees it */
+/* Return: the contents of a table as the walker sees them */
 void *conf_view(const struct conf_page *page)
 {
 	return page->shadow && conf_sees_syncs() ? page->shadow : page->table;
@@ -84,7 +83,7 @@ u64 conf_read_desc(const struct conf_fixture *f, const void *table, unsigned int
 	return READ_ONCE(((u64 *)table)[i]);
 }
 
-/* The descriptor at @pa, in *@desc. Return: whether there is table memory. */
+/* Read the descriptor at @pa to *@desc. Return: false if there is no table at @pa. */
 bool conf_read(struct conf_fixture *f, u64 pa, u64 *desc)
 {
 	struct conf_page *page = conf_find_page(f, pa);
@@ -97,7 +96,7 @@ bool conf_read(struct conf_fixture *f, u64 pa, u64 *desc)
 }
 EXPORT_SYMBOL_GPL(conf_read);
 
-/* The descriptor that a walk to @iova ends at, as the CPU sees it */
+/* Return: the last descriptor of a walk to @iova, as the CPU sees it */
 void *conf_desc(struct conf_fixture *f, u64 iova)
 {
 	struct conf_result r = conf_walk(f, iova);
@@ -128,7 +127,7 @@ static void free_record(struct conf_page *page)
 	kfree_rcu(page, rcu);
 }
 
-/* The lock is taken with interrupts off: in some of them pages are freed. */
+/* Interrupts are disabled while the lock is held, since tables may be freed in interrupts. */
 static bool keep_record(struct conf_fixture *f, struct conf_page *page)
 {
 	unsigned long flags;
@@ -151,7 +150,7 @@ static struct conf_page *take_record(struct conf_fixture *f, unsigned long index
 	return page;
 }
 
-/* The memory is zeroed. */
+/* Make a record of a table, whose memory is zeroed. */
 static struct conf_page *make_record(struct conf_fixture *f, void *table, size_t size,
 				     gfp_t gfp)
 {
@@ -190,7 +189,7 @@ static bool note_alloc(struct conf_fixture *f, void *table, size_t size, gfp_t g
 	return true;
 }
 
-/* Called before it is gone. Return: whether it was one of ours. */
+/* Called before a table is freed. Return: whether the table belongs to the fixture. */
 static bool note_free(struct conf_fixture *f, const void *table, size_t size)
 {
 	unsigned long index = virt_to_phys((void *)table) >> PA_UNIT_SHIFT;
@@ -223,18 +222,18 @@ static void before_alloc(struct conf_fixture *f)
 }
 
 /*
- * What the kernel counts
+ * The kernel's counters
  */
 
 static long sum_node_pages(enum node_stat_item item)
 {
-	/* Which may be negative: global_node_page_state() hides that. */
+	/* The sum may be negative. global_node_page_state() would return 0 then. */
 	long sum = atomic_long_read(&vm_node_stat[item]);
 #ifdef CONFIG_SMP
 	unsigned int cpu;
 	int node;
 
-	/* What a CPU has not yet added to the sum. */
+	/* Add what each CPU has not added to the sum yet. */
 	for_each_online_node(node)
 		for_each_possible_cpu(cpu)
 			sum += per_cpu_ptr(NODE_DATA(node)->per_cpu_nodestats,
@@ -249,8 +248,9 @@ static long do_nothing(void *unused)
 }
 
 /*
- * A CPU may be adding its part just now: taken away here, and not yet there. That is
- * over when it gets to what we have for it, and the sum is another one then.
+ * A CPU may be moving its part to the sum: the part is reset, and the sum does not have it yet.
+ * Work on that CPU runs after the move, and a new sum differs from the last one then. So all CPUs
+ * run some work until the sum stays the same.
  */
 long conf_node_pages(enum node_stat_item item)
 {
@@ -267,7 +267,7 @@ long conf_node_pages(enum node_stat_item item)
 }
 EXPORT_SYMBOL_GPL(conf_node_pages);
 
-/* The pages that are allocated next are full of something. Return: which these are. */
+/* Fill pages and free them, so that later allocations get dirty pages. Return: these pages. */
 void **conf_leave_dirt(struct kunit *test, unsigned int n)
 {
 	void **pages = kunit_kcalloc(test, n, sizeof(*pages), GFP_KERNEL);
@@ -298,7 +298,7 @@ void *conf_custom_alloc(void *cookie, size_t size, gfp_t gfp)
 	if (f->fail_nth && !--f->fail_nth)
 		f->failed = true;
 	else
-		/* The slab allocator has no zone for 32 bits: the format looks where it is. */
+		/* The slab allocator cannot use __GFP_DMA32. The format checks the address. */
 		table = kzalloc(max_t(size_t, size, BIT(PA_UNIT_SHIFT)), gfp & ~__GFP_DMA32);
 	if (note_alloc(f, table, size, gfp))
 		return table;
@@ -313,14 +313,15 @@ void conf_custom_free(void *cookie, void *pages, size_t size)
 
 	if (!note_free(f, pages, size))
 		KUNIT_FAIL(f->test, "freed what was not allocated: %p", pages);
-	/* Whoever reads it from now on notices. */
+	/* Any later use of the table reads wrong descriptors. */
 	memset(pages, POISON, size);
 	kfree(pages);
 }
 EXPORT_SYMBOL_GPL(conf_custom_free);
 
 /*
- * The kernel's: who is inside of the format allocates for it
+ * The kernel's allocator. Allocations by tasks that are in a call of the format belong to the
+ * format.
  */
 
 static void kernel_fail_nth(unsigned int n)
@@ -350,7 +351,7 @@ static struct task_struct **find_inside(struct conf_fixture *f,
 	return NULL;
 }
 
-/* A call into the format begins. */
+/* A call of the format begins. */
 void conf_enter(struct conf_fixture *f)
 {
 	struct task_struct **slot;
@@ -372,15 +373,15 @@ void conf_leave(struct conf_fixture *f)
 		f->failed = kernel_has_failed();
 		kernel_fail_nth(0);
 	}
-	/* Others may be inside, too. Then nothing is to fail. */
+	/* Without fault injection, do not write: other tasks may be in a call at the same time. */
 	if (f->fail_nth)
 		f->fail_nth = 0;
 	WRITE_ONCE(*find_inside(f, current), NULL);
 }
 
 /*
- * Tracepoints. Those of the DMA API tell what a walker that does not snoop sees of a
- * table: what was there when it was last called.
+ * Tracepoints. The tracepoints of the DMA API report when memory is cleaned: a walker that does not
+ * snoop sees the contents that the memory had at that time.
  */
 
 #ifdef CONFIG_TRACEPOINTS
@@ -396,7 +397,7 @@ static struct conf_fixture *traced_caller(size_t size, gfp_t gfp)
 	return f;
 }
 
-/* What we do ourselves is neither the format's, nor is it to fail. */
+/* The allocations of this function are not the format's, and must not fail. */
 static void trace_alloc(struct conf_fixture *f, void *table, size_t size, gfp_t gfp)
 {
 	struct task_struct **slot = find_inside(f, current);
@@ -432,7 +433,7 @@ static void probe_slab_alloc(void *data, unsigned long call_site, const void *pt
 		trace_alloc(f, (void *)ptr, kmem_cache_size(s), gfp);
 }
 
-/* Anybody frees, at any time: conf_untrace() waits for them. */
+/* Any task may free memory at any time. conf_untrace() waits for running calls of this function. */
 static void trace_free(const void *table, size_t size)
 {
 	struct conf_fixture *f;
@@ -516,7 +517,10 @@ static void find_tracepoint(struct tracepoint *tp, void *priv)
 			probes[i].tp = tp;
 }
 
-/* What is not there is not seen: see conf_sees_syncs() and conf_sees_tables(). */
+/*
+ * A kernel may lack some tracepoints. conf_sees_syncs() and conf_sees_tables() say what the suites
+ * can see.
+ */
 static int __init conformance_init(void)
 {
 	unsigned int i;
@@ -564,14 +568,14 @@ static bool sees_allocations(void)
 #endif
 EXPORT_SYMBOL_GPL(conf_sees_syncs);
 
-/* Is the memory of its tables known? Otherwise nothing can be said of leaks. */
+/* Return: whether all memory of the tables is recorded. Otherwise leaks cannot be found. */
 bool conf_sees_tables(const struct conf_fixture *f)
 {
 	return f->claims->custom_allocator ||
 	       (f->claims->table_sizes && sees_allocations());
 }
 
-/* Can its allocations be made to fail? */
+/* Return: whether the format's allocations can be made to fail */
 bool conf_can_fail(const struct conf_fixture *f)
 {
 	return f->claims->custom_allocator ||

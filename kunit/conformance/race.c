@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Conformance: several CPUs at work on disjoint ranges that need the same tables, or
- * are in the same block.
+ * Conformance: several CPUs map and unmap disjoint ranges that need the same tables, or that are in
+ * the same block.
  */
 #include <linux/completion.h>
 #include <linux/cpumask.h>
@@ -14,19 +14,19 @@
 
 static unsigned int rounds = IS_ENABLED(CONFIG_KASAN) ? 4 : 20;
 module_param(rounds, uint, 0444);
-MODULE_PARM_DESC(rounds, "how often several CPUs meet");
+MODULE_PARM_DESC(rounds, "how often several CPUs race");
 
 static unsigned int workers = 4;
 module_param(workers, uint, 0444);
-MODULE_PARM_DESC(workers, "how many CPUs meet: 2, 4 or 8");
+MODULE_PARM_DESC(workers, "number of CPUs that race: 2, 4 or 8");
 
 static unsigned int readers = 2;
 module_param(readers, uint, 0444);
-MODULE_PARM_DESC(readers, "how many read dumps while as many change the table, up to 8");
+MODULE_PARM_DESC(readers, "number of readers of dumps, and of writers, up to 8");
 
 static unsigned int read_ms = 100;
 module_param(read_ms, uint, 0444);
-MODULE_PARM_DESC(read_ms, "for how long they do that, in milliseconds");
+MODULE_PARM_DESC(read_ms, "how long CPUs read dumps, in milliseconds");
 
 struct worker {
 	struct meeting *meeting;
@@ -36,19 +36,19 @@ struct worker {
 };
 
 /**
- * struct meeting - several CPUs work on disjoint parts of a region
+ * struct meeting - several threads work on disjoint parts of a region at the same time
  * @f: the table
- * @work: what each does; Return: how often it went wrong
+ * @work: the work of each thread. Return: the number of mistakes
  * @region: first address of the region
- * @size: of a page
- * @pages: in the region
- * @start: for all at once
- * @end: jiffies when readers have read enough
- * @mistakes: how often something went wrong
- * @seen: how many ranges were read in dumps
- * @reading: how many read dumps, and are not done
- * @n: how many work
- * @workers: who works
+ * @size: size of a page
+ * @pages: number of pages in the region
+ * @start: completed when all threads may start
+ * @end: jiffies until which readers read
+ * @mistakes: number of wrong results
+ * @seen: number of ranges that were read in dumps
+ * @reading: number of threads that still read dumps
+ * @n: number of threads
+ * @workers: the threads
  */
 struct meeting {
 	struct conf_fixture *f;
@@ -111,7 +111,10 @@ static void meet(struct kunit *test, struct meeting *meeting)
 	KUNIT_ASSERT_EQ(test, atomic_read(&meeting->mistakes), 0);
 }
 
-/* Every fourth page, so that all are in all of the tables; then some come and go. */
+/*
+ * Map every n-th page, so that all threads need all of the tables, and unmap each page again. Then
+ * map all of these pages again.
+ */
 static unsigned int map_my_pages(struct worker *w)
 {
 	struct meeting *me = w->meeting;
@@ -136,7 +139,10 @@ static unsigned int map_my_pages(struct worker *w)
 	return mistakes;
 }
 
-/* The same by tables that are reserved before, one page more each time; some allocate as ever. */
+/*
+ * Map every n-th page from reserved tables. Each page needs a reservation of its own. The first
+ * thread allocates tables instead.
+ */
 static unsigned int map_mine_reserved(struct worker *w)
 {
 	struct meeting *me = w->meeting;
@@ -164,7 +170,7 @@ static unsigned int map_mine_reserved(struct worker *w)
 	return mistakes;
 }
 
-/* A quarter of a block each, page by page or at once */
+/* Unmap an n-th of a block, page by page or in one call. */
 static unsigned int unmap_my_part(struct worker *w)
 {
 	struct meeting *me = w->meeting;
@@ -182,7 +188,7 @@ static unsigned int unmap_my_part(struct worker *w)
 	return mistakes;
 }
 
-/* A page each out of one block, all other pages of which stay */
+/* Unmap one page of a block. The rest of the block stays mapped. */
 static unsigned int unmap_my_page(struct worker *w)
 {
 	struct meeting *me = w->meeting;
@@ -198,14 +204,14 @@ static struct meeting *prepare(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, me);
 	me->f = conf_fixture(test, test->param_value);
 	me->size = conf_pgsize(me->f, 0);
-	/* A group of 16 is shared out among them. */
+	/* A power of two, so that the pages of a contiguous group can be divided equally. */
 	me->n = rounddown_pow_of_two(clamp(workers, 2, 8));
-	/* Long enough for the others to come in between */
+	/* Allocations take long enough for other threads to overtake. */
 	me->f->delay = 20;
 	return me;
 }
 
-/* Everybody needs the same tables, none of which is there. */
+/* All threads need the same tables, none of which exists. */
 static void tables_installed_by_many(struct kunit *test)
 {
 	struct meeting *me = prepare(test);
@@ -225,7 +231,10 @@ static void tables_installed_by_many(struct kunit *test)
 	}
 }
 
-/* The same if most have reserved what is missing, and count on it; nothing is left over. */
+/*
+ * All threads need the same tables, and most of them have reserved tables. Afterwards, no more
+ * tables exist than the mappings need.
+ */
 static void tables_reserved_by_many(struct kunit *test)
 {
 	struct meeting *me = prepare(test);
@@ -250,13 +259,13 @@ static void tables_reserved_by_many(struct kunit *test)
 	}
 }
 
-/* More of what takes little time: a group is the shortest race. */
+/* Small blocks get more rounds, since they take less time and their race is shorter. */
 static unsigned int split_rounds(const struct meeting *me)
 {
 	return max(16 * rounds / me->pages, min(rounds / 4, 5));
 }
 
-/* Everybody splits the same block, of a size that is not too large. */
+/* All threads split the same block, of each size with up to 8192 pages. */
 static void block_split_by_many(struct kunit *test)
 {
 	struct meeting *me = prepare(test);
@@ -277,7 +286,7 @@ static void block_split_by_many(struct kunit *test)
 	}
 }
 
-/* From the largest block down to pages, at all levels in between */
+/* All threads split the largest block down to pages, at all levels in between. */
 static void large_block_split_by_many(struct kunit *test)
 {
 	struct meeting *me = prepare(test);
@@ -300,8 +309,8 @@ static void large_block_split_by_many(struct kunit *test)
 }
 
 /*
- * The same for sure, with one CPU: while a call waits for memory, another one is
- * faster.
+ * The same races on one CPU, and certain to happen: while a call allocates memory, another call
+ * overtakes.
  */
 
 static void map_second_page(struct conf_fixture *f)
@@ -328,7 +337,7 @@ static void another_table_is_first(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, conf_count_leaves(f), needs_table ? 2 : 1);
 }
 
-/* All but the last table is there, and the page at its start is another CPU's. */
+/* Called when only the last table is missing. Another CPU installs it and maps its first page. */
 static void map_start_of_second_table(struct conf_fixture *f)
 {
 	u64 size = conf_pgsize(f, 0);
@@ -357,7 +366,7 @@ static void lose_last_table(struct kunit *test, u64 count)
 	conf_fixture_free(f);
 }
 
-/* A page, the rest of the table, and on into a third one */
+/* The call that comes second maps one page, the rest of the table, or on into a third table. */
 static void another_last_table_is_first(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -387,7 +396,7 @@ static void another_split_is_first(struct kunit *test)
 		conf_map_ok(f, base, 0, large, 1, PROT_SOME);
 		f->on_alloc = unmap_second_page;
 		conf_unmap_ok(f, base, small, 1);
-		/* Sixteen that are one need no memory. */
+		/* A contiguous group is split without memory, so the other unmap is not called. */
 		gone = f->on_alloc ? 1 : 2;
 		KUNIT_EXPECT_TRUE(test, gone == 2 || conf_entry_size(f, large) == small);
 		f->on_alloc = NULL;
@@ -402,12 +411,12 @@ static void another_split_is_first(struct kunit *test)
 /**
  * struct neighbour - another CPU that unmaps a page of the same block
  * @f: the table
- * @iova: the page
- * @size: its size
- * @ready: the CPU is there
- * @go: it may unmap the page
- * @unmapped: what that returned
- * @done: it has returned
+ * @iova: address of the page
+ * @size: size of the page
+ * @ready: the CPU is running
+ * @go: the CPU may unmap the page
+ * @unmapped: result of the unmap
+ * @done: completed after the unmap
  */
 struct neighbour {
 	struct conf_fixture *f;
@@ -431,7 +440,10 @@ static int neighbour_main(void *data)
 	return 0;
 }
 
-/* The block is broken. The neighbour finds it so, unless it takes longer than that. */
+/*
+ * Called when the block's descriptor is invalid. The other CPU starts to unmap and should find the
+ * descriptor invalid, if it takes no more than these 5 ms.
+ */
 static void let_neighbour_go(struct conf_fixture *f)
 {
 	struct neighbour *n = f->private;
@@ -441,7 +453,7 @@ static void let_neighbour_go(struct conf_fixture *f)
 	mdelay(5);
 }
 
-/* Unmap the page at @iova, and the next one on another CPU. Return: how many splits there were. */
+/* Unmap the page at @iova, and the next page on another CPU. Return: the number of splits. */
 static unsigned long unmap_with_neighbour(struct conf_fixture *f, u64 iova, u64 size)
 {
 	struct neighbour n = { .f = f, .iova = iova + size, .size = size };
@@ -470,7 +482,7 @@ static unsigned long unmap_with_neighbour(struct conf_fixture *f, u64 iova, u64 
 	return f->n_walks;
 }
 
-/* Another CPU comes between break and make: what is split is not split once more. */
+/* If another CPU unmaps between break and make, the block is split only once. */
 static void split_by_neighbours(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -496,7 +508,7 @@ static void split_by_neighbours(struct kunit *test)
 	}
 }
 
-/* A page comes and goes, with its table if that can be. */
+/* Map and unmap a page, together with its table if the format has a page size for that. */
 static unsigned int come_and_go(struct meeting *me, unsigned int n)
 {
 	struct conf_fixture *f = me->f;
@@ -511,7 +523,7 @@ static unsigned int come_and_go(struct meeting *me, unsigned int n)
 		mapped = 0;
 		mistakes += conf_map_pages(f, me->region + offset, offset, me->size, 1, PROT_RW,
 					   GFP_KERNEL, &mapped) != 0;
-		/* Mostly there is something to be seen. */
+		/* The page is mapped most of the time, so that readers see it. */
 		udelay(4 * f->delay);
 		mistakes += conf_unmap_pages(f, me->region + offset, whole, 1, NULL) != whole;
 	}
@@ -527,14 +539,16 @@ static bool is_one_of_them(struct conf_fixture *f, const struct conf_range *rang
 	       range->last - range->first == me->size - 1;
 }
 
-/* For as long as is asked for; then ten seconds at most, until there was something to see */
+/*
+ * Read until @end. If no range was seen until then, go on until one is seen, for up to ten seconds.
+ */
 static bool reads_on(struct meeting *me)
 {
 	return time_before(jiffies, me->end) ||
 	       (!atomic_read(&me->seen) && time_before(jiffies, me->end + 10 * HZ));
 }
 
-/* Every other worker reads what the others do. */
+/* Half of the threads read dumps, while the others map and unmap. */
 static unsigned int read_or_change(struct worker *w)
 {
 	struct meeting *me = w->meeting;
@@ -550,7 +564,10 @@ static unsigned int read_or_change(struct worker *w)
 	return mistakes;
 }
 
-/* Tables are read while they are installed and freed. Whoever frees one poisons it. */
+/*
+ * Dumps are read while tables are installed and freed. The suite's allocator poisons a table when
+ * it is freed, so that a reader which uses a freed table prints wrong ranges.
+ */
 static void tables_read_by_many(struct kunit *test)
 {
 	struct meeting *me = prepare(test);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Conformance: random sequences against a simple model. The same seed gives the same
- * sequence: it is printed, and can be set.
+ * Conformance: random sequences of operations, compared with a simple model. The seed is printed,
+ * and can be set to repeat a sequence.
  */
 #include <linux/align.h>
 #include <linux/math.h>
@@ -15,15 +15,15 @@
 
 static unsigned long long seed;
 module_param(seed, ullong, 0444);
-MODULE_PARM_DESC(seed, "of the random sequences; 0: chosen at random");
+MODULE_PARM_DESC(seed, "seed of the random sequences; 0: chosen at random");
 
-/* Under KASAN all takes many times as long. */
+/* Operations are many times slower under KASAN. */
 static unsigned int operations = IS_ENABLED(CONFIG_KASAN) ? 6000 : 200000;
 module_param(operations, uint, 0444);
-MODULE_PARM_DESC(operations, "length of the random sequences of a format, together");
+MODULE_PARM_DESC(operations, "number of operations in all random sequences of a format");
 
 /*
- * The model: leaf entries by the number of their first granule
+ * The model: an XArray of leaf entries, indexed by the number of the first granule
  */
 
 struct leaf {
@@ -57,7 +57,7 @@ static unsigned long model_index(struct model *m, u64 iova)
 	return (iova - m->base) >> m->granule_bits;
 }
 
-/* Return: whether @iova is mapped, and then by @leaf that starts at @start. */
+/* Return: whether @iova is mapped. If so, *@leaf is the leaf entry and *@start its address. */
 static bool model_find(struct model *m, u64 iova, struct leaf *leaf, u64 *start)
 {
 	const struct leaf *entry;
@@ -75,7 +75,7 @@ static bool model_find(struct model *m, u64 iova, struct leaf *leaf, u64 *start)
 	return false;
 }
 
-/* Descriptors that a leaf entry takes */
+/* Return: the number of descriptors of a leaf entry */
 static size_t model_descs(struct model *m, u64 size)
 {
 	if (!m->f->claims->judge)
@@ -114,7 +114,7 @@ static bool model_is_free(struct model *m, u64 iova, u64 size)
 			XA_PRESENT);
 }
 
-/* What the parts of a block are is the format's choice: those are found in the table. */
+/* After a split, read the sizes of the parts from the table, since the format chooses them. */
 static void model_add_as_found(struct model *m, u64 iova, u64 pa, u64 bytes, int prot)
 {
 	struct conf_result r;
@@ -129,7 +129,7 @@ static void model_add_as_found(struct model *m, u64 iova, u64 pa, u64 bytes, int
 	}
 }
 
-/* A range was unmapped. Blocks that reach out of it were split. */
+/* A range was unmapped. Blocks that are partly in the range were split. */
 static void model_clear(struct model *m, u64 iova, u64 size)
 {
 	bool first_is_cut, last_is_cut;
@@ -212,7 +212,7 @@ struct run {
 	size_t count;
 };
 
-/* Around a few places: the ends, the middle, and close to each other */
+/* Ranges are at both ends or in the middle of the address space, so that many of them overlap. */
 static struct run some_range(struct model *m)
 {
 	u64 space = conf_space(m->f), zone, offset, size;
@@ -235,7 +235,7 @@ static struct run some_range(struct model *m)
 	}
 	offset &= ~(size - 1);
 	count = 1 + below(m, below(m, 32) || size != small ? 6 : 700);
-	/* A size_t can tell how much it is. */
+	/* Unmap returns a size_t, so the range must not be larger. */
 	count = min_t(u64, count, min_t(u64, space - offset, SIZE_MAX) >> __ffs64(size));
 	return (struct run){ .iova = m->base + offset, .size = size, .count = count };
 }
@@ -279,7 +279,7 @@ static void random_map(struct model *m)
 	model_check_around(m, r.iova, bytes);
 }
 
-/* Is the leaf at @iova, if there is one, no larger than @size, or can be split into it? */
+/* Return: true if a leaf that contains @iova is no larger than @size, or can be split into @size */
 static bool model_lets_go(struct model *m, u64 iova, u64 size)
 {
 	struct leaf leaf;
@@ -290,9 +290,9 @@ static bool model_lets_go(struct model *m, u64 iova, u64 size)
 }
 
 /*
- * Is there something to unmap by a page size: a leaf entry, or parts of it if it is
- * larger and can be split, or an empty table? If a page takes several descriptors, for
- * all of them.
+ * Return: whether a page of @size at @iova can be unmapped, because there is a leaf entry, a part
+ * of a larger leaf entry that can be split, or an empty table. If a page has several descriptors,
+ * that must be true for all of them.
  */
 static bool model_has(struct model *m, u64 iova, u64 size)
 {
@@ -317,7 +317,7 @@ static bool model_has(struct model *m, u64 iova, u64 size)
 	return true;
 }
 
-/* With the contiguous hint a page is unmapped by its descriptors, as far as they go. */
+/* Unmap of a contiguous group works descriptor by descriptor, up to the first invalid one. */
 static u64 unmap_step(struct model *m, u64 size)
 {
 	return conf_is_group(m->f, size) ? conf_entry_size(m->f, size) : size;
@@ -329,7 +329,7 @@ static void random_unmap(struct model *m)
 	u64 start, want, step = unmap_step(m, r.size);
 	struct leaf leaf;
 
-	/* Thousands of pages at once, once in a while */
+	/* Unmap thousands of pages at once only now and then, since that takes long. */
 	if (model_find(m, r.iova, &leaf, &start) &&
 	    leaf.size >> __ffs64(r.size) > 600 && below(m, 16))
 		return;
@@ -367,7 +367,7 @@ static void random_mistake(struct model *m)
 	model_check(m, r.iova);
 }
 
-/* Unmap all, leaf by leaf, and find nothing. */
+/* Unmap each leaf, and check that the table is empty. */
 static void model_empty(struct model *m)
 {
 	unsigned long index;
@@ -406,7 +406,7 @@ static void random_sequence(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, m);
 	m->test = test;
 	m->f = conf_fixture_alloc(test, test->param_value);
-	/* Both kinds of drivers */
+	/* Every other shape has a driver with a callback for ranges. */
 	if (test->param_index % 2)
 		conf_hear_ranges(m->f);
 	KUNIT_ASSERT_EQ(test, conf_fixture_make(m->f), 0);
@@ -432,7 +432,7 @@ static void random_sequence(struct kunit *test)
 			random_mistake(m);
 		if (i % 2048 == 2047) {
 			model_check_all(m);
-			/* Otherwise it would be full of what is never unmapped. */
+			/* Keep the table from filling up, so that maps still succeed. */
 			if (m->n > 5000)
 				model_empty(m);
 		}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Conformance: ranges. One call maps or unmaps what takes several page sizes, whether the
- * format has functions for that or the library calls it step by step. Which pages there
- * should be is found out page by page, from the addresses alone.
+ * Conformance: ranges. One call maps or unmaps a range that takes several page sizes. Either the
+ * format has functions for ranges, or the library calls its functions for pages. The suite finds
+ * out page by page, from the addresses alone, which page sizes are right.
  */
 #include <linux/math.h>
 #include <linux/moduleparam.h>
@@ -13,9 +13,9 @@
 
 static unsigned long long range_seed;
 module_param(range_seed, ullong, 0444);
-MODULE_PARM_DESC(range_seed, "of the random ranges; 0: chosen at random");
+MODULE_PARM_DESC(range_seed, "seed of the random ranges; 0: chosen at random");
 
-/* Ranges for each shape */
+/* Random ranges for each shape */
 #define RANDOM_RANGES	(IS_ENABLED(CONFIG_KASAN) ? 20 : 100)
 
 /**
@@ -46,7 +46,7 @@ static int map_range(struct conf_fixture *f, const struct area *r, gfp_t gfp, si
 	return ret;
 }
 
-/* All that is unmapped must be asked of the TLB. */
+/* Unmap a range. The format must request the invalidation of all that it unmaps. */
 static size_t unmap_range(struct conf_fixture *f, u64 iova, u64 size)
 {
 	struct iommu_iotlb_gather gather;
@@ -74,7 +74,7 @@ static void map_range_ok(struct conf_fixture *f, const struct area *r)
 	KUNIT_ASSERT_EQ(f->test, mapped, r->size);
 }
 
-/* Nothing that is unmapped as a whole is split, so no table is needed. */
+/* Unmap a whole range. That splits no block, so no table is allocated. */
 static void unmap_whole_range(struct conf_fixture *f, const struct area *r)
 {
 	int allocs = atomic_read(&f->allocs);
@@ -85,10 +85,10 @@ static void unmap_whole_range(struct conf_fixture *f, const struct area *r)
 }
 
 /*
- * What should be found
+ * Checks
  */
 
-/* The largest page that can be at an address: inside of the range, and aligned in both */
+/* Return: the largest page size for which the page at @iova is in the range, and aligned */
 static u64 best_page(struct conf_fixture *f, const struct area *r, u64 iova)
 {
 	unsigned int i = conf_num_pgsizes(f);
@@ -104,7 +104,7 @@ static u64 best_page(struct conf_fixture *f, const struct area *r, u64 iova)
 	return conf_pgsize(f, 0);
 }
 
-/* The first @mapped bytes of a range are mapped by the best pages, and nothing behind. */
+/* The first @mapped bytes of a range are mapped by the largest possible pages, the rest is not. */
 static void expect_mapped(struct conf_fixture *f, const struct area *r, u64 mapped)
 {
 	u64 at, start, size;
@@ -139,8 +139,9 @@ static u64 some_pgsize(struct conf_fixture *f, struct rnd_state *rnd)
 }
 
 /*
- * Any alignment and any size. The two addresses have the offset into a page in common, of
- * one size or another, so there may be pages up to that size; not too many of them.
+ * Return: a range of any alignment and size. Input and output address have the same offset into a
+ * page of some size, so that pages up to that size are possible. The size is limited to 1024 of
+ * these pages.
  */
 static struct area some_range(struct conf_fixture *f, struct rnd_state *rnd)
 {
@@ -163,8 +164,9 @@ static struct area some_range(struct conf_fixture *f, struct rnd_state *rnd)
 }
 
 /*
- * From the last page of one table to the first page of the next but one, as far as there
- * are any: single pages, as the addresses have nothing else in common.
+ * Return: a range from the last page of one table over a second table to the first page of a third
+ * one, if the address space has so many. All pages have the smallest size, since input and output
+ * address have different offsets into larger pages.
  */
 static struct area three_tables(struct conf_fixture *f)
 {
@@ -177,12 +179,12 @@ static struct area three_tables(struct conf_fixture *f)
 		r.size -= span - granule;
 	}
 	r.size = min(r.size, BIT_ULL(f->cfg.oas) / 2);
-	/* Neither the input address nor the next one, whatever the larger page sizes are */
+	/* Input and output address differ in the lowest bit of the page number. */
 	r.pa = r.iova & granule ? 0 : granule;
 	return r;
 }
 
-/* A block, and a page of the next smaller size on either side */
+/* Return: a range of a block, with a page of the next smaller size on either side */
 static struct area block_between_pages(struct conf_fixture *f, unsigned int i)
 {
 	u64 large = conf_pgsize(f, i), small = conf_pgsize(f, i - 1);
@@ -207,7 +209,7 @@ static void random_ranges(struct kunit *test)
 	struct area r;
 	unsigned int i;
 
-	/* Both kinds of drivers */
+	/* Every other shape has a driver with a callback for ranges. */
 	if (test->param_index % 2)
 		conf_hear_ranges(f);
 	KUNIT_ASSERT_EQ(test, conf_fixture_make(f), 0);
@@ -224,7 +226,7 @@ static void random_ranges(struct kunit *test)
 	}
 }
 
-/* Of each two page sizes, the larger one between two of the smaller one */
+/* For each page size but the smallest: a page of that size between two of the next smaller size */
 static void range_of_best_pages(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -242,7 +244,7 @@ static void range_of_best_pages(struct kunit *test)
 	}
 }
 
-/* To the last byte, from the first one, and not further */
+/* Ranges at both ends of the input and output address space */
 static void range_ends(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -269,8 +271,8 @@ static void expect_refused(struct conf_fixture *f, struct area r, int error)
 }
 
 /*
- * A page that is the last one of the input or output addresses, and a block behind it: the
- * page could be mapped.
+ * A range starts with the last page of the input or output address space, and continues with a
+ * block that is out of range. The page could be mapped, but the whole range is refused.
  */
 static void expect_block_out_of_range(struct conf_fixture *f, u64 granule, u64 large)
 {
@@ -283,7 +285,7 @@ static void expect_block_out_of_range(struct conf_fixture *f, u64 granule, u64 l
 	conf_expect_hole(f, conf_base(f) + before, granule);
 }
 
-/* The range is judged as a whole, before any of it is mapped. */
+/* The whole range is checked before any of it is mapped. */
 static void wrong_map_range(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -299,7 +301,7 @@ static void wrong_map_range(struct kunit *test)
 	expect_refused(f, (struct area){ base, 0, granule - 1 }, -EINVAL);
 	expect_refused(f, (struct area){ conf_last(f) - granule + 1, 0, 2 * granule }, -ERANGE);
 	expect_refused(f, (struct area){ base, end - granule, 2 * granule }, -ERANGE);
-	/* A phys_addr_t may have no such address. */
+	/* On 32-bit kernels a phys_addr_t may be too small for this address. */
 	if ((phys_addr_t)end)
 		expect_refused(f, (struct area){ base, end, granule }, -ERANGE);
 	if (conf_space(f) <= most)
@@ -337,8 +339,8 @@ static void wrong_unmap_range(struct kunit *test)
 }
 
 /*
- * Something is in the way, at each of the page sizes: all before it can be mapped, nothing
- * behind it is, and it stays. What is mapped counts, on top of what the caller had.
+ * A page in the range is mapped already. Part of the range before that page may be mapped, nothing
+ * after it is, and the page remains. *mapped grows by the bytes that were mapped.
  */
 static void collision(struct conf_fixture *f, const struct area *r, u64 offset)
 {
@@ -379,7 +381,10 @@ static void range_over_page(struct kunit *test)
 
 #define MOST_ALLOCS	200
 
-/* Each table in turn is not there: what could be mapped is, and the caller goes on there. */
+/*
+ * Each allocation of a table fails in turn. The pages before are mapped, and a second call maps the
+ * rest.
+ */
 static void no_memory_for_range(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -396,7 +401,7 @@ static void no_memory_for_range(struct kunit *test)
 		f->fail_nth = 0;
 		if (!ret && !f->failed)
 			break;
-		/* Slab may do without a page that it does not get. */
+		/* The slab allocator may succeed although one of its pages was refused. */
 		if (!ret && !f->claims->custom_allocator)
 			goto next;
 		KUNIT_ASSERT_TRUE(test, f->failed);
@@ -417,7 +422,7 @@ next:
 		KUNIT_EXPECT_GT(test, n, 1);
 }
 
-/* How to allocate is the caller's choice, also with a spinlock held. */
+/* With GFP_ATOMIC, a range can be mapped and unmapped while a spinlock is held. */
 static void range_in_atomic_context(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -439,7 +444,7 @@ static void range_in_atomic_context(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, f->last_gfp & __GFP_DIRECT_RECLAIM);
 }
 
-/* There is room for four blocks. */
+/* Return: whether there is room for four blocks */
 static bool blocks_fit(struct conf_fixture *f, u64 large)
 {
 	return 4 * large <= conf_space(f) && 4 * large <= BIT_ULL(f->cfg.oas) &&
@@ -447,8 +452,8 @@ static bool blocks_fit(struct conf_fixture *f, u64 large)
 }
 
 /*
- * Pages of all sizes, each at the next address that is a multiple of it, and what fits in
- * between: mapped one by one, and unmapped in one call
+ * Pages of all sizes are mapped one by one, each at the next address that is a multiple of its
+ * size. Ranges fill the gaps. Then one call unmaps all of that.
  */
 static void unmap_range_of_all_sizes(struct kunit *test)
 {
@@ -474,7 +479,7 @@ static void unmap_range_of_all_sizes(struct kunit *test)
 	conf_expect_pages(f, base, 0, granule, 1, PROT_RW);
 }
 
-/* A hole that no other page shares a table or a group with ends it, and one at the start. */
+/* Unmap stops at a hole, in the middle of the range or at its start. */
 static void unmap_range_with_hole(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -491,7 +496,10 @@ static void unmap_range_with_hole(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, unmap_range(f, base + 4 * granule, 2 * granule), 2 * granule);
 }
 
-/* Of three blocks, the middle one and parts of the others, or nothing of these */
+/*
+ * Of three blocks, unmap one and parts of the others. If the format cannot split blocks (!@splits),
+ * unmap stops before the first block that is not unmapped as a whole.
+ */
 static void parts_of_blocks(struct conf_fixture *f, u64 large, bool splits)
 {
 	u64 granule = conf_pgsize(f, 0), half = large / 2, base = conf_base(f);

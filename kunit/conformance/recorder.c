@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The recorder of the conformance suites: every change of a descriptor between two
- * looks at the tables. It looks when memory is allocated and freed, when the TLB is
- * asked for something, and when the DMA API is.
+ * The recorder of the conformance suites. It compares the tables with their last snapshot and
+ * judges each change of a descriptor. It does so when memory is allocated and freed, when a TLB
+ * invalidation is requested, and when the DMA API is called.
  *
- * The hardware is the worst there can be: it has read each descriptor as soon as that was
- * valid, and holds it, and walks to the tables, until that is invalidated by address, and
- * by the size of the leaf. The rules are those of break-before-make (DDI0487 D8.16.1,
- * DDI0406 B3.10.1): a descriptor is
+ * The hardware is assumed to be as bad as allowed: it reads each descriptor as soon as that is
+ * valid, and caches leaves and walks to tables until they are invalidated by address, and leaves
+ * also by size. The rules are those of break-before-make (DDI0487 D8.16.1, DDI0406 B3.10.1).
+ * A descriptor goes through these states:
  *
- *   invalid -- made --> valid -- broken --> held -- invalidated --> invalid
+ *	invalid -- made --> valid -- broken --> held -- invalidated --> invalid
  *
- * and nothing else: what is live does not change, what is held is not made. A format whose
- * hardware is less strict has a judge that says which bits may change. A table is
+ * No other change is allowed: a valid descriptor does not change, and a held descriptor is not made
+ * valid. If a format's hardware is less strict, its judge says which bits may change. A table goes
+ * through these states:
  *
- *   new -- linked --> reachable -- unlinked --> stale -- its walks invalidated --> new
+ *	new -- linked --> reachable -- unlinked --> stale -- its walks invalidated --> new
  *
- * and until it is new again, it is neither freed nor linked elsewhere, and no descriptor is made
- * there: walks that the hardware holds may read it.
+ * A stale table is neither freed nor linked elsewhere, and none of its descriptors is made valid,
+ * since walks that the hardware has cached may read the table.
  */
 #include <linux/math.h>
 #include <linux/slab.h>
@@ -25,10 +26,10 @@
 #include "recorder.h"
 
 /**
- * enum conf_held - what a TLB may hold of a descriptor that is not valid
+ * enum conf_held - what a TLB may cache of a descriptor that is invalid now
  * @HELD_NOTHING: nothing, or the descriptor is valid
- * @HELD_LEAF: the leaf that it was
- * @HELD_WALK: the table descriptor that it was
+ * @HELD_LEAF: the leaf that the descriptor was
+ * @HELD_WALK: the table descriptor that the descriptor was
  */
 enum conf_held {
 	HELD_NOTHING,
@@ -48,7 +49,7 @@ static enum conf_kind kind(struct conf_fixture *f, unsigned int level, u64 desc)
 	return f->claims->judge->kind(f, level, desc, &table);
 }
 
-/* Several that are one entry are all there or none is. */
+/* If several descriptors are one leaf entry, all or none of them are present. */
 static void judge_neighbours(struct conf_fixture *f, struct conf_page *page, unsigned int i)
 {
 	const struct conf_judge *judge = f->claims->judge;
@@ -94,7 +95,7 @@ static void write_snapshot(struct conf_fixture *f, struct conf_page *page,
 		((u64 *)page->snapshot)[i] = desc;
 }
 
-/* Return: whether there is anything new. */
+/* Return: whether the table has changed */
 static bool look_at_page(struct conf_fixture *f, struct conf_page *page)
 {
 	void *view = conf_view(page);
@@ -144,7 +145,10 @@ static void link_children(struct conf_fixture *f, struct conf_page *page)
 	}
 }
 
-/* The n-th root, unless it goes on where another one ends: these are one then. */
+/*
+ * Mark the n-th root as reachable. If several roots are adjacent in one allocation, only the first
+ * of them needs that.
+ */
 static void link_root(struct conf_fixture *f, u64 pa, unsigned int n)
 {
 	unsigned int level = f->claims->judge->start_level(f);
@@ -157,7 +161,7 @@ static void link_root(struct conf_fixture *f, u64 pa, unsigned int n)
 	link_page(f, page, conf_base(f) + n * space, level);
 }
 
-/* Which tables can the walker get to? */
+/* Find the tables that the walker can reach from the roots. */
 static void find_reachable(struct conf_fixture *f)
 {
 	const struct conf_judge *judge = f->claims->judge;
@@ -191,8 +195,8 @@ static size_t count_in_page(struct conf_fixture *f, struct conf_page *page)
 }
 
 /*
- * How many descriptors of leaf entries are there, in all tables that can be reached?
- * There are no others.
+ * Return: the number of descriptors of leaf entries in all tables that the walker can reach. There
+ * must be no other tables.
  */
 size_t conf_count_leaves(struct conf_fixture *f)
 {
@@ -211,7 +215,7 @@ size_t conf_count_leaves(struct conf_fixture *f)
 }
 EXPORT_SYMBOL_GPL(conf_count_leaves);
 
-/* Look at the tables, and at what has become of them since the last time. */
+/* Judge the changes of all tables since the last call. */
 void conf_look(struct conf_fixture *f)
 {
 	struct conf_page *page;
@@ -248,7 +252,7 @@ static const struct conf_watcher recorder = {
 	.remove	= remove_page,
 };
 
-/* From now on look at every chance. Without a judge there is nothing to see. */
+/* Start to record. Without a judge, nothing is recorded. */
 void conf_watch(struct conf_fixture *f)
 {
 	struct conf_page *page;
@@ -265,7 +269,7 @@ void conf_watch(struct conf_fixture *f)
 }
 EXPORT_SYMBOL_GPL(conf_watch);
 
-/* A TLB holds nothing any more of descriptors in a range, or of leaves only. */
+/* The TLB no longer caches leaves in a range, nor walks if @walks. */
 static void forget(struct conf_fixture *f, struct conf_page *page, u64 start, u64 last,
 		   bool walks)
 {
@@ -292,8 +296,8 @@ static bool is_within(struct conf_fixture *f, const struct conf_page *page, u64 
 }
 
 /*
- * A range is invalidated, leaves and walks, by a command each @granule bytes: some smaller leaves
- * get none.
+ * The TLB invalidates leaves and walks in a range, by one command for each @granule bytes. Leaves
+ * smaller than @granule may be cached afterwards, since not each of them gets a command.
  */
 void conf_invalidate_walk(struct conf_fixture *f, u64 start, u64 last, size_t granule)
 {
@@ -301,7 +305,7 @@ void conf_invalidate_walk(struct conf_fixture *f, u64 start, u64 last, size_t gr
 	unsigned long index;
 	unsigned int level;
 
-	/* While the table is freed, its registers may be gone. */
+	/* While the table is freed, the registers may not be valid. */
 	if (!f->ops)
 		return;
 	level = conf_level_of(f, granule);
@@ -315,9 +319,9 @@ void conf_invalidate_walk(struct conf_fixture *f, u64 start, u64 last, size_t gr
 }
 
 /*
- * A call is over, and the driver invalidates what it was told of since the last time: leaves of the
- * size that it was told, as an SMMU does by the level in its command. If it was not told, as its
- * caller wanted, it invalidates everything, but walks.
+ * At the end of a call, the driver carries out the invalidations that were requested since the last
+ * time. Each invalidates leaves of the size in the request, as an SMMU does by the level in its
+ * command. If the caller wanted no requests, the driver invalidates all leaves.
  */
 void conf_sync(struct conf_fixture *f)
 {

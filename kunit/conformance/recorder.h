@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the hardware may hold of a table under test.
+ * The recorder of changes of a table under test
  */
 #ifndef __IO_PGTABLE_CONFORMANCE_RECORDER_H
 #define __IO_PGTABLE_CONFORMANCE_RECORDER_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Conformance: how many tables a map takes, told beforehand, and maps by tables that have
- * been reserved.
+ * Conformance: the number of tables that a map will allocate, and maps that use tables which were
+ * reserved in advance
  */
 #include <linux/prandom.h>
 
@@ -9,7 +9,7 @@
 
 #define SEED	14
 
-/* A table of a format that can count, seen by the recorder; or the case is skipped. */
+/* Make a table that the recorder watches. Skip the case if the format does not count tables. */
 static struct conf_fixture *counting_fixture(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -59,7 +59,7 @@ static void unreserve(struct conf_fixture *f, unsigned int n)
 	conf_leave(f);
 }
 
-/* Some pages around an address where tables of all levels may end */
+/* Return: the address of some pages, around an address where tables of all levels may end */
 static u64 some_range(struct conf_fixture *f, struct rnd_state *rnd, u64 *size)
 {
 	u64 page = conf_pgsize(f, 0), table = conf_span(f, page);
@@ -68,7 +68,7 @@ static u64 some_range(struct conf_fixture *f, struct rnd_state *rnd, u64 *size)
 
 	*size = page * (1 + prandom_u32_state(rnd) % (2 * pages));
 	at = table * (prandom_u32_state(rnd) % 64) + page * (prandom_u32_state(rnd) % pages);
-	/* Every other one at the end of the address space */
+	/* Half of the ranges are at the end of the address space. */
 	if (prandom_u32_state(rnd) % 2)
 		at = space - at - *size;
 	if (*size > space || at > space - *size)
@@ -77,7 +77,7 @@ static u64 some_range(struct conf_fixture *f, struct rnd_state *rnd, u64 *size)
 	return conf_base(f) + at;
 }
 
-/* As many as a map allocates, whatever is there; none are missing afterwards. */
+/* The count is the number of tables that a map allocates. After the map, the count is 0. */
 static void count_is_exact(struct kunit *test)
 {
 	struct conf_fixture *f = counting_fixture(test);
@@ -98,7 +98,7 @@ static void count_is_exact(struct kunit *test)
 				    "range %u of seed %u: %llx, %llx", i, SEED, iova, size);
 		KUNIT_EXPECT_EQ(test, count(f, iova, size), 0);
 		some += n > 0;
-		/* Pages leave their tables behind. */
+		/* Unmap of pages does not free their tables. */
 		unmap(f, iova, size);
 		KUNIT_EXPECT_EQ(test, count(f, iova, size), 0);
 	}
@@ -112,14 +112,14 @@ static void count_refuses(struct kunit *test)
 	u64 base = conf_base(f), page = conf_pgsize(f, 0);
 
 	KUNIT_EXPECT_EQ(test, count(f, base, 0), -EINVAL);
-	/* One byte behind the last address, which a 32-bit kernel cannot name */
+	/* One byte after the last address, if an unsigned long can hold that address */
 	if (base + conf_space(f) <= ULONG_MAX && base + conf_space(f) > base) {
 		KUNIT_EXPECT_EQ(test, count(f, base + conf_space(f), page), -EINVAL);
 		KUNIT_EXPECT_EQ(test, count(f, base + conf_space(f) - page, page + 1), -EINVAL);
 	}
 }
 
-/* A map by what was reserved asks for no memory; what is left goes back. */
+/* A map with reserved tables allocates nothing. Tables that are not used are freed. */
 static void reserve_suffices(struct kunit *test)
 {
 	struct conf_fixture *f = counting_fixture(test);
@@ -146,7 +146,7 @@ static void reserve_suffices(struct kunit *test)
 	}
 }
 
-/* One table too few: -ENOMEM, and what is mapped is told. */
+/* If one table too few is reserved, map returns -ENOMEM, and *mapped says how much is mapped. */
 static void reserve_runs_out(struct kunit *test)
 {
 	struct conf_fixture *f = counting_fixture(test);
@@ -164,13 +164,13 @@ static void reserve_runs_out(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mapped, table);
 	conf_expect_mapped(f, base, 0, table, PROT_RW);
 	conf_expect_hole(f, base + table, page);
-	/* Without a reserve there is memory again, whatever a caller asks with. */
+	/* Without a reservation, a map allocates again, even with IO_PGTABLE_GFP_RESERVED. */
 	unreserve(f, n - 1);
 	KUNIT_EXPECT_EQ(test, map(f, base + table, table, IO_PGTABLE_GFP_RESERVED, &mapped), 0);
 	unmap(f, base, size);
 }
 
-/* Other maps take nothing of it, and a table that goes stays for those who count on it. */
+/* Other maps do not use reserved tables. A freed table returns to the reserve. */
 static void reserve_is_for_its_users(struct kunit *test)
 {
 	struct conf_fixture *f = counting_fixture(test);
@@ -185,7 +185,7 @@ static void reserve_is_for_its_users(struct kunit *test)
 	conf_map_ok(f, base + 2 * table, 0, page, 1, PROT_RW);
 	KUNIT_EXPECT_EQ(test, map(f, base, table, IO_PGTABLE_GFP_RESERVED, &mapped), 0);
 
-	/* It is there now: a job that maps it again takes none, if no other frees it first. */
+	/* The tables exist, so another user reserves none. If they are freed, that user gets them. */
 	KUNIT_EXPECT_EQ(test, count(f, base, table), 0);
 	KUNIT_ASSERT_EQ(test, reserve(f, 0), 0);
 	unreserve(f, n);
@@ -201,7 +201,7 @@ static void reserve_is_for_its_users(struct kunit *test)
 	conf_unmap_ok(f, base + 2 * table, page, 1);
 }
 
-/* A table that goes maps another place next: no walk may lead to it any more. */
+/* When a table is freed to the reserve and used elsewhere, no cached walk may lead to the table. */
 static void reserve_moves_tables(struct kunit *test)
 {
 	struct conf_fixture *f = counting_fixture(test);
@@ -227,7 +227,7 @@ static void reserve_moves_tables(struct kunit *test)
 	conf_unmap_ok(f, iova, page, 1);
 }
 
-/* No memory for the reserve: none is kept. */
+/* If a reservation fails, no table is kept. */
 static void reserve_fails(struct kunit *test)
 {
 	struct conf_fixture *f = counting_fixture(test);
@@ -239,7 +239,7 @@ static void reserve_fails(struct kunit *test)
 		f->fail_nth = n;
 		ret = reserve(f, 3);
 		KUNIT_ASSERT_TRUE(test, f->failed);
-		/* Slab may do without a page that it does not get. */
+		/* The slab allocator may succeed although one of its pages was refused. */
 		if (!ret && !f->claims->custom_allocator)
 			unreserve(f, 3);
 		else

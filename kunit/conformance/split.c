@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Conformance: part of a block is unmapped, and the rest is as before. In which sizes
- * is the format's choice. Everything here runs under the recorder, which judges by
- * break-before-make and by the order of invalidating and freeing. Or the format has
- * blocks that are kept whole, and says so.
+ * Conformance: part of a block is unmapped, and the rest stays mapped with the same properties. The
+ * format chooses the page sizes of the rest. The recorder checks that the format follows
+ * break-before-make, and that tables are invalidated before they are freed. A format that cannot
+ * split blocks refuses the unmap.
  */
 #include <linux/align.h>
 #include <linux/kthread.h>
@@ -12,7 +12,7 @@
 
 #include "conformance.h"
 
-/* The recorder looks at everything again and again; under KASAN that takes long. */
+/* The recorder compares all tables again and again, which takes long under KASAN. */
 #define MOST_PAGES	(IS_ENABLED(CONFIG_KASAN) ? 512 : 8192)
 
 static struct conf_fixture *watched(struct kunit *test)
@@ -23,7 +23,7 @@ static struct conf_fixture *watched(struct kunit *test)
 	return f;
 }
 
-/* What is left of @bytes after @count pages at @hole are gone */
+/* Check the rest of a mapping of @bytes after @count pages at @hole have been unmapped. */
 static void expect_rest(struct conf_fixture *f, u64 iova, u64 pa, u64 bytes, u64 hole,
 			u64 size, size_t count, int prot)
 {
@@ -34,7 +34,7 @@ static void expect_rest(struct conf_fixture *f, u64 iova, u64 pa, u64 bytes, u64
 	conf_expect_mapped(f, end, pa + (end - iova), iova + bytes - end, prot);
 }
 
-/* One page out of a block: the first, one in the middle, the last. */
+/* Unmap the page at offset @at of a block. */
 static void split(struct conf_fixture *f, u64 large, u64 small, u64 at, int prot)
 {
 	u64 iova = conf_base(f), hole = iova + ALIGN_DOWN(at, small);
@@ -43,7 +43,7 @@ static void split(struct conf_fixture *f, u64 large, u64 small, u64 at, int prot
 	conf_unmap_ok(f, hole, small, 1);
 	expect_rest(f, iova, 0, large, hole, small, 1, prot);
 
-	/* What is left is like any other mapping. */
+	/* The rest can be unmapped like any other mapping. */
 	conf_map_ok(f, hole, 0, small, 1, prot);
 	conf_expect_pages(f, hole, 0, small, 1, prot);
 	conf_unmap_ok(f, iova, large, 1);
@@ -66,7 +66,7 @@ static void split_one_page(struct kunit *test)
 		}
 }
 
-/* The parts of a block have its attributes, whatever they are. */
+/* The parts of a block have the same attributes as the block. */
 static void split_keeps_attributes(struct kunit *test)
 {
 	static const int prots[] = {
@@ -83,7 +83,7 @@ static void split_keeps_attributes(struct kunit *test)
 			split(f, large, conf_pgsize(f, m - 1), large / 4, prots[i]);
 }
 
-/* High output addresses go into the parts too. */
+/* The upper bits of the output address are copied to the parts of a block. */
 static void split_keeps_high_addresses(struct kunit *test)
 {
 	struct conf_fixture *f = watched(test);
@@ -99,7 +99,7 @@ static void split_keeps_high_addresses(struct kunit *test)
 	}
 }
 
-/* Many pages out of one block, in one call */
+/* Unmap many pages of one block in one call. */
 static void split_many_pages(struct kunit *test)
 {
 	struct conf_fixture *f = watched(test);
@@ -120,7 +120,7 @@ static void split_many_pages(struct kunit *test)
 	}
 }
 
-/* From the middle of one block to the middle of the next, in one call */
+/* Unmap from the middle of one block to the middle of the next block, in one call. */
 static void split_two_blocks(struct kunit *test)
 {
 	struct conf_fixture *f = watched(test);
@@ -141,7 +141,7 @@ static void split_two_blocks(struct kunit *test)
 	}
 }
 
-/* All of a block, page by page */
+/* Unmap all pages of a block. */
 static void split_and_unmap_all(struct kunit *test)
 {
 	struct conf_fixture *f = watched(test);
@@ -157,7 +157,7 @@ static void split_and_unmap_all(struct kunit *test)
 	conf_expect_pages(f, iova, 0, large, 1, PROT_SOME);
 }
 
-/* A split invalidates the block by itself, whoever else flushes later. */
+/* A split invalidates the block at once, also for a caller that invalidates later. */
 static void split_does_not_wait(struct kunit *test)
 {
 	struct conf_fixture *f = watched(test);
@@ -180,7 +180,7 @@ static void split_does_not_wait(struct kunit *test)
 		}
 }
 
-/* With a spinlock held: nothing says whether an unmap may sleep, so it may not. */
+/* Unmap may be called with a spinlock held, so a split must not sleep. */
 static void split_does_not_sleep(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -210,7 +210,7 @@ static void walk_is_not_preempted(struct conf_fixture *f)
 	KUNIT_EXPECT_FALSE(f->test, preemptible());
 }
 
-/* DMA to the rest of the block faults between break and make: not for long. */
+/* Between break and make, DMA to the rest of the block faults. That time must be short. */
 static void break_is_not_preempted(struct kunit *test)
 {
 	struct conf_fixture *f = watched(test);
@@ -233,10 +233,10 @@ static void rest_is_mapped(struct conf_fixture *f)
 }
 
 /**
- * struct lookout - a walker on another CPU, which looks at one descriptor
- * @descp: the descriptor, whose type is in bits 1:0
- * @looks: how often it has looked
- * @faults: how often the descriptor was not valid
+ * struct lookout - a walker on another CPU that reads one descriptor again and again
+ * @descp: the descriptor, which is valid if bits 1:0 are not 0
+ * @looks: number of reads
+ * @faults: number of reads that found the descriptor invalid
  */
 struct lookout {
 	void *descp;
@@ -267,7 +267,7 @@ static void wait_for_look(struct lookout *l)
 		cond_resched();
 }
 
-/* The last page goes, and the walker looks at the first one. */
+/* Unmap the last page of a block, while the walker reads the descriptor of the first page. */
 static void split_under_lookout(struct conf_fixture *f, u64 large, u64 small)
 {
 	u64 iova = conf_base(f), hole = iova + large - small;
@@ -285,7 +285,7 @@ static void split_under_lookout(struct conf_fixture *f, u64 large, u64 small)
 		wait_for_look(&l);
 		KUNIT_EXPECT_EQ(f->test, conf_unmap_pages(f, hole, small, 1, NULL), small);
 		wait_for_look(&l);
-		/* To begin anew, the block is unmapped. */
+		/* Unmap the block for the next round, while the walker pauses. */
 		kthread_park(task);
 		f->on_walk = NULL;
 		conf_map_ok(f, hole, 0, small, 1, PROT_SOME);
@@ -300,7 +300,7 @@ static void split_under_lookout(struct conf_fixture *f, u64 large, u64 small)
 	KUNIT_EXPECT_EQ(f->test, conf_unmap_pages(f, iova, large, 1, NULL), large);
 }
 
-/* Hardware that must not fault never finds the rest of a block invalid. */
+/* With IO_PGTABLE_QUIRK_NO_BBM, the rest of a block is valid at all times. */
 static void rest_never_faults(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -311,7 +311,7 @@ static void rest_never_faults(struct kunit *test)
 		split_under_lookout(f, large, conf_pgsize(f, 0));
 }
 
-/* Nor does hardware whose driver could not invalidate the block between break and make. */
+/* If the driver cannot invalidate the block between break and make, the rest is valid, too. */
 static void no_break_without_invalidation(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture_alloc(test, test->param_value);
@@ -325,10 +325,10 @@ static void no_break_without_invalidation(struct kunit *test)
 }
 
 /*
- * Blocks that are kept whole
+ * Blocks that cannot be split
  */
 
-/* Nothing is unmapped, allocated or invalidated: by whatever smaller page, anywhere. */
+/* Unmap of part of a block, of any smaller size, unmaps, allocates and invalidates nothing. */
 static void refuse_parts(struct conf_fixture *f, u64 large, u64 small)
 {
 	u64 at[] = { 0, ALIGN_DOWN(div_u64(large, 3), small), large - small };
@@ -341,7 +341,7 @@ static void refuse_parts(struct conf_fixture *f, u64 large, u64 small)
 		KUNIT_EXPECT_EQ(f->test, conf_unmap(f, iova + at[i], small, 1), 0);
 		KUNIT_EXPECT_EQ(f->test, f->n_flush, 0);
 	}
-	/* Pages of several descriptors can be unmapped by those that they consist of. */
+	/* Pages of several descriptors can be unmapped descriptor by descriptor. */
 	if (conf_level_of(f, large) != conf_level_of(f, small))
 		KUNIT_EXPECT_EQ(f->test,
 				conf_unmap(f, iova, small, large >> __ffs64(small)), 0);
@@ -362,7 +362,7 @@ static void parts_are_refused(struct kunit *test)
 				refuse_parts(f, large, conf_pgsize(f, n));
 }
 
-/* [pages][block]: unmap goes as far as the pages do. */
+/* [pages][block]: unmap stops after the pages. */
 static void unmap_stops_at_block(struct kunit *test)
 {
 	struct conf_fixture *f = watched(test);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The suite that runs: what its format claims, and the kinds of tables that its cases
- * are run with.
+ * The suite that runs: the claims of its format, and the kinds of tables for its cases
  */
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -23,7 +22,7 @@ static bool is_for_any(const struct kunit_case *c)
 	return FIRST_PARAM(c->generate_params, desc);
 }
 
-/* List the cases of some groups for KUnit. To be called before KUnit looks. */
+/* Copy the cases of some groups to @cases. To be called before KUnit reads that array. */
 int conformance_fill(struct kunit_case *cases, char *module,
 		     const struct conf_claims *those,
 		     const struct kunit_case *const *groups)
@@ -45,7 +44,7 @@ int conformance_fill(struct kunit_case *cases, char *module,
 }
 EXPORT_SYMBOL_GPL(conformance_fill);
 
-/* Make a table of the suite's format, which has a number or a name. */
+/* Make a table of the suite's format, which has either a number or a name. */
 struct io_pgtable_ops *conf_alloc_table(const struct conf_shape *shape,
 					struct io_pgtable_cfg *cfg, void *cookie)
 {
@@ -55,7 +54,7 @@ struct io_pgtable_ops *conf_alloc_table(const struct conf_shape *shape,
 		      io_pgtable_alloc(shape->fmt, cfg, cookie);
 }
 
-/* A suite begins. Its format is loaded, and can do what it should be able to do. */
+/* The init of a suite: checks that the format can be loaded and can make a table. */
 int conformance_suite_init(struct kunit_suite *suite, const struct conf_claims *those)
 {
 	struct io_pgtable_cfg cfg = {
@@ -96,7 +95,7 @@ static const void *next_shape(const struct conf_shape *shapes, const void *prev,
 	return shape;
 }
 
-/* The next shape that is meant */
+/* Return: the next shape for which @is_meant() is true */
 const void *conformance_next(const void *prev, char *desc,
 			     bool (*is_meant)(const struct conf_shape *shape))
 {
@@ -109,7 +108,7 @@ static bool is_any(const struct conf_shape *shape)
 	return true;
 }
 
-/* The input addresses need more than one table of pages, and blocks fit in. */
+/* Return: whether blocks fit into the address space */
 bool conformance_has_blocks(const struct conf_shape *shape)
 {
 	u64 blocks = shape->pgsizes & (shape->pgsizes - 1);
@@ -118,7 +117,7 @@ bool conformance_has_blocks(const struct conf_shape *shape)
 }
 EXPORT_SYMBOL_GPL(conformance_has_blocks);
 
-/* Arm's contiguous hint adds page sizes. */
+/* Return: whether Arm's contiguous hint is used, which adds page sizes */
 bool conformance_has_groups(const struct conf_shape *shape)
 {
 	return shape->quirks & IO_PGTABLE_QUIRK_ARM_CONTIG &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The suite that runs: its claims, and the kinds of tables that its cases are run with.
+ * The suite that runs: the claims of its format, and the kinds of tables for its cases
  */
 #ifndef __IO_PGTABLE_CONFORMANCE_SUITE_H
 #define __IO_PGTABLE_CONFORMANCE_SUITE_H
@@ -17,11 +17,12 @@ struct io_pgtable_ops *conf_alloc_table(const struct conf_shape *shape,
 					struct io_pgtable_cfg *cfg, void *cookie);
 
 /*
- * The shapes that a case is run with: all; those with blocks; those where parts of blocks
- * or groups can be unmapped: any, only blocks, without and with a break before the make;
- * those where parts of blocks cannot; walkers that do not snoop; dirty tracking by
- * hardware, also where blocks are split; no dirty tracking; and those that cannot be made,
- * &conf_claims.refused. Cases without a shape are not run.
+ * Generators of the shapes that a case is run with. In order: all shapes; shapes with blocks;
+ * shapes whose blocks or contiguous groups can be split; shapes whose blocks can be split; shapes
+ * that split without a break before the make, and with one; shapes whose blocks cannot be split;
+ * shapes of walkers that do not snoop; shapes with dirty tracking by hardware; the same with blocks
+ * that can be split; shapes without dirty tracking; and shapes that are refused,
+ * &conf_claims.refused. A case for which there is no shape is left out.
  */
 GEN_PARAMS(conformance_all);
 GEN_PARAMS(conformance_blocks);
@@ -56,8 +57,8 @@ int conformance_suite_init(struct kunit_suite *suite,
 			   const struct conf_claims *claims);
 
 /**
- * conformance_suite() - a suite of a format's own cases
- * @__name: of the suite, a string
+ * conformance_suite() - define a suite of cases of a format's own
+ * @__name: name of the suite, a string
  * @__claims: the &struct conf_claims
  * @__cases: array of &struct kunit_case
  *
@@ -77,11 +78,11 @@ static struct kunit_suite __cases##_suite = {				\
 kunit_test_suite(__cases##_suite)
 
 /**
- * conformance_module() - a module's suite, and its init
+ * conformance_module() - define a module's suite and the module's init
  * @__claims: the &struct conf_claims
- * @__groups: array of groups of cases, to a NULL
+ * @__groups: array of groups of cases; the last entry is NULL
  *
- * The suite runs when the module is loaded. A module can have others beside it:
+ * The suite runs when the module is loaded. A module can have further suites, see
  * conformance_suite().
  */
 #define conformance_module(__claims, __groups)				\

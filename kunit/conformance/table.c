@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The address space of a table under test: size, bounds, page sizes, and how tables
- * divide it.
+ * The address space of a table under test: size, bounds, page sizes, and how tables divide it
  */
 #include <linux/module.h>
 
 #include "table.h"
 
-/* Input address bits that a caller can choose */
+/* Return: the number of input address bits that a caller can set in an unsigned long */
 unsigned int conf_input_bits(const struct conf_fixture *f)
 {
 	return min(f->cfg.ias, BITS_PER_LONG);
 }
 EXPORT_SYMBOL_GPL(conf_input_bits);
 
-/* The number of input addresses */
+/* Return: the number of input addresses */
 u64 conf_space(const struct conf_fixture *f)
 {
 	return BIT_ULL(conf_input_bits(f));
 }
 EXPORT_SYMBOL_GPL(conf_space);
 
-/* First and last input address, as an unsigned long has them */
+/* The first and the last input address, truncated to an unsigned long */
 u64 conf_base(const struct conf_fixture *f)
 {
 	return f->shape->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1 ?
@@ -41,7 +40,7 @@ unsigned int conf_num_pgsizes(const struct conf_fixture *f)
 }
 EXPORT_SYMBOL_GPL(conf_num_pgsizes);
 
-/* The page sizes from the smallest to the largest */
+/* Return: page size number @n, from the smallest to the largest */
 u64 conf_pgsize(const struct conf_fixture *f, unsigned int n)
 {
 	unsigned long sizes = f->cfg.pgsize_bitmap;
@@ -57,7 +56,7 @@ unsigned int conf_granule_bits(const struct conf_fixture *f)
 	return __ffs(f->cfg.pgsize_bitmap);
 }
 
-/* The level that has the leaf entries of a page size */
+/* Return: the level of the leaf entries of a page size */
 unsigned int conf_level_of(struct conf_fixture *f, u64 size)
 {
 	const struct conf_judge *judge = f->claims->judge;
@@ -68,14 +67,14 @@ unsigned int conf_level_of(struct conf_fixture *f, u64 size)
 	return level;
 }
 
-/* Input addresses that one descriptor of a page size is for */
+/* Return: bytes of input addresses that one descriptor of a page size translates */
 u64 conf_entry_size(struct conf_fixture *f, u64 size)
 {
 	return BIT_ULL(f->claims->judge->shift(f, conf_level_of(f, size)));
 }
 EXPORT_SYMBOL_GPL(conf_entry_size);
 
-/* A page of several descriptors that have Arm's contiguous hint */
+/* Return: whether a page size is a group of descriptors with Arm's contiguous hint */
 bool conf_is_group(struct conf_fixture *f, u64 size)
 {
 	return conformance_has_groups(f->shape) && conf_entry_size(f, size) != size;
@@ -83,8 +82,8 @@ bool conf_is_group(struct conf_fixture *f, u64 size)
 EXPORT_SYMBOL_GPL(conf_is_group);
 
 /*
- * Can a page of @small be unmapped out of a page of @large? In any kernel, the
- * contiguous hint takes nothing away from what can be done with single descriptors.
+ * Return: whether a page of @small can be unmapped out of a page of @large. In all kernels, single
+ * descriptors of a contiguous group can be unmapped as if they had no contiguous hint.
  */
 bool conf_splits(struct conf_fixture *f, u64 large, u64 small)
 {
@@ -102,8 +101,8 @@ static u64 next_size(struct conf_fixture *f, unsigned int *i, bool splits)
 }
 
 /*
- * The next larger page size than number *@i of which all smaller pages can be unmapped,
- * 0 after all
+ * Return: the next larger page size than number *@i out of which all smaller pages can be unmapped,
+ * 0 after the last
  */
 u64 conf_next_split(struct conf_fixture *f, unsigned int *i)
 {
@@ -111,7 +110,7 @@ u64 conf_next_split(struct conf_fixture *f, unsigned int *i)
 }
 EXPORT_SYMBOL_GPL(conf_next_split);
 
-/* The same of those out of which the smallest pages cannot be unmapped */
+/* Return: the next larger page size out of which the smallest pages cannot be unmapped, or 0 */
 u64 conf_next_kept(struct conf_fixture *f, unsigned int *i)
 {
 	return next_size(f, i, false);
@@ -119,8 +118,8 @@ u64 conf_next_kept(struct conf_fixture *f, unsigned int *i)
 EXPORT_SYMBOL_GPL(conf_next_kept);
 
 /*
- * Input addresses that one table with pages of @size is for. If nobody knows, they
- * are as many as pages fit into a page.
+ * Return: bytes of input addresses that one table with pages of @size maps. Without a judge, one
+ * table is assumed to have as many descriptors of 8 bytes as fit into the smallest page.
  */
 u64 conf_span(struct conf_fixture *f, u64 size)
 {
@@ -135,7 +134,7 @@ u64 conf_span(struct conf_fixture *f, u64 size)
 }
 EXPORT_SYMBOL_GPL(conf_span);
 
-/* A physical address that tells pages, tables and high bits apart */
+/* Return: a physical address whose bits differ between pages, tables and the upper bits */
 u64 conf_some_pa(struct conf_fixture *f, u64 size)
 {
 	return 0x5a5a5a5a5a5a5a5a & (BIT_ULL(f->cfg.oas) - 1) & ~(size - 1);

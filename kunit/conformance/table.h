@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A table under test: all that is known of it, and its address space.
+ * A table under test, and its address space
  */
 #ifndef __IO_PGTABLE_CONFORMANCE_TABLE_H
 #define __IO_PGTABLE_CONFORMANCE_TABLE_H
@@ -13,17 +13,17 @@
 
 /**
  * struct conf_page - the memory of one table
- * @table: as the CPU sees it
- * @shadow: as a walker without coherency sees it
- * @snapshot: as it was when the recorder last looked
+ * @table: contents as the CPU sees them
+ * @shadow: contents as a walker that does not snoop sees them
+ * @snapshot: contents at the last look of the recorder
  * @held: &enum conf_held of each descriptor
- * @pa: where it is
+ * @pa: physical address
  * @size: bytes
- * @level: of the table, once it has been reached from the root
+ * @level: level of the table, once the recorder has reached it from the root
  * @base: first input address of the table
- * @known: it has been reached from the root, and walks may lead to it
- * @reachable: it was reached when the recorder last looked
- * @rcu: frees it
+ * @known: the recorder has reached the table from the root, and cached walks may lead to it
+ * @reachable: the recorder has reached the table at its last look
+ * @rcu: for freeing this record
  */
 struct conf_page {
 	void *table;
@@ -40,11 +40,11 @@ struct conf_page {
 };
 
 /**
- * struct conf_watcher - is told of what becomes of table memory
- * @look: descriptors may have changed; memory is about to be allocated or freed
- * @add: a table has got its memory, with these flags.
- *	Return: whether there was enough for watching it
- * @remove: a table is about to lose its memory
+ * struct conf_watcher - functions that are called for changes of table memory
+ * @look: descriptors may have changed; or memory is about to be allocated or freed
+ * @add: a table has been allocated with these flags.
+ *	Return: whether there was enough memory to watch the table
+ * @remove: a table is about to be freed
  */
 struct conf_watcher {
 	void (*look)(struct conf_fixture *f);
@@ -53,11 +53,11 @@ struct conf_watcher {
 };
 
 /**
- * struct conf_flush - one request to the TLB, or several that follow each other
+ * struct conf_flush - one request for a TLB invalidation, or several for adjacent addresses
  * @start: first input address
  * @last: last input address
- * @granule: of what is invalidated
- * @walk: whether table descriptors are meant too
+ * @granule: size of the leaves that are invalidated
+ * @walk: whether table descriptors are invalidated, too
  */
 struct conf_flush {
 	u64 start;
@@ -71,40 +71,40 @@ struct conf_flush {
 
 /**
  * struct conf_fixture - a table under test
- * @test: whose it is
- * @claims: of its format
- * @shape: what was asked for
+ * @test: the case that uses the table
+ * @claims: claims of the format
+ * @shape: the kind of table that was requested
  * @dev: the device that walks the table
- * @cfg: what was got
+ * @cfg: configuration of the table
  * @ops: the table; NULL once it is freed
  * @regs: the registers, as the judge has them
- * @inside: who is inside of the format's code just now
- * @pages: memory of the tables, by physical address
- * @recent: of the pages, those that the judge has read last
- * @live: how many there are
- * @allocs: how often memory was asked for
- * @fail_nth: which of the allocations of the next call is to fail
- * @failed: it has failed
+ * @inside: tasks that are in a call of the format
+ * @pages: records of the memory of the tables, by physical address
+ * @recent: records that the judge has read last
+ * @live: number of records in @pages
+ * @allocs: number of allocations
+ * @fail_nth: number of the allocation in the next call that will fail
+ * @failed: the allocation has failed
  * @shown: how often memory was mapped for the walker
- * @last_gfp: what the last one asked for
- * @first_size: size of the first allocation: the root
- * @lock: guards what follows
- * @flush: what the TLB was asked for, adjacent pages in one
- * @n_flush: how many of them
- * @n_pages: single pages asked for
- * @n_ranges: ranges of pages asked for
- * @n_walks: walks asked for
- * @n_all: everything asked for
+ * @last_gfp: flags of the last allocation
+ * @first_size: size of the first allocation, which is the root
+ * @lock: guards @flush to @n_all
+ * @flush: requests for TLB invalidations; requests for adjacent pages are merged
+ * @n_flush: number of entries in @flush
+ * @n_pages: number of requests for single pages
+ * @n_ranges: number of requests for ranges of pages
+ * @n_walks: number of requests for walks
+ * @n_all: number of requests to invalidate everything
  * @watch: watches every change of a descriptor, if set
  * @dirty_ok: the dirty state may change in place
  * @cleaning: the dirty state is being read and cleared
  * @dying: the table is being freed
- * @caller_flushes: a caller has asked not to be told what it unmaps: it invalidates everything
+ * @caller_flushes: the caller invalidates everything, and wants no requests for what it unmaps
  * @on_alloc: called before each allocation, if set
- * @on_sync: called before memory is shown to a walker without coherency, if set
- * @on_walk: called when the driver is to invalidate a walk, if set
- * @private: of the case, for these
- * @delay: microseconds that an allocation takes at least
+ * @on_sync: called before memory is cleaned for a walker that does not snoop, if set
+ * @on_walk: called when the driver should invalidate a walk, if set
+ * @private: data of the case, for these three functions
+ * @delay: minimum duration of an allocation in microseconds
  */
 struct conf_fixture {
 	struct kunit *test;
@@ -126,7 +126,7 @@ struct conf_fixture {
 	gfp_t last_gfp;
 	size_t first_size;
 
-	spinlock_t lock;	/* of the next six */
+	spinlock_t lock;	/* guards the next six members */
 	struct conf_flush flush[CONF_MAX_FLUSHES];
 	unsigned int n_flush;
 	unsigned long n_pages;
@@ -148,8 +148,8 @@ struct conf_fixture {
 
 /*
  * The address space: size, bounds, page sizes, and how tables divide it. Operations take
- * input addresses as an unsigned long. In a kernel of 32 bits they reach the first 4 GiB of
- * a larger table, so its upper levels have one descriptor in use each.
+ * input addresses as an unsigned long. In a 32-bit kernel these reach only the first 4 GiB of a
+ * larger table, so each table of the upper levels has only one descriptor in use.
  */
 unsigned int conf_input_bits(const struct conf_fixture *f);
 u64 conf_space(const struct conf_fixture *f);

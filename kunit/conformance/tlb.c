@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Conformance: what the TLB is asked for, and when.
+ * Conformance: which TLB invalidations a format requests, and when
  */
 #include "conformance.h"
 
@@ -12,7 +12,7 @@ static struct conf_fixture *watched(struct kunit *test)
 	return f;
 }
 
-/* Tables of the smaller sizes would be in the way of the larger ones. */
+/* Remove the tables of page size number @i, so that a larger page can be mapped in their place. */
 static void take_tables_away(struct conf_fixture *f, unsigned int i)
 {
 	if (i + 1 < conf_num_pgsizes(f) &&
@@ -20,7 +20,7 @@ static void take_tables_away(struct conf_fixture *f, unsigned int i)
 		conf_unmap_ok(f, conf_base(f), conf_pgsize(f, i + 1), 1);
 }
 
-/* Leaf entries of these bytes, each asked for once, and no walk. */
+/* Expect requests to invalidate these leaf entries, each once, and no request for a walk. */
 static void expect_one_flush(struct conf_fixture *f, u64 iova, u64 bytes)
 {
 	KUNIT_EXPECT_EQ(f->test, f->n_walks, 0);
@@ -30,8 +30,9 @@ static void expect_one_flush(struct conf_fixture *f, u64 iova, u64 bytes)
 }
 
 /*
- * Whether a page that takes several descriptors counts as one is the format's choice;
- * not with the contiguous hint, where the TLB may have taken no notice of it.
+ * If a page has several descriptors, the format may request one invalidation for all of them, or
+ * one for each. With the contiguous hint it must request one for each, since the TLB may have
+ * ignored the hint.
  */
 static void pages_are_flushed_once(struct kunit *test)
 {
@@ -53,7 +54,7 @@ static void pages_are_flushed_once(struct kunit *test)
 	}
 }
 
-/* Mapping where nothing was has nothing to flush. */
+/* A map of addresses that were not mapped requests no invalidation. */
 static void mapping_flushes_nothing(struct kunit *test)
 {
 	struct conf_fixture *f = watched(test);
@@ -69,8 +70,8 @@ static void mapping_flushes_nothing(struct kunit *test)
 }
 
 /*
- * A table that goes away: the walk is flushed, and only then is it freed. @step is
- * what the table was for.
+ * When unmap frees a table, the walk is invalidated first. @step is the size of the range that the
+ * table maps.
  */
 static void table_goes(struct conf_fixture *f, u64 small, u64 step)
 {
@@ -86,7 +87,7 @@ static void table_goes(struct conf_fixture *f, u64 small, u64 step)
 	KUNIT_EXPECT_EQ(test, conf_count_leaves(f), 0);
 }
 
-/* An empty table makes room for a block: the same, without anybody's gather. */
+/* When map replaces an empty table by a block, the walk is invalidated first, without a gather. */
 static void table_makes_room(struct conf_fixture *f, u64 small, u64 step)
 {
 	struct kunit *test = f->test;
@@ -101,7 +102,7 @@ static void table_makes_room(struct conf_fixture *f, u64 small, u64 step)
 	conf_unmap_ok(f, iova, step, 1);
 }
 
-/* The next page size that takes the place of a table, 0 if there is none */
+/* Return: the next page size that replaces a whole table, 0 if there is none */
 static u64 next_table_size(struct conf_fixture *f, unsigned int *m)
 {
 	while (++*m < conf_num_pgsizes(f))
@@ -131,8 +132,8 @@ static void replaced_tables_are_flushed_first(struct kunit *test)
 }
 
 /*
- * A caller that flushes by itself is not asked about pages, but about tables. Without
- * a gather structure a format may ask about pages too: short descriptors do.
+ * If the caller invalidates on its own, the format requests invalidations of tables only. Without
+ * a gather structure the format may request invalidations of pages, too, as short descriptors do.
  */
 static void caller_flushes(struct conf_fixture *f, u64 small, u64 step)
 {
@@ -169,7 +170,7 @@ static void callers_that_flush(struct kunit *test)
 }
 
 /*
- * A driver that hears of ranges
+ * A driver with a callback for ranges
  */
 
 static struct conf_fixture *watched_ranges(struct kunit *test)
@@ -182,7 +183,7 @@ static struct conf_fixture *watched_ranges(struct kunit *test)
 	return f;
 }
 
-/* The same, told as ranges in @n calls and never as single pages, which are of @size. */
+/* Like expect_one_flush(), by @n calls for ranges and none for single pages, which are of @size. */
 static void expect_ranges(struct conf_fixture *f, unsigned int n, u64 iova, u64 bytes,
 			  u64 size)
 {
@@ -207,7 +208,7 @@ static void ranges_are_told_once(struct kunit *test)
 	}
 }
 
-/* Nine are more than what is looked at together, and what is behind a hole stays. */
+/* A range of nine pages ends at a hole. Nine are more than the format looks at together. */
 static void ranges_end_at_holes(struct kunit *test)
 {
 	struct conf_fixture *f = watched_ranges(test);
@@ -221,7 +222,7 @@ static void ranges_end_at_holes(struct kunit *test)
 	conf_expect_pages(f, iova + 10 * size, 0, size, 1, PROT_SOME);
 }
 
-/* The last pages of a table and the first of the next: each is told of once. */
+/* Unmap the last pages of one table and the first pages of the next. Each table is one request. */
 static void ranges_go_on_in_next_table(struct kunit *test)
 {
 	struct conf_fixture *f = watched_ranges(test);
@@ -232,7 +233,7 @@ static void ranges_go_on_in_next_table(struct kunit *test)
 	expect_ranges(f, 2, iova, 5 * size, size);
 }
 
-/* Blocks on both sides of a table: it is flushed as a walk, and they are told of. */
+/* Unmap a block, a table and a block. The walk of the table and both blocks are invalidated. */
 static void blocks_around_table(struct conf_fixture *f, u64 small, u64 step)
 {
 	struct kunit *test = f->test;
@@ -260,7 +261,7 @@ static void ranges_beside_tables(struct kunit *test)
 			blocks_around_table(f, conf_pgsize(f, 0), step);
 }
 
-/* A caller that flushes by itself is not told of ranges either. */
+/* If the caller invalidates on its own, the format requests no ranges. */
 static void queued_callers_hear_no_ranges(struct kunit *test)
 {
 	struct conf_fixture *f = watched_ranges(test);
