@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Apple DART: what the kernel's own implementation and ours claim, and what no other format
- * has.
+ * Apple DART: the claims of the kernel's own implementation and of ours, and the cases that are for
+ * this format only.
  *
- * The kernel's own trusts its callers: it warns of pages that are mapped twice and of holes,
- * and does not look at the ends of ranges. So it is not asked for these.
+ * The kernel's own implementation trusts its callers. It warns if a page is mapped twice and if an
+ * unmapped page is unmapped, and it does not check the ends of ranges. So the suites do none of
+ * that with it.
  */
 #include <linux/io-pgtable-format.h>
 
@@ -28,7 +29,7 @@ static const struct conf_shape shapes[] = {
 };
 
 /*
- * What only DART has
+ * Cases for DART only
  */
 
 static const struct root_row {
@@ -67,7 +68,7 @@ static void root_tables(struct kunit *test)
 	conf_expect_hole(f, 0, conf_space(f));
 }
 
-/* The numbers of descriptors themselves */
+/* Expected values of whole descriptors */
 #define T8020	{ "", APPLE_DART, SZ_16K, 36, 36 }
 #define T6000	{ "", APPLE_DART2, SZ_16K, 36, 42 }
 
@@ -99,7 +100,7 @@ static void page_values(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, *(u64 *)conf_desc(f, SZ_16K), row->desc);
 }
 
-/* The first and the last page below every TTBR, none of which is another one's */
+/* Map the first and the last page below every TTBR. Each TTBR has a root table of its own. */
 static void every_root(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -129,8 +130,9 @@ static const struct kunit_case dart_cases[] = {
 };
 
 /*
- * Implementations. The best one makes new tables. A layer above it, and below the checker,
- * passes them on to the one that a suite is about.
+ * Implementations. The implementation with the highest priority makes new tables. A layer above
+ * all of them, and below the checker, passes each table on to the implementation that the current
+ * suite tests.
  */
 
 #define KERNELS_OWN	IO_PGTABLE_PRIORITY_DEFAULT
@@ -144,9 +146,9 @@ static const struct conf_claims kernels_own = {
 	.trusts_callers = true,
 };
 
-static struct io_pgtable_format *makers[2];	/* of APPLE_DART and APPLE_DART2 */
+static struct io_pgtable_format *makers[2];	/* makers of the last APPLE_DART, APPLE_DART2 */
 
-/* Its functions follow. Looks are those of whoever has made the last table. */
+/* Defined below. Its inspect functions are those of the implementation that made the last table. */
 static struct io_pgtable_init_fns chooser;
 
 static struct io_pgtable *choose(const struct io_pgtable_below *below,
@@ -156,7 +158,7 @@ static struct io_pgtable *choose(const struct io_pgtable_below *below,
 	struct io_pgtable_below maker = *below;
 	struct io_pgtable_ops *ops;
 
-	/* The kernel's own is there, and has the lowest priority. */
+	/* The loop ends: the kernel's own format is registered and has the lowest priority. */
 	while (maker.format->id != below->name || maker.format->priority > wanted)
 		maker.format = list_next_entry(maker.format, node);
 	if (maker.format->priority != wanted)
@@ -170,7 +172,7 @@ static struct io_pgtable *choose(const struct io_pgtable_below *below,
 	return io_pgtable_ops_to_pgtable(ops);
 }
 
-/* The core has invalidated everything, which is once enough. */
+/* The core has called tlb_flush_all() already. The cases expect only one call. */
 static void free_with_maker(struct io_pgtable *iop)
 {
 	iop->format = makers[iop->fmt - APPLE_DART];
@@ -204,7 +206,7 @@ static struct kunit_case kernels_own_cases[CONFORMANCE_MAX_CASES];
 conformance_suite("io-pgtable-dart-kernels-own", kernels_own, kernels_own_cases);
 
 #if IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE_APPLE_DART)
-/* The kernel's own accepts some of these. */
+/* Only for our implementation, since the kernel's own accepts some of these. */
 static const struct conf_shape refused[] = {
 	{ "no_page_size", APPLE_DART, 0, 32, 36 },
 	{ "two_page_sizes", APPLE_DART, SZ_4K | SZ_16K, 32, 36 },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the suites of Apple DART share. */
+/* Declarations for the suites of Apple DART */
 #ifndef __APPLE_DART_CLAIMS_H
 #define __APPLE_DART_CLAIMS_H
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How the walker of oracle.h judges tables of the conformance suites. */
+/* A judge for the conformance suites that uses the walker of oracle.h */
 #include "claims.h"
 
-/* 6.12 says nothing of levels: it knows two. In 7.3 the TTBRs count as one. */
+/* In 6.12 the configuration has no levels: there are always two. In 7.3 the TTBRs count as one. */
 static void registers(struct conf_fixture *f)
 {
 	struct dart_regs *regs = f->regs;
@@ -55,13 +55,16 @@ static struct conf_result walk(struct conf_fixture *f, u64 iova)
 	return result;
 }
 
-/* 6.12 sets what is "subpage protection disabled" for the t8020 whatever the DART is. */
+/*
+ * 6.12 sets this bit for all DARTs, with the meaning that it has on the t8020, "subpage protection
+ * disabled".
+ */
 static bool is_uncached(int prot)
 {
 	return ON_6_12(true) ON_7_3(!(prot & IOMMU_CACHE));
 }
 
-/* What the descriptor of a page should hold besides its address, bit by bit */
+/* Return: the expected bits of a page's descriptor besides the address, written down bit by bit */
 static u64 page_bits(const struct conf_shape *shape, int prot)
 {
 	u64 bits = 0x000fff0000000001;

@@ -7,14 +7,14 @@
 #include "oracle.h"
 
 /**
- * struct fields - where a kind of descriptor has what
+ * struct fields - positions of the fields in a kind of descriptor
  * @address: bits of the output address
- * @shift: how far they are shifted right in the descriptor
- * @pa_bits: output addresses have as many bits
+ * @shift: by how many bits the output address is shifted right in the descriptor
+ * @pa_bits: number of output address bits
  * @no_read: no read access
  * @no_write: no write access
  * @uncached: bypass the cache
- * @no_subpages: the whole page can be accessed, whatever its subpage fields say
+ * @no_subpages: the whole page can be accessed, and the subpage fields are ignored
  */
 struct fields {
 	u64 address;
@@ -37,7 +37,7 @@ static const struct fields fields[] = {
 	},
 };
 
-/* The first and the last subpage that can be accessed. A page has 4096 of them. */
+/* The first and the last of the page's 4096 subpages that can be accessed */
 #define FIRST_SUBPAGE(desc)	((desc) >> 52)
 #define LAST_SUBPAGE(desc)	((desc) >> 40 & 0xfff)
 #define SUBPAGES		GENMASK_ULL(63, 40)
@@ -52,7 +52,7 @@ unsigned int dart_start_level(const struct dart_regs *regs)
 	return DART_PAGE_LEVEL + 1 - regs->levels;
 }
 
-/* Input address bits below those that a level resolves. TTBRs count as one more level. */
+/* Return: number of input address bits below those that a level resolves. TTBRs are a level. */
 unsigned int dart_shift(const struct dart_regs *regs, unsigned int level)
 {
 	return regs->granule + (DART_PAGE_LEVEL - level) * index_bits(regs);
@@ -83,7 +83,7 @@ static const char *ttbr_complaint(const struct dart_regs *regs, u64 ttbr)
 	return ttbr ? NULL : "no root table in a TTBR";
 }
 
-/* What is wrong with the registers, NULL if nothing is. */
+/* Return: what is wrong with the registers, NULL if nothing is */
 const char *dart_regs_complaint(const struct dart_regs *regs)
 {
 	const char *complaint = NULL;
@@ -113,7 +113,7 @@ const char *dart_regs_complaint(const struct dart_regs *regs)
  * The walk
  */
 
-/* Bits that have a meaning in no descriptor, and low bits of an address */
+/* Return: bits that are unused in all descriptors, and the low bits of an address */
 static u64 reserved(const struct dart_regs *regs, u64 meaningful)
 {
 	const struct fields *has = &fields[regs->descriptors];
@@ -167,7 +167,7 @@ static enum dart_fault walk(const struct dart_regs *regs, const struct dart_memo
 	return dart_is_valid(r->desc) ? decode_page(regs, iova, r) : DART_FAULT_NO_PAGE;
 }
 
-/* Translate @iova. @regs must be such that dart_regs_complaint() has none. */
+/* Translate @iova. dart_regs_complaint() must be NULL for @regs. */
 struct dart_result dart_walk(const struct dart_regs *regs, const struct dart_memory *memory,
 			     u64 iova)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A walker of Apple DART tables, for judging tables in memory by what the hardware would
- * make of them. Written from what apple-dart.c programs, what the kernel's own format says
- * of its descriptors, and the register and descriptor fields that the Asahi Linux project
- * has published (m1n1, dart8020 and dart8110). It shares no header with the format: it
- * knows the addresses in the TTBRs and memory, nothing else.
+ * A walker of Apple DART tables, to judge tables in memory by the translations that the hardware
+ * would make. It is written from what apple-dart.c programs, from what the kernel's own format says
+ * about its descriptors, and from the register and descriptor fields that the Asahi Linux project
+ * has published (m1n1, dart8020 and dart8110). It has no header in common with the format: its only
+ * input is the addresses in the TTBRs, and memory.
  */
 #ifndef __APPLE_DART_ORACLE_H
 #define __APPLE_DART_ORACLE_H
@@ -13,14 +13,14 @@
 
 #define DART_MAX_TTBRS	4
 
-/* The level that has pages. Walks start at level 2, or at level 1. */
+/* The level of the descriptors of pages. Walks start at level 2 or at level 1. */
 #define DART_PAGE_LEVEL	3
 
 /**
  * enum dart_descriptors - kinds of descriptors
- * @DART_T8020: output addresses of 36 bits, in place; subpage protection can be disabled
+ * @DART_T8020: output addresses of 36 bits, not shifted; subpage protection can be disabled
  * @DART_T6000: output addresses of 42 bits, shifted right by 4; pages can be uncached.
- *	The t8110 has the same.
+ *	The t8110 has these descriptors, too.
  */
 enum dart_descriptors {
 	DART_T8020,
@@ -28,14 +28,13 @@ enum dart_descriptors {
 };
 
 /**
- * struct dart_regs - what rules a walk
- * @descriptors: which kind of descriptors
- * @granule: page and table size, as a power of 2: 12 or 14
- * @levels: levels of tables that a walk passes: 2, or 3 (TCR.FOUR_LEVEL, which counts the
- *	TTBRs)
- * @ttbr: the addresses in the TTBRs that are valid
- * @n_ttbrs: how many are valid
- * @ias: input address bits that the driver announces
+ * struct dart_regs - registers and properties of a DART that determine a walk
+ * @descriptors: kind of descriptors
+ * @granule: log2 of the size of a page and of a table: 12 or 14
+ * @levels: number of levels of tables: 2, or 3 (TCR.FOUR_LEVEL, which counts the TTBRs as a level)
+ * @ttbr: addresses in the valid TTBRs
+ * @n_ttbrs: number of valid TTBRs
+ * @ias: number of input address bits that the driver reports
  */
 struct dart_regs {
 	enum dart_descriptors descriptors;
@@ -48,9 +47,9 @@ struct dart_regs {
 
 /**
  * struct dart_memory - the memory that a walker sees
- * @read: the 64 bits at physical address @pa, in *@value. Return: whether there is
- *	table memory at all.
- * @context: handed to it
+ * @read: read the 64 bits at physical address @pa to *@value.
+ *	Return: whether there is a table at @pa
+ * @context: argument of @read
  */
 struct dart_memory {
 	bool (*read)(void *context, u64 pa, u64 *value);
@@ -58,14 +57,14 @@ struct dart_memory {
 };
 
 /**
- * enum dart_fault - what came of a walk
+ * enum dart_fault - result of a walk
  * @DART_FAULT_NONE: a translation
  * @DART_FAULT_NO_TTBR: no TTBR for the input address
  * @DART_FAULT_NO_TABLE: a descriptor above the page level is not valid
  * @DART_FAULT_NO_PAGE: the descriptor of the page is not valid
  * @DART_FAULT_SUBPAGE: only part of the page can be accessed
- * @DART_FAULT_RESERVED: not the hardware's word: a descriptor has bits without a meaning
- * @DART_FAULT_EXTERNAL: a table address where there is no table
+ * @DART_FAULT_RESERVED: no fault of the hardware: a descriptor has bits that are not used
+ * @DART_FAULT_EXTERNAL: a table address at which there is no table
  */
 enum dart_fault {
 	DART_FAULT_NONE,
@@ -79,15 +78,15 @@ enum dart_fault {
 
 /**
  * struct dart_result - what a walk found
- * @fault: whether it is a translation
- * @level: of the last descriptor, 1 to %DART_PAGE_LEVEL
+ * @fault: whether there is a translation
+ * @level: level of the last descriptor, 1 to %DART_PAGE_LEVEL
  * @desc: the last descriptor
- * @desc_pa: where it is
- * @size: bytes of input addresses that it is for
+ * @desc_pa: physical address of @desc
+ * @size: bytes of input addresses that @desc translates
  * @pa: output address
  * @read: devices can read
  * @write: devices can write
- * @uncached: accesses bypass the system cache. Descriptors of the t8020 do not say that.
+ * @uncached: accesses bypass the system cache. The t8020 has no such bit.
  */
 struct dart_result {
 	enum dart_fault fault;

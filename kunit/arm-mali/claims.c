@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Mali: what it claims, and a walker to judge it by. The walker is written from what
- * the panfrost driver programs and the kernel's own format makes; it shares nothing
- * with ours.
+ * Mali: the claims of the format, and a walker as its judge. The walker is written from what the
+ * panfrost driver programs, and from the tables of the kernel's own format. It has nothing in
+ * common with our format.
  *
- * Long descriptors with a granule of 4K, always four levels. A leaf entry has type 1
- * at every level, the last one included, and no access flag. Permissions are as at
- * stage 2 of the Arm architecture, memory types as at stage 1.
+ * Mali uses long descriptors with a granule of 4K and always four levels. A leaf entry has type 1
+ * at every level, including the last one, and no access flag. Permissions are those of stage 2 of
+ * the Arm architecture, memory types those of stage 1.
  */
 #include "../conformance/conformance.h"
 
@@ -20,7 +20,7 @@
 #define SOFTWARE	0x0080000000000000ULL
 #define OUTER_SHAREABLE	0x200
 
-/* AS_TRANSTAB: table mode, its walks are cached; shared with the CPU if coherent */
+/* AS_TRANSTAB: table mode; table walks are cached; tables are shared with the CPU if coherent */
 #define MODE_TABLE	0x03
 #define READ_INNER	0x04
 #define SHARE_OUTER	0x10
@@ -77,7 +77,7 @@ static u64 root(struct conf_fixture *f)
 	return regs->transtab & ADDRESS;
 }
 
-/* The first table is a page, however few of its entries are in use. */
+/* The root table has a whole page, even if few of its entries are used. */
 static const char *complaint(struct conf_fixture *f)
 {
 	struct mali_regs *regs = f->regs;
@@ -123,7 +123,7 @@ static struct conf_result walk(struct conf_fixture *f, u64 iova)
 	return r;
 }
 
-/* MEMATTR: what the index of a memory type stands for */
+/* Return: the attributes in MEMATTR that a descriptor's index selects */
 static u8 memory_of(struct conf_fixture *f, u64 desc)
 {
 	struct mali_regs *regs = f->regs;
@@ -133,7 +133,7 @@ static u8 memory_of(struct conf_fixture *f, u64 desc)
 
 static bool holds(struct conf_fixture *f, u64 iova, const struct conf_mapping *m)
 {
-	/* Bits 4:2: 0, 1 if cached, 2 for devices, which there are none of. */
+	/* Bits 4:2, the index: 0 for uncached, 1 for cached, 2 for device memory */
 	static const u64 memory[] = { 0x00, 0x04, 0x08, 0x08 };
 	static const u64 access[] = { 0x00, 0x40, 0x80, 0xc0 };
 	struct conf_result r = walk(f, iova);
@@ -144,7 +144,7 @@ static bool holds(struct conf_fixture *f, u64 iova, const struct conf_mapping *m
 	want |= memory[(m->prot & IOMMU_CACHE ? 1 : 0) | (m->prot & IOMMU_MMIO ? 2 : 0)];
 	want |= m->prot & IOMMU_NOEXEC ? EXECUTE_NEVER : 0;
 
-	/* What the implementation defines; or write-back, allocating on writes */
+	/* 0x88: defined by the implementation. 0x8d: write-back with allocation on writes. */
 	return r.fault == CONF_FOUND && r.pa == m->pa && r.desc == want &&
 	       (!m->size || r.size == m->size) &&
 	       memory_of(f, r.desc) ==
@@ -180,7 +180,7 @@ static enum conf_kind kind(struct conf_fixture *f, unsigned int level, u64 desc,
 	return CONF_TABLE;
 }
 
-/* Without break before make, a table replaces a block. */
+/* If the format splits blocks without break before make, a table replaces a live block. */
 static u64 may_change(struct conf_fixture *f)
 {
 	return f->shape->quirks & IO_PGTABLE_QUIRK_NO_BBM ? U64_MAX : SOFTWARE;
@@ -211,10 +211,10 @@ static const struct conf_claims mali = {
 };
 
 /*
- * What only Mali has
+ * Cases for Mali only
  */
 
-/* The values that panfrost writes to the GPU's registers */
+/* The values that panfrost writes to the registers of the GPU */
 static void register_values(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Armv7 short descriptors: what the format claims, how the walker of
- * oracle.h judges it, and what no other format has.
+ * Armv7 short descriptors: the claims of the format, a judge that uses the walker of oracle.h, and
+ * the cases that are for this format only
  */
 #include "claims.h"
 
@@ -101,9 +101,9 @@ static struct conf_result walk(struct conf_fixture *f, u64 iova)
 }
 
 /*
- * What a leaf entry should hold besides its address, written down bit by bit. The
- * bits of each kind of entry: nG, S and type; TEX[0]; XN; access flag; AP[1] for
- * users; AP[2] for read only.
+ * Expected bits of a leaf entry besides the address, written down bit by bit, for each kind of leaf
+ * entry. In order: nG, S and the type; TEX[0]; XN; the access flag; AP[1] for user access; AP[2]
+ * for read only.
  */
 static const struct {
 	u32 always, tex, xn, af, user, read_only;
@@ -119,7 +119,7 @@ static u32 leaf_bits(unsigned long quirks, u64 size, int prot)
 	unsigned int n = (size >= SZ_64K) + (size >= SZ_1M) + (size >= SZ_16M);
 	u32 leaf = bits[n].always;
 
-	/* B for devices; TEX[0], and C and B if it is cached */
+	/* B for a device. TEX[0] for normal memory, with C and B if the memory is cached. */
 	if (prot & IOMMU_MMIO)
 		leaf |= 0x4;
 	else
@@ -136,14 +136,14 @@ static u32 leaf_bits(unsigned long quirks, u64 size, int prot)
 	return leaf;
 }
 
-/* Address bits 32, 33 and 34 of an M4U are elsewhere. */
+/* MediaTek's M4U has output address bits 32, 33 and 34 in descriptor bits 9, 4 and 5. */
 static u32 address_bits(u64 pa)
 {
 	return (u32)pa | (pa & BIT_ULL(32) ? 0x200 : 0) |
 	       (pa & BIT_ULL(33) ? 0x10 : 0) | (pa & BIT_ULL(34) ? 0x20 : 0);
 }
 
-/* The same as an MMU would put it */
+/* Check the attributes that the oracle has decoded. */
 static bool attributes_hold(unsigned long quirks, const struct v7s_result *r, int prot)
 {
 	unsigned int perms = V7S_ALL_PERMS;
@@ -224,7 +224,7 @@ static enum conf_kind kind(struct conf_fixture *f, unsigned int level, u64 desc,
 	return CONF_TABLE;
 }
 
-/* Large pages and supersections */
+/* Return: whether a descriptor is one of the 16 of a large page or a supersection */
 static bool is_replica(unsigned int level, u64 desc)
 {
 	return level == 2 ? (desc & 3) == 1 : (desc & 0x40002) == 0x40002;
@@ -253,7 +253,7 @@ static const struct conf_judge judge = {
 	.can_be_neighbours = can_be_neighbours,
 };
 
-/* The root: 4096 descriptors, and more for an M4U; level 2: 256 */
+/* The root has 4096 descriptors, or more for MediaTek's M4U. A table at level 2 has 256. */
 const struct conf_claims v7s = {
 	.shapes = shapes,
 	.refused = refused,
@@ -264,10 +264,10 @@ const struct conf_claims v7s = {
 };
 
 /*
- * What only short descriptors have
+ * Cases for short descriptors only
  */
 
-/* The registers' values that drivers get from their kernel's own format */
+/* The values of the registers are those that drivers get from their kernel's own format. */
 static void register_values(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -288,7 +288,7 @@ static void register_values(struct kunit *test)
 	conf_expect_hole(f, 0, conf_space(f));
 }
 
-/* Tables of 1K are nothing that a driver's allocator of pages could give. */
+/* A custom allocator is refused: drivers' allocators return pages, and tables have 1K. */
 static void custom_allocator_is_refused(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture_alloc(test, &shapes[0]);
@@ -298,7 +298,7 @@ static void custom_allocator_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, conf_fixture_make(f), -EOPNOTSUPP);
 }
 
-/* The numbers of leaf entries themselves, for what everybody uses */
+/* Expected values of whole leaf entries, for common protections */
 #define LEAF(_quirks) { "", ARM_V7S, PGSIZES, 32, 32, _quirks }
 
 static const struct leaf_row {
@@ -340,7 +340,7 @@ static void leaf_values(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, *(u32 *)conf_desc(f, SZ_16M), row->supersection);
 }
 
-/* What is left of a section when large pages are unmapped is large pages. */
+/* If a large page of a section is unmapped, the rest of the section becomes large pages. */
 static void split_into_large_pages(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, &shapes[0]);
@@ -352,7 +352,10 @@ static void split_into_large_pages(struct kunit *test)
 	conf_expect_pages(f, SZ_64K, SZ_64K, SZ_64K, 15, PROT_SOME);
 }
 
-/* Drivers of this format do not invalidate by themselves if a caller has no gather structure. */
+/*
+ * Without a gather structure, pages are invalidated one by one, since the drivers of this format do
+ * not invalidate on their own then.
+ */
 static void unmap_without_gather(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, &shapes[0]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the suites of Armv7 short descriptors share.
+ * Declarations for the suites of Armv7 short descriptors
  */
 #ifndef __ARM_V7S_CLAIMS_H
 #define __ARM_V7S_CLAIMS_H

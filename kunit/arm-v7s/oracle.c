@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A table walker as the hardware has it: see oracle.h. It follows the
- * pseudocode of DDI0406C B3.19 (TranslationTableWalkSD and what it calls) without
- * the parts that our tables have no use for: domain 0 only, no PXN, no TEX[2:1].
+ * A table walker that works like the hardware, see oracle.h. It follows the pseudocode of DDI0406C
+ * B3.19 (TranslationTableWalkSD and the functions that it calls), without the parts that our tables
+ * do not use: there is only domain 0, no PXN, no TEX[2:1].
  */
 #include "oracle.h"
 
@@ -18,7 +18,7 @@ static bool bit(u32 value, unsigned int n)
 	return value >> n & 1;
 }
 
-/* Shareability from the bits S and NOS of PRRR and TTBR */
+/* Return: the shareability field for the bits S and NOS of PRRR or TTBR */
 static u8 shareability(bool shareable, bool not_outer)
 {
 	if (!shareable)
@@ -35,13 +35,13 @@ unsigned int v7s_input_bits(const struct v7s_regs *regs)
 	return regs->mtk_ext ? regs->mtk_ias : 32 - bits(regs->ttbcr, 2, 0);
 }
 
-/* Level-1 entries are for 1M each, and take four bytes. */
+/* A level-1 entry translates 1M and has four bytes. */
 static u32 start_table_size(const struct v7s_regs *regs)
 {
 	return 4U << (v7s_input_bits(regs) - 20);
 }
 
-/* Where the level-1 table is */
+/* Return: physical address of the level-1 table */
 u64 v7s_base(const struct v7s_regs *regs)
 {
 	u64 base = bits(regs->ttbr, 31, 7) << 7;
@@ -51,7 +51,7 @@ u64 v7s_base(const struct v7s_regs *regs)
 	return base;
 }
 
-/* IRGN is split: IRGN[0] is bit 6, IRGN[1] is bit 0. */
+/* The field IRGN has two parts: IRGN[0] is bit 6, IRGN[1] is bit 0. */
 struct v7s_walks v7s_walks(const struct v7s_regs *regs)
 {
 	u32 ttbr = regs->ttbr;
@@ -74,7 +74,7 @@ static const char *ttbr_complaint(const struct v7s_regs *regs)
 	return NULL;
 }
 
-/* PRRR: RES0 is 23:20, and no region type is 3. */
+/* In PRRR, bits 23:20 are RES0, and no region has the reserved type 3. */
 static const char *remap_complaint(const struct v7s_regs *regs)
 {
 	unsigned int n;
@@ -87,7 +87,7 @@ static const char *remap_complaint(const struct v7s_regs *regs)
 	return NULL;
 }
 
-/* What is wrong with the registers, NULL if nothing is. */
+/* Return: what is wrong with the registers, NULL if nothing is */
 const char *v7s_regs_complaint(const struct v7s_regs *regs)
 {
 	if (bit(regs->ttbcr, 31))
@@ -109,15 +109,15 @@ const char *v7s_regs_complaint(const struct v7s_regs *regs)
  */
 
 /**
- * struct leaf - where each kind of leaf entry has its fields
- * @low: its size is 1 << low
+ * struct leaf - positions of the fields in a kind of leaf entry
+ * @low: lowest bit of the output address; the size is 1 << low
  * @ap: AP[1:0]
  * @ap2: AP[2]
  * @tex: TEX[0]
  * @xn: XN
  * @s: S
  * @ng: nG
- * @reserved: all that nobody has a use for: domain, PXN, TEX[2:1], SBZ
+ * @reserved: all bits that are not used: domain, PXN, TEX[2:1], SBZ
  */
 struct leaf {
 	u8 low;
@@ -135,7 +135,7 @@ static const struct leaf section = {
 	.reserved = 0x000063e1,
 };
 
-/* Its PA[39:36] are where a section has its domain. */
+/* PA[39:36] of a supersection are in the domain field of a section. */
 static const struct leaf supersection = {
 	.low = 24, .ap = 10, .ap2 = 15, .tex = 12, .xn = 4, .s = 16, .ng = 17,
 	.reserved = 0x00006201,
@@ -163,7 +163,7 @@ static const struct leaf *leaf_of(u32 desc, unsigned int level)
 	return bit(desc, 1) ? &small_page : &large_page;
 }
 
-/* MediaTek's output address bits: each has a place in every descriptor. */
+/* MediaTek's upper output address bits, at the same positions in every kind of descriptor */
 #define MTK_PA32	0x200
 #define MTK_PA33	0x010
 #define MTK_PA34	0x020
@@ -176,7 +176,7 @@ static u64 mtk_high_address(u32 desc)
 	       (desc & MTK_PA34 ? 1ULL << 34 : 0);
 }
 
-/* What must be 0, for an MMU that reads AP, and for one that does not. */
+/* Return: the bits that must be 0; these include AP and XN if the MMU does not use them */
 static u32 leaf_reserved_bits(const struct v7s_regs *regs,
 			      const struct leaf *leaf)
 {
@@ -205,7 +205,7 @@ static u64 leaf_address(const struct v7s_regs *regs, const struct leaf *leaf,
 	return pa;
 }
 
-/* AP[2]: read only. AP[1]: user access. XN forbids everybody to execute. */
+/* AP[2] set: read only. AP[1] set: user access. XN set: no execution, privileged or user. */
 static unsigned int leaf_perms(const struct v7s_regs *regs,
 			       const struct leaf *leaf, u32 desc)
 {
@@ -222,7 +222,7 @@ static unsigned int leaf_perms(const struct v7s_regs *regs,
 	return perms;
 }
 
-/* NMRR's two bits of cacheability as half of an attribute byte */
+/* Return: two bits of cacheability in NMRR, translated to half of an attribute byte in MAIR */
 static u8 cacheability(unsigned int region)
 {
 	static const u8 mair[] = { 0x4, 0xf, 0xa, 0xe };
@@ -231,8 +231,8 @@ static u8 cacheability(unsigned int region)
 }
 
 /*
- * TEX remap (DDI0406C B3.8.3): TEX[0], C and B select the fields of PRRR and NMRR.
- * PRRR has S remapped by type: DS0, DS1 of Device, NS0, NS1 of Normal memory.
+ * TEX remap (DDI0406C B3.8.3): TEX[0], C and B select fields of PRRR and NMRR. PRRR also maps bit S
+ * to a shareability, by DS0 and DS1 for Device memory, and by NS0 and NS1 for Normal memory.
  */
 static void decode_memory(const struct v7s_regs *regs, const struct leaf *leaf,
 			  struct v7s_result *r)
@@ -257,7 +257,7 @@ static void decode_memory(const struct v7s_regs *regs, const struct leaf *leaf,
 	}
 }
 
-/* The sixteen entries of a large page or supersection are all the same. */
+/* The 16 entries of a large page or supersection must be equal. */
 static enum v7s_fault check_replicas(const struct v7s_memory *memory,
 				     const struct v7s_result *r)
 {
@@ -296,7 +296,7 @@ static enum v7s_fault decode_leaf(const struct v7s_regs *regs,
 	return r->contiguous ? check_replicas(memory, r) : V7S_FAULT_NONE;
 }
 
-/* NS is the only attribute of a table in use. */
+/* NS is the only attribute of a table descriptor that is used. */
 static u32 table_reserved_bits(const struct v7s_regs *regs)
 {
 	u32 reserved = 0x3f4;
@@ -346,7 +346,7 @@ static enum v7s_fault walk(const struct v7s_regs *regs,
 	return decode_leaf(regs, memory, va, r);
 }
 
-/* Translate @va. @regs must be such that v7s_regs_complaint() has none. */
+/* Translate @va. v7s_regs_complaint() must be NULL for @regs. */
 struct v7s_result v7s_walk(const struct v7s_regs *regs,
 			   const struct v7s_memory *memory, u64 va)
 {

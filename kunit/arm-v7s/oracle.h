@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A walker of Armv7 short-descriptor tables as the hardware has it, for judging
- * tables in memory by what an MMU would make of them. Written from the Arm ARM
- * (DDI0406C B3.5, B3.8, B4.1) and from what MediaTek's M4U does differently; it
- * shares no header and no idea of a table's shape with the format: all that it
- * knows is registers and memory.
+ * A walker of Armv7 short-descriptor tables that works like the hardware, to judge tables in memory
+ * by the translations that an MMU would make. It is written from the Arm ARM (DDI0406C B3.5, B3.8,
+ * B4.1) and from the differences of MediaTek's M4U. It has no header and no knowledge of the
+ * tables' structure in common with the format: its only input is registers and memory.
  */
 #ifndef __ARM_V7S_ORACLE_H
 #define __ARM_V7S_ORACLE_H
@@ -12,17 +11,17 @@
 #include <linux/types.h>
 
 /**
- * struct v7s_regs - what rules a walk: registers, and what kind of MMU it is
+ * struct v7s_regs - registers and properties of an MMU that determine a walk
  * @ttbr: TTBR0, or the M4U's page table base register
  * @ttbcr: TTBCR
  * @prrr: PRRR
  * @nmrr: NMRR. TEX remap and the access flag are enabled (SCTLR.TRE, SCTLR.AFE)
- * @no_perms: this MMU has no use for AP and XN, and allows everything
+ * @no_perms: the MMU ignores AP and XN, and allows every access
  * @mtk_ext: an M4U: output address bits 32 to 34 are in descriptor bits 9, 4 and 5
- * @mtk_ttbr_ext: and so are those of tables; those of the first are in TTBR bits 0
- *	to 2
- * @mtk_ias: input address bits of an M4U, 32 to 34: the level-1 table grows with
- *	them. Of others it is TTBCR.N that decides.
+ * @mtk_ttbr_ext: table addresses of the M4U have these bits, too; for the level-1 table they are in
+ *	TTBR bits 0 to 2
+ * @mtk_ias: input address bits of an M4U, 32 to 34, on which the size of the level-1 table depends.
+ *	For other MMUs TTBCR.N determines the input address bits.
  */
 struct v7s_regs {
 	u32 ttbr;
@@ -36,7 +35,7 @@ struct v7s_regs {
 };
 
 /**
- * struct v7s_walks - how the walker reads tables, by the fields of TTBR0
+ * struct v7s_walks - memory attributes of the walker's accesses, from the fields of TTBR0
  * @sh: shareability as in a long descriptor: 0 none, 2 outer, 3 inner
  * @irgn: inner cacheability: 0 none, 1 WB WA, 2 WT, 3 WB no WA
  * @orgn: outer cacheability, in the same way
@@ -49,9 +48,9 @@ struct v7s_walks {
 
 /**
  * struct v7s_memory - the memory that a walker sees
- * @read: the 32 bits at physical address @pa, in *@value. Return: whether there is
- *	table memory at all.
- * @context: handed to it
+ * @read: read the 32 bits at physical address @pa to *@value.
+ *	Return: whether there is a table at @pa
+ * @context: argument of @read
  */
 struct v7s_memory {
 	bool (*read)(void *context, u64 pa, u32 *value);
@@ -59,14 +58,13 @@ struct v7s_memory {
 };
 
 /**
- * enum v7s_fault - what came of a walk
+ * enum v7s_fault - result of a walk
  * @V7S_FAULT_NONE: a translation
  * @V7S_FAULT_TRANSLATION: no valid descriptor, or an input address out of range
  * @V7S_FAULT_ACCESS_FLAG: a leaf entry without the access flag
- * @V7S_FAULT_RESERVED: not the hardware's word: a descriptor with reserved values,
- *	or bits that nobody has a use for, or one of sixteen that is not like the
- *	others
- * @V7S_FAULT_EXTERNAL: a table address where there is no table
+ * @V7S_FAULT_RESERVED: no fault of the architecture: a descriptor has reserved values or unused
+ *	bits, or one of the 16 entries of a large page or supersection differs from the others
+ * @V7S_FAULT_EXTERNAL: a table address at which there is no table
  */
 enum v7s_fault {
 	V7S_FAULT_NONE,
@@ -86,20 +84,20 @@ enum v7s_fault {
 
 /**
  * struct v7s_result - what a walk found
- * @fault: whether it is a translation
- * @level: of the last descriptor, 1 or 2
+ * @fault: whether there is a translation
+ * @level: level of the last descriptor, 1 or 2
  * @desc: the last descriptor
- * @desc_pa: where it is
- * @size: bytes of input addresses that it is for: 4K, 64K, 1M or 16M
+ * @desc_pa: physical address of @desc
+ * @size: bytes of input addresses that @desc translates: 4K, 64K, 1M or 16M
  * @pa: output address
  * @perms: V7S_PRIV_* and V7S_USER_*
- * @memory: memory type, through PRRR and NMRR, as an attribute byte of a long
+ * @memory: memory type from PRRR and NMRR, as an attribute byte of a long
  *	descriptor's MAIR: 0x00 Strongly-ordered, 0x04 Device, otherwise outer and
  *	inner cacheability
  * @sh: shareability as in a long descriptor: 0 none, 2 outer, 3 inner
  * @ns: output address space of a Secure walk
  * @not_global: nG
- * @contiguous: one of sixteen entries: large page or supersection
+ * @contiguous: @desc is one of the 16 entries of a large page or supersection
  */
 struct v7s_result {
 	enum v7s_fault fault;

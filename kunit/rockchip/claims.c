@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rockchip's IOMMUs: what their two formats claim, how the walker of oracle.h judges
- * them, and what no other format has.
+ * Rockchip's IOMMUs: the claims of the two formats, a judge that uses the walker of oracle.h, and
+ * the cases that are for these formats only
  */
 #include <linux/io-pgtable-rockchip.h>
 
@@ -46,7 +46,7 @@ static bool is_v2(const struct conf_shape *shape)
  * The judge
  */
 
-/* Registers as the driver would write them: the format may change its own later. */
+/* Copy the register's value, as the driver does. The format may change its configuration later. */
 static void registers(struct conf_fixture *f)
 {
 	struct io_pgtable_rockchip_cfg *cfg = f->cfg.format_cfg;
@@ -103,7 +103,7 @@ static struct conf_result walk(struct conf_fixture *f, u64 iova)
 	return result;
 }
 
-/* An entry without its flags, as the driver puts it */
+/* Return: an entry for an address, without flags */
 static u32 address_bits(const struct conf_shape *shape, u64 pa)
 {
 	u32 entry = pa & 0xfffff000;
@@ -181,10 +181,10 @@ static const struct conf_claims rockchip = {
 };
 
 /*
- * What only these formats have
+ * Cases for these formats only
  */
 
-/* A struct of another size is that of another version of the header. */
+/* A struct of another size is refused, since it is from another version of the header. */
 static void refused_format_cfg(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture_alloc(test, shapes);
@@ -193,7 +193,10 @@ static void refused_format_cfg(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, conf_fixture_make(f), -EINVAL);
 }
 
-/* The driver has offered every power of two that fits into a table. All of it is pages. */
+/*
+ * The kernel's own driver offers every power of two up to 4 MiB, and maps them by 4K pages. The
+ * formats offer 4K only.
+ */
 static void other_page_sizes_are_not_offered(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture_alloc(test, shapes);
@@ -203,7 +206,7 @@ static void other_page_sizes_are_not_offered(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->cfg.pgsize_bitmap, SZ_4K);
 }
 
-/* The numbers of entries themselves */
+/* Expected values of whole entries */
 static const struct entry_row {
 	const char *name;
 	struct conf_shape shape;

@@ -10,12 +10,12 @@ static u32 bits(u32 value, unsigned int high, unsigned int low)
 }
 
 /*
- * Entries. Bit 0: valid. Bits 31:12: the same bits of an address. In pages bit 1 lets devices
- * read, and bit 2 write.
+ * Entries. Bit 0 is the valid bit. Bits 31:12 are bits 31:12 of an address. In the entry of a page,
+ * bit 1 allows devices to read, and bit 2 to write.
  *
- * The first generation has cache attributes in bits 8:3 of a page: 0 leaves them to the bus.
- * The second one has address bits 35:32 in 11:8 and 39:36 in 7:4, and security in bit 3 of a
- * page.
+ * In the first generation, bits 8:3 of a page's entry are cache attributes. With the value 0, the
+ * bus determines the attributes. In the second generation, address bits 35:32 are in bits 11:8, and
+ * address bits 39:36 in bits 7:4. Bit 3 of a page's entry is for security.
  */
 
 bool rk_is_valid(u32 entry)
@@ -32,13 +32,16 @@ u64 rk_address(const struct rk_regs *regs, u32 entry)
 	return address;
 }
 
-/* Bits of an entry that are neither address nor valid bit */
+/* Return: the bits of an entry that are neither address bits nor the valid bit */
 static u32 flags(const struct rk_regs *regs, u32 entry)
 {
 	return bits(entry, regs->v2 ? 3 : 11, 1) << 1;
 }
 
-/* What is wrong with the register, NULL if nothing is. The driver writes it like an entry. */
+/*
+ * Return: what is wrong with the register, NULL if nothing is. The register has the layout of an
+ * entry.
+ */
 const char *rk_regs_complaint(const struct rk_regs *regs)
 {
 	if (!rk_is_valid(regs->dte_addr) || flags(regs, regs->dte_addr))
@@ -75,7 +78,7 @@ static enum rk_fault walk(const struct rk_regs *regs, const struct rk_memory *me
 	return flags(regs, r->entry) & ~6 ? RK_FAULT_RESERVED : RK_FAULT_NONE;
 }
 
-/* Translate @iova. @regs must be such that rk_regs_complaint() has none. */
+/* Translate @iova. rk_regs_complaint() must be NULL for @regs. */
 struct rk_result rk_walk(const struct rk_regs *regs, const struct rk_memory *memory, u64 iova)
 {
 	struct rk_result r = { };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A walker of Rockchip IOMMU tables, for judging tables in memory by what the hardware would
- * make of them. Written from what rockchip-iommu.c says of the hardware; it shares no header
- * with the format: it knows a register and memory, nothing else.
+ * A walker of Rockchip IOMMU tables, to judge tables in memory by the translations that the
+ * hardware would make. It is written from what rockchip-iommu.c says about the hardware. It has no
+ * header in common with the format: its only input is a register and memory.
  */
 #ifndef __ROCKCHIP_ORACLE_H
 #define __ROCKCHIP_ORACLE_H
@@ -10,9 +10,9 @@
 #include <linux/types.h>
 
 /**
- * struct rk_regs - what rules a walk
+ * struct rk_regs - registers and properties of an IOMMU that determine a walk
  * @dte_addr: MMU_DTE_ADDR
- * @v2: the later generation (rk3568): addresses have 40 bits
+ * @v2: the second generation (rk3568), whose addresses have 40 bits
  */
 struct rk_regs {
 	u32 dte_addr;
@@ -21,9 +21,9 @@ struct rk_regs {
 
 /**
  * struct rk_memory - the memory that a walker sees
- * @read: the 32 bits at physical address @pa, in *@value. Return: whether there is
- *	table memory at all.
- * @context: handed to it
+ * @read: read the 32 bits at physical address @pa to *@value.
+ *	Return: whether there is a table at @pa
+ * @context: argument of @read
  */
 struct rk_memory {
 	bool (*read)(void *context, u64 pa, u32 *value);
@@ -31,13 +31,13 @@ struct rk_memory {
 };
 
 /**
- * enum rk_fault - what came of a walk
+ * enum rk_fault - result of a walk
  * @RK_FAULT_NONE: a translation
  * @RK_FAULT_NO_TABLE: the entry of the directory is not valid
  * @RK_FAULT_NO_PAGE: the entry of the page is not valid
  * @RK_FAULT_RANGE: an input address of more than 32 bits
- * @RK_FAULT_RESERVED: not the hardware's word: an entry has bits that nobody has a use for
- * @RK_FAULT_EXTERNAL: a table address where there is no table
+ * @RK_FAULT_RESERVED: no fault of the hardware: an entry has bits that are not used
+ * @RK_FAULT_EXTERNAL: a table address at which there is no table
  */
 enum rk_fault {
 	RK_FAULT_NONE,
@@ -50,11 +50,11 @@ enum rk_fault {
 
 /**
  * struct rk_result - what a walk found
- * @fault: whether it is a translation
- * @level: of the last entry: 1 for the directory, 2 for a page
+ * @fault: whether there is a translation
+ * @level: level of the last entry: 1 for the directory, 2 for a page
  * @entry: the last entry
- * @entry_pa: where it is
- * @size: bytes of input addresses that it is for
+ * @entry_pa: physical address of @entry
+ * @size: bytes of input addresses that @entry translates
  * @pa: output address
  * @read: devices can read
  * @write: devices can write
