@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * LPAE: what it claims, and how the walker of oracle.c judges it.
+ * LPAE: the claims of the format, and a judge that uses the walker of oracle.c
  */
 #include <linux/io.h>
 
@@ -8,7 +8,7 @@
 
 #define CONTIGUOUS	BIT_ULL(52)
 
-/* A representative of every granule, stage, number of levels, and quirk. */
+/* Examples of every granule, stage, number of levels, and quirk */
 static const struct conf_shape shapes[] = {
 	{ "s1_4k_48_48", ARM_64_LPAE_S1, PGSIZES_4K, 48, 48 },
 	{ "s1_4k_39_40_hd", ARM_64_LPAE_S1, PGSIZES_4K, 39, 40, HD },
@@ -117,7 +117,7 @@ struct arm_result lpae_walk(struct conf_fixture *f, u64 iova)
 {
 	struct arm_memory memory = { .read = read_memory, .context = f };
 
-	/* What an unsigned long of 32 bits lacks of an upper address */
+	/* On 32-bit kernels, add the upper bits of an address of TTBR1. */
 	if (lpae_regs(f)->upper)
 		iova |= ~(u64)ULONG_MAX;
 	return arm_walk(lpae_regs(f), &memory, iova);
@@ -139,16 +139,16 @@ static struct conf_result walk(struct conf_fixture *f, u64 iova)
 }
 
 /*
- * What a leaf entry should hold besides its address and its type, written down
- * bit by bit: the access flag is 0x400, inner shareable 0x300, outer 0x200.
+ * Return: the expected bits of a leaf entry besides the address and the type, written down bit by
+ * bit. The access flag is 0x400, inner shareable is 0x300, outer shareable is 0x200.
  */
 static u64 leaf_bits(const struct conf_shape *shape, int prot)
 {
-	/* Device wins over everything; shareability goes by IOMMU_CACHE alone. */
+	/* IOMMU_MMIO determines the memory type, and IOMMU_CACHE alone the shareability. */
 	static const u64 s1_memory[] = { 0x600, 0x704, 0x608, 0x708 };
 	static const u64 s2_memory[] = { 0x614, 0x73c, 0x604, 0x704 };
 	static const u64 s2_fwb_memory[] = { 0x614, 0x718, 0x604, 0x704 };
-	/* nG, AP[1] for users, AP[2] for read only */
+	/* nG; AP[1] for user access; AP[2] for read only */
 	static const u64 s1_access[] = { 0, 0x8c0, 0x840, 0x840 };
 	static const u64 s1_priv_access[] = { 0, 0x880, 0x800, 0x800 };
 	static const u64 s2_access[] = { 0, 0x040, 0x080, 0x0c0 };
@@ -172,7 +172,7 @@ static u64 leaf_bits(const struct conf_shape *shape, int prot)
 	return leaf;
 }
 
-/* The same as an MMU would put it */
+/* Check the attributes that the oracle has decoded. */
 static bool attributes_hold(const struct conf_shape *shape,
 			    const struct arm_result *r, int prot)
 {
@@ -215,7 +215,7 @@ static u64 address_bits(const struct conf_fixture *f, u64 pa)
 	return desc;
 }
 
-/* Where runs become groups, a leaf of one counts as what it was mapped as. */
+/* If a run of leaves becomes a group, each leaf has the size by which it was mapped. */
 static bool size_holds(struct conf_fixture *f, const struct arm_result *r, u64 size)
 {
 	return !size || r->size == size ||
@@ -231,7 +231,7 @@ static bool holds(struct conf_fixture *f, u64 iova, const struct conf_mapping *m
 	       leaf_bits(f->shape, m->prot) | (r.level == 3 ? 3 : 1);
 	if (r.contiguous)
 		leaf |= CONTIGUOUS;
-	/* The hardware, or a reader of the dirty state, may have changed AP[2]. */
+	/* The hardware or read_and_clear_dirty() may have changed AP[2]. */
 	if (f->dirty_ok && f->shape->quirks & HD)
 		leaf = (leaf & ~0x80ULL) | (r.desc & 0x80);
 	return r.fault == ARM_FAULT_NONE && r.pa == m->pa &&
@@ -293,8 +293,8 @@ static u64 software_or_dirty_bits(struct conf_fixture *f)
 }
 
 /*
- * Bit 55 is software's. AP[2] is the hardware's, if it tracks the dirty state. Without
- * break before make, a table replaces a block, and a leaf one of a group.
+ * Bit 55 is for software. The hardware may change AP[2] if it tracks the dirty state. Without break
+ * before make, a table may replace a block, and a leaf without the contiguous hint one with it.
  */
 static u64 may_change(struct conf_fixture *f)
 {
@@ -304,8 +304,8 @@ static u64 may_change(struct conf_fixture *f)
 }
 
 /*
- * A leaf and the next one of its table: if they are of one group both are there, and
- * are the same but for their addresses, and what may change by itself.
+ * If one of two adjacent leaves belongs to a contiguous group that contains both, both must be
+ * present. They must be equal except for the address and the bits that may change on their own.
  */
 static bool can_be_neighbours(struct conf_fixture *f, unsigned int level, unsigned int i,
 			      u64 desc, u64 next)
@@ -320,7 +320,7 @@ static bool can_be_neighbours(struct conf_fixture *f, unsigned int level, unsign
 	return (desc | ignored) + BIT_ULL(shift(f, level)) == (next | ignored);
 }
 
-/* AP[2]: read only, that is clean */
+/* AP[2] set means read only, which is clean. The hardware clears AP[2]. */
 static void hardware_writes(struct conf_fixture *f, u64 iova)
 {
 	*(u64 *)conf_desc(f, iova) &= ~BIT_ULL(7);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the LPAE suites share.
+ * Declarations for the suites of LPAE
  */
 #ifndef __ARM_LPAE_CLAIMS_H
 #define __ARM_LPAE_CLAIMS_H

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * LPAE's contiguous hint: a group of leaves that a TLB may hold as one entry. The
- * oracle checks, wherever it looks, that a leaf with the bit is part of a whole group.
- * These cases are about what the hint adds: the page sizes, and groups of which a part
- * is unmapped.
+ * LPAE's contiguous hint: a TLB may cache a group of leaves as one entry. The oracle checks at each
+ * walk that a leaf with the bit belongs to a complete group. The cases here are for what the hint
+ * adds: the page sizes, and unmapping part of a group.
  */
 #include <linux/io-pgtable-format.h>
 #include <linux/prandom.h>
@@ -11,7 +10,7 @@
 #include "claims.h"
 
 /*
- * The sizes
+ * Page sizes
  */
 
 struct size_row {
@@ -72,8 +71,8 @@ static void sizes_offered(struct kunit *test)
 }
 
 /*
- * The numbers of the descriptors themselves: the first, what is added to each, and how
- * many there are
+ * Expected values of whole descriptors: of the first one, the difference to the next one, and the
+ * number of descriptors
  */
 static const struct leaf_row {
 	const char *name;
@@ -116,14 +115,14 @@ static void group_values(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, *(u64 *)conf_desc(f, iova + i * row->step),
 				row->first + i * row->step);
 
-	/* As many leaves that were mapped one by one are no group. */
+	/* The same number of leaves, mapped by the smaller page size, has no contiguous hint. */
 	conf_unmap_ok(f, iova, row->size, 1);
 	conf_map_ok(f, iova, pa, row->step, row->n, PROT_RW);
 	KUNIT_EXPECT_EQ(test, *(u64 *)conf_desc(f, iova), row->first & ~BIT_ULL(52));
 }
 
 /*
- * Runs: which of the leaves that one call maps are in a group
+ * Runs: one call maps many leaves, and some of these become groups
  */
 
 struct run_row {
@@ -171,7 +170,7 @@ static const struct run_row run_rows[] = {
 
 KUNIT_ARRAY_PARAM_DESC(run_rows, run_rows, name);
 
-/* Leaf @i, counted as those of the row are */
+/* Return: whether leaf @i is in a group. @i counts in the same way as the members of @row. */
 static bool is_in_group(const struct run_row *row, unsigned int i)
 {
 	unsigned int start = i - i % row->group;
@@ -201,13 +200,13 @@ static void runs_become_groups(struct kunit *test)
 	u64 iova = row->first * row->leaf, pa = iova + row->pa_ahead * (s64)row->leaf;
 	unsigned int i;
 
-	/* In tables that are missing, then in those that are there */
+	/* The first time, tables are missing. The second time, they exist. */
 	for (i = 0; i < 2; i++) {
 		conf_map_ok(f, iova, pa, row->leaf, row->n, PROT_RW);
 		expect_run(f, row, true);
 		conf_unmap_ok(f, iova, row->leaf, row->n);
 	}
-	/* One by one they never do. */
+	/* Leaves that are mapped one by one never become a group. */
 	for (i = 0; i < row->n; i++)
 		conf_map_ok(f, iova + i * row->leaf, pa + i * row->leaf, row->leaf, 1, PROT_RW);
 	expect_run(f, row, false);
@@ -244,13 +243,13 @@ static GEN_PARAMS(contig_breaks)
 
 /**
  * struct group - a page size that takes several descriptors
- * @f: its table
+ * @f: the table
  * @i: number of the page size
- * @iova: where to map some: beside nothing
- * @size: of all together
- * @leaf: of one
- * @n: how many
- * @last_desc_pa: where the last one's descriptor is, if a case wants to know
+ * @iova: input address at which cases map groups, with nothing mapped around it
+ * @size: size of the group
+ * @leaf: size of one leaf
+ * @n: number of leaves
+ * @last_desc_pa: physical address of the last leaf's descriptor, for the cases that need it
  */
 struct group {
 	struct conf_fixture *f;
@@ -283,13 +282,13 @@ static bool next_group(struct group *g)
 	return false;
 }
 
-/* @count of @size, groups or leaves, from the @first one of that size on */
+/* Map @count groups or leaves of @size, starting with number @first. */
 static void map_some(const struct group *g, u64 size, unsigned int first, size_t count)
 {
 	conf_map_ok(g->f, g->iova + first * size, first * size, size, count, PROT_SOME);
 }
 
-/* The same of groups: as runs of their leaves where these become groups */
+/* Map @count groups from number @first, as runs of leaves if the format makes groups of runs. */
 static void map_groups(const struct group *g, unsigned int first, size_t count)
 {
 	if (g->f->shape->quirks & RUNS)
@@ -304,7 +303,7 @@ static void expect_some(const struct group *g, u64 size, unsigned int first, siz
 			  PROT_SOME);
 }
 
-/* As map_some() has mapped them, as a group or not */
+/* Expect leaves as map_some() has mapped them, in a group or not. */
 static void expect_leaves(const struct group *g, unsigned int first, size_t count)
 {
 	struct conf_mapping m = { .pa = first * g->leaf, .prot = PROT_SOME };
@@ -332,7 +331,7 @@ static void expect_empty(const struct group *g)
 	KUNIT_EXPECT_EQ(g->f->test, conf_count_leaves(g->f), 0);
 }
 
-/* @count leaves from the @first one on, of two groups, are gone: the rest is mapped. */
+/* Expect @count leaves of two groups, from number @first, to be unmapped, and the rest mapped. */
 static void expect_rest(const struct group *g, unsigned int first, size_t count)
 {
 	expect_leaves(g, 0, first);
@@ -350,7 +349,7 @@ static void unmap_rest(const struct group *g, unsigned int first, size_t count)
 	expect_empty(g);
 }
 
-/* Of one group, of the next, and of both */
+/* Unmap parts of one group, of the next group, and of both. */
 static void unmap_parts(const struct group *g)
 {
 	const struct { unsigned int first; size_t count; } parts[] = {
@@ -377,7 +376,7 @@ static void parts_of_groups_go(struct kunit *test)
 		unmap_parts(&g);
 }
 
-/* Leaf by leaf in random order, with a look at all of them now and then */
+/* Unmap leaf by leaf in random order, and check all leaves now and then. */
 static void holes_of_any_shape(struct kunit *test)
 {
 	struct group g = first_group(test);
@@ -405,7 +404,10 @@ static void holes_of_any_shape(struct kunit *test)
 	}
 }
 
-/* The whole group is invalidated at once, and once; that of a whole group only later. */
+/*
+ * When part of a group is unmapped, the whole group is invalidated at once, and only once. When a
+ * whole group is unmapped, the invalidation can wait.
+ */
 static void break_covers_the_group(struct kunit *test)
 {
 	struct group g = first_group(test);
@@ -430,8 +432,8 @@ static void break_covers_the_group(struct kunit *test)
 }
 
 /*
- * While one CPU splits a group another one clears the last leaf: it has read it before
- * the break, and has not seen that it is part of a group.
+ * While one CPU splits a group, another CPU clears the last leaf. The other CPU has read the
+ * descriptor before the break, without noticing that the leaf belongs to a group.
  */
 static void clear_last_leaf(struct conf_fixture *f)
 {
@@ -442,7 +444,7 @@ static void clear_last_leaf(struct conf_fixture *f)
 	WRITE_ONCE(*(u64 *)(page->table + (g->last_desc_pa - page->pa)), 0);
 }
 
-/* Whether the checker is between the suite and the format */
+/* Return: whether the checker is between the suite and the format */
 static bool is_checked(struct conf_fixture *f)
 {
 	const char *name = io_pgtable_ops_to_pgtable(f->ops)->format->name;
@@ -471,7 +473,7 @@ static void another_part_goes_first(struct kunit *test)
 	}
 }
 
-/* A block that is not split is not split as one of a group either. */
+/* If blocks cannot be split, a block in a group cannot be split either. */
 static void refuse_parts_of_leaf(const struct group *g, u64 small)
 {
 	unsigned int allocs = atomic_read(&g->f->allocs);
@@ -498,7 +500,7 @@ static void blocks_of_groups_are_not_split(struct kunit *test)
 	}
 }
 
-/* Leaf by leaf, but all of them in one call */
+/* Unmap whole groups in one call, by the size of a leaf. */
 static void whole_groups_go(struct kunit *test)
 {
 	struct group g = first_group(test);
@@ -517,7 +519,7 @@ static void whole_groups_go(struct kunit *test)
 	}
 }
 
-/* By a group's size whatever is there goes, to the first hole. */
+/* Unmap by the size of a group. That unmaps groups and single leaves, up to the first hole. */
 static void leaves_go_by_groups(struct kunit *test)
 {
 	struct group g = first_group(test);
@@ -540,7 +542,7 @@ static void leaves_go_by_groups(struct kunit *test)
 	}
 }
 
-/* Tables in the place of leaves go with all that is in them. */
+/* Unmap by the size of a group also frees tables at that level, with all mappings in them. */
 static void tables_go_by_groups(struct kunit *test)
 {
 	struct group g = first_group(test);
@@ -564,7 +566,7 @@ static void tables_go_by_groups(struct kunit *test)
 	}
 }
 
-/* A table goes with the groups in it. */
+/* Unmap of a block's size frees a table together with the groups in it. */
 static void groups_go_with_their_table(struct kunit *test)
 {
 	struct group g = first_group(test);
@@ -610,7 +612,7 @@ static void groups_are_aligned(struct kunit *test)
 	}
 }
 
-/* Neither into a group nor over a leaf, wherever it is: what is there stays whole. */
+/* A leaf cannot be mapped into a group, nor a group over a leaf. What was mapped remains. */
 static void live_groups_are_in_the_way(struct kunit *test)
 {
 	struct group g = first_group(test);

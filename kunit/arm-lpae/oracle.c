@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A table walker as the hardware has it: see oracle.h. What follows is
- * the pseudocode of DDI0487 J1.3 (AArch64.S1Walk, AArch64.S2Walk and what they
- * call), without the parts that our tables have no use for: no FEAT_LPA2, no
- * FEAT_D128, no hierarchical permissions, little endian.
+ * A table walker that works like the hardware, see oracle.h. It follows the pseudocode of DDI0487
+ * J1.3 (AArch64.S1Walk, AArch64.S2Walk and the functions that these call), without the parts that
+ * our tables do not use: there is no FEAT_LPA2, no FEAT_D128, no hierarchical permissions, and no
+ * big endian.
  */
 #include <linux/log2.h>
 
@@ -64,19 +64,19 @@ unsigned int arm_start_level(const struct arm_regs *regs)
 	return LAST_LEVEL - (regs->sl0 & 3);
 }
 
-/* Input address bits below those that the descriptors of @level resolve */
+/* Return: number of input address bits below those that the descriptors of @level resolve */
 static unsigned int level_bits(const struct arm_regs *regs, unsigned int level)
 {
 	return arm_granule_bits(regs) + (LAST_LEVEL - level) * stride(regs);
 }
 
-/* AArch64.S2InvalidSL, of a machine with no more output bits than PS says */
+/* AArch64.S2InvalidSL, for a machine whose number of output address bits is that in PS */
 static bool start_level_is_invalid(const struct arm_regs *regs)
 {
 	unsigned int pa_max = arm_output_bits(regs);
 	unsigned int start = arm_start_level(regs);
 
-	/* Input addresses beyond PA_MAX: whoever asks for that has more of it. */
+	/* More input address bits than PA_MAX: the machine has a larger PA_MAX. */
 	if (input_bits(regs) > pa_max)
 		pa_max = 52;
 
@@ -90,7 +90,7 @@ static bool start_level_is_invalid(const struct arm_regs *regs)
 	}
 }
 
-/* AArch64.S2InconsistentSL: at most 16 tables in a row at the start level */
+/* AArch64.S2InconsistentSL: at the start level, at most 16 tables are concatenated. */
 static bool start_level_is_inconsistent(const struct arm_regs *regs)
 {
 	unsigned int least = level_bits(regs, arm_start_level(regs)) + 1;
@@ -105,8 +105,8 @@ static u64 start_table_size(const struct arm_regs *regs)
 }
 
 /*
- * What is wrong with the register fields, NULL if nothing is. T0SZ may be as small
- * as FEAT_LVA allows and as large as FEAT_TTST does.
+ * Return: what is wrong with the register fields, NULL if nothing is. T0SZ may be as small as
+ * FEAT_LVA allows, and as large as FEAT_TTST allows.
  */
 const char *arm_regs_complaint(const struct arm_regs *regs)
 {
@@ -161,7 +161,7 @@ static bool block_is_allowed(const struct arm_regs *regs, unsigned int level)
 	}
 }
 
-/* How many leaves at @level are one group, if they have the Contiguous bit (D8.7.1)? */
+/* Return: how many leaves at @level are one group, if they have the Contiguous bit (D8.7.1) */
 unsigned int arm_group_entries(const struct arm_regs *regs, unsigned int level)
 {
 	switch (arm_granule_bits(regs)) {
@@ -174,10 +174,10 @@ unsigned int arm_group_entries(const struct arm_regs *regs, unsigned int level)
 	}
 }
 
-/* Address bits of a leaf that are below its size, and all that is RES0 or unused */
+/* Return: address bits of a leaf that are below its size, and all bits that are RES0 or unused */
 static u64 leaf_reserved_bits(const struct arm_regs *regs, unsigned int level)
 {
-	u64 reserved = 0xff87ULL << 48;	/* but 54:51: XN or UXN and PXN, 52, DBM */
+	u64 reserved = 0xff87ULL << 48;	/* without 54:51: XN or UXN and PXN, 52, DBM */
 	unsigned int i, low = level_bits(regs, level);
 
 	if (!regs->contiguous)
@@ -189,14 +189,14 @@ static u64 leaf_reserved_bits(const struct arm_regs *regs, unsigned int level)
 		for (i = 12; i < low; i++)
 			reserved |= 1ULL << i;
 	if (regs->stage2)
-		/* nG's place, and XN[0], which without FEAT_XNX is RES0 */
+	/* The position of nG at stage 1, and XN[0], which is RES0 without FEAT_XNX */
 		reserved |= 1ULL << 11 | 1ULL << 53;
 	if (regs->fwb)
 		reserved |= 1ULL << 5;
 	return reserved;
 }
 
-/* NSTable is the only attribute in use; bit 55 is software's. */
+/* NSTable is the only attribute that is used. Bit 55 is for software. */
 static u64 table_reserved_bits(const struct arm_regs *regs)
 {
 	u64 reserved = 0xff7fULL << 48 | 0xffc;
@@ -226,7 +226,7 @@ static void decode_s1(const struct arm_regs *regs, struct arm_result *r)
 	r->dbm = bit(desc, 51);
 	r->dirty = is_dirty(regs, desc);
 
-	/* AP[2]: read only, unless the hardware may clear it. AP[1]: user access. */
+	/* AP[2] set: read only, unless the hardware may clear AP[2]. AP[1] set: user access. */
 	read_only = bit(desc, 7) && !r->dbm;
 	r->perms = ARM_PRIV_READ | (read_only ? 0 : ARM_PRIV_WRITE);
 	if (bit(desc, 6))
@@ -235,7 +235,7 @@ static void decode_s1(const struct arm_regs *regs, struct arm_result *r)
 	r->perms |= bit(desc, 54) ? 0 : ARM_USER_EXEC;
 }
 
-/* One half of MemAttr: 1 is Non-cacheable, 2 Write-Through, 3 Write-Back. */
+/* Translate half of MemAttr: 1 is Non-cacheable, 2 Write-Through, 3 Write-Back. */
 static u8 s2_cacheability(unsigned int half)
 {
 	static const u8 mair[] = { 0, 0x4, 0xb, 0xf };
@@ -253,7 +253,7 @@ static u8 s2_memory(u64 desc)
 	return device[bits(desc, 3, 2)];
 }
 
-/* With FEAT_S2FWB, for whatever is Write-Back at stage 1. Nobody has a use for 4 and 7. */
+/* FEAT_S2FWB, for memory that is Write-Back at stage 1. Tables do not use 4 and 7. */
 static u8 s2_forced_memory(u64 desc)
 {
 	static const u8 memory[] = { 0x00, 0x04, 0x08, 0x0c, 0x00, 0x44, 0xff, 0x00 };
@@ -300,8 +300,8 @@ static enum arm_fault decode_leaf(const struct arm_regs *regs,
 }
 
 /*
- * A leaf with the Contiguous bit: as many as make a group have it, aligned to that in
- * the table and in output addresses, and are alike.
+ * If a leaf has the Contiguous bit, all leaves of its group must have it. They must be equal except
+ * for the address, and the group must be aligned to its size in the table and in output addresses.
  */
 static enum arm_fault decode_group(const struct arm_regs *regs,
 				   const struct arm_memory *memory,
@@ -383,7 +383,7 @@ static enum arm_fault walk(const struct arm_regs *regs,
 	}
 }
 
-/* Translate @va. @regs must be such that arm_regs_complaint() has none. */
+/* Translate @va. arm_regs_complaint() must be NULL for @regs. */
 struct arm_result arm_walk(const struct arm_regs *regs,
 			   const struct arm_memory *memory, u64 va)
 {

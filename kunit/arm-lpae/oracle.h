@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A table walker as the hardware has it, for judging tables in memory by what an
- * MMU would make of them. Written from the Arm ARM (DDI0487); it shares no header
- * and no idea of a table's shape with the format: all that it knows is registers
- * and memory.
+ * A table walker that works like the hardware, to judge tables in memory by the translations that
+ * an MMU would make. It is written from the Arm ARM (DDI0487). It has no header and no knowledge of
+ * the tables' structure in common with the format: its only input is registers and memory.
  */
 #ifndef __ARM_LPAE_ORACLE_H
 #define __ARM_LPAE_ORACLE_H
@@ -11,8 +10,8 @@
 #include <linux/types.h>
 
 /**
- * struct arm_regs - the register fields that rule a walk
- * @stage2: VTTBR and VTCR; otherwise TTBR and TCR
+ * struct arm_regs - the register fields that determine a walk
+ * @stage2: the fields are those of VTTBR and VTCR; otherwise of TTBR and TCR
  * @upper: TTBR1: the table is for addresses whose bits above its size are set
  * @base: TTBRn_EL1 or VTTBR_EL2: physical address of the start table
  * @tsz: T0SZ or T1SZ
@@ -23,8 +22,8 @@
  * @irgn: IRGN0, IRGN1
  * @orgn: ORGN0, ORGN1
  * @mair: MAIR_EL1
- * @fwb: HCR_EL2.FWB, or what an SMMU has for it
- * @contiguous: not a register's: somebody has a use for the Contiguous bit
+ * @fwb: HCR_EL2.FWB, or the corresponding bit of an SMMU
+ * @contiguous: not in a register: the table may use the Contiguous bit
  */
 struct arm_regs {
 	bool stage2;
@@ -44,9 +43,9 @@ struct arm_regs {
 
 /**
  * struct arm_memory - the memory that a walker sees
- * @read: the 64 bits at physical address @pa, in *@value. Return: whether there is
- *	table memory at all.
- * @context: handed to it
+ * @read: read the 64 bits at physical address @pa to *@value.
+ *	Return: whether there is a table at @pa
+ * @context: argument of @read
  */
 struct arm_memory {
 	bool (*read)(void *context, u64 pa, u64 *value);
@@ -54,14 +53,14 @@ struct arm_memory {
 };
 
 /**
- * enum arm_fault - what came of a walk
+ * enum arm_fault - result of a walk
  * @ARM_FAULT_NONE: a translation
  * @ARM_FAULT_TRANSLATION: no valid descriptor, or an input address out of range
  * @ARM_FAULT_ADDRESS_SIZE: an output or table address beyond PS
  * @ARM_FAULT_ACCESS_FLAG: a leaf entry without the access flag
- * @ARM_FAULT_RESERVED: not the hardware's word: a descriptor with reserved values,
- *	or bits that nobody has a use for, or of a group that is not one
- * @ARM_FAULT_EXTERNAL: a table address where there is no table
+ * @ARM_FAULT_RESERVED: no fault of the architecture: a descriptor has reserved values or unused
+ *	bits, or belongs to an incomplete contiguous group
+ * @ARM_FAULT_EXTERNAL: a table address at which there is no table
  */
 enum arm_fault {
 	ARM_FAULT_NONE,
@@ -72,7 +71,7 @@ enum arm_fault {
 	ARM_FAULT_EXTERNAL,
 };
 
-/* Permissions. At stage 2 there is one kind of access, and both bits are set. */
+/* Permissions. Stage 2 does not distinguish privileged and user accesses, so both bits are set. */
 #define ARM_PRIV_READ		0x01
 #define ARM_PRIV_WRITE		0x02
 #define ARM_PRIV_EXEC		0x04
@@ -82,22 +81,22 @@ enum arm_fault {
 
 /**
  * struct arm_result - what a walk found
- * @fault: whether it is a translation
- * @level: of the last descriptor
+ * @fault: whether there is a translation
+ * @level: level of the last descriptor
  * @desc: the last descriptor
- * @desc_pa: where it is
- * @size: bytes of input addresses that it is for, with all of its group
+ * @desc_pa: physical address of @desc
+ * @size: bytes of input addresses that @desc translates, together with its contiguous group
  * @pa: output address
- * @perms: ARM_PRIV_* and ARM_USER_*, with the dirty state managed by hardware:
- *	writable means writable
- * @memory: memory type as an attribute byte of MAIR_EL1, at stage 2 too
+ * @perms: ARM_PRIV_* and ARM_USER_*. If the hardware manages the dirty state, a clean page is
+ *	writable.
+ * @memory: memory type as an attribute byte of MAIR_EL1, also at stage 2
  * @sh: shareability field
  * @ns: output address space of a Secure walk
  * @ns_tables: NSTable in all tables on the way
  * @not_global: nG
- * @dbm: the dirty state is managed by hardware
- * @dirty: and it is dirty, or another of its group
- * @contiguous: it is one of a group that a TLB may take for one entry
+ * @dbm: the hardware manages the dirty state
+ * @dirty: @dbm, and @desc or another descriptor of its group is dirty
+ * @contiguous: @desc belongs to a group that a TLB may cache as one entry
  */
 struct arm_result {
 	enum arm_fault fault;

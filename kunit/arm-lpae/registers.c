@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What only LPAE has: the configuration that comes back, and the register fields,
- * for what goes in; the configurations that are refused; the bits of a leaf entry.
- * Expected values are what drivers get from their kernel's own formats, written down
- * as numbers, except where the architecture knows better.
+ * Cases for LPAE only: the configuration and the register fields that the format returns, the
+ * configurations that the format refuses, and the bits of a leaf entry. Expected values are written
+ * as numbers. They are those that drivers get from their kernel's own formats, except where these
+ * disagree with the architecture.
  */
 #include <linux/dma-mapping.h>
 #include <linux/io.h>
@@ -13,12 +13,12 @@
 #define NC		true
 #define COHERENT	false
 
-/* The kernel's own formats have these in the lower half, and 0xffffffff above. */
+/* The kernel's own formats have this value in the lower half, and 0xffffffff in the upper half. */
 #define MAIR		0x00000000f404ff44ULL
 
 struct row {
 	struct conf_shape shape;
-	/* what comes back */
+	/* the configuration that the format returns */
 	u64 pgsizes;
 	unsigned int ias;
 	unsigned int oas;
@@ -78,7 +78,7 @@ static const struct row rows[] = {
 	{ S1("s1_oas_44", PGSIZES_4K, 48, 44, 0, COHERENT),
 	  PGSIZES_4K, 48, 44, 16, 0, 4, 0, 3, 1, 1, 4096 },
 
-	/* More than the granule can do is cut down */
+	/* More bits than the granule supports are reduced */
 	{ S1("s1_4k_cut_to_48", PGSIZES_4K, 52, 52, 0, COHERENT),
 	  PGSIZES_4K, 48, 48, 16, 0, 5, 0, 3, 1, 1, 4096 },
 	{ S1("s1_16k_cut_to_48", PGSIZES_16K, 64, 52, 0, COHERENT),
@@ -86,7 +86,7 @@ static const struct row rows[] = {
 	{ S1("s1_64k_cut_to_52", PGSIZES_64K, 64, 64, 0, COHERENT),
 	  PGSIZES_64K, 52, 52, 12, 1, 6, 0, 3, 1, 1, 8192 },
 
-	/* Page sizes: those of the CPU's granule, and none that the root is smaller than */
+	/* Page sizes: only those of the granule that are smaller than the address space */
 	{ S1("s1_4k_pages_only", SZ_4K, 48, 48, 0, COHERENT),
 	  SZ_4K, 48, 48, 16, 0, 5, 0, 3, 1, 1, 4096 },
 	{ S1("s1_4k_1g_is_everything", PGSIZES_4K, 30, 48, 0, COHERENT),
@@ -128,12 +128,12 @@ static const struct row rows[] = {
 	{ S1("s1_ns_hd", PGSIZES_4K, 48, 48, NS | HD, COHERENT),
 	  PGSIZES_4K, 48, 48, 16, 0, 5, 0, 3, 1, 1, 4096 },
 
-	/* Stage 2: SL0, and tables in a row instead of level 0 */
+	/* Stage 2: SL0, and concatenated tables instead of level 0 */
 	{ S2("s2_4k_ias_48", PGSIZES_4K, 48, 48, COHERENT),
 	  PGSIZES_4K, 48, 48, 16, 0, 5, 2, 3, 1, 1, 4096 },
 	{ S2("s2_4k_ias_44", PGSIZES_4K, 44, 44, COHERENT),
 	  PGSIZES_4K, 44, 44, 20, 0, 4, 2, 3, 1, 1, 256 },
-	/* 6.12 has as many as may be, 7.3 no more than must be */
+	/* 6.12 concatenates as many tables as possible, 7.3 as few as possible */
 	{ S2("s2_4k_ias_43_16_tables", PGSIZES_4K, 43, 44, COHERENT),
 	  PGSIZES_4K, 43, 44, 21, 0, 4,
 	  ON_6_12(1, 3, 1, 1, 65536) ON_7_3(2, 3, 1, 1, 128) },
@@ -155,7 +155,7 @@ static const struct row rows[] = {
 	  PGSIZES_16K, 47, 48, 17, 2, 5, 2, 3, 1, 1, 16384 },
 	{ S2("s2_16k_ias_42", PGSIZES_16K, 42, 42, COHERENT),
 	  PGSIZES_16K, 42, 42, 22, 2, 3, 2, 3, 1, 1, 512 },
-	/* Level 1 is not to be had with 40 output bits: 16 tables at level 2 */
+	/* With 40 output address bits there is no level 1: 16 tables at level 2 */
 	{ S2("s2_16k_ias_40_16_tables", PGSIZES_16K, 40, 40, COHERENT),
 	  PGSIZES_16K, 40, 40, 24, 2, 2, 1, 3, 1, 1, 262144 },
 	{ S2("s2_16k_ias_37_2_tables", PGSIZES_16K, 37, 40, COHERENT),
@@ -177,7 +177,7 @@ static const struct row rows[] = {
 		    { S2_QUIRKS("s2_fwb_no_warn", S2FWB | NO_WARN),
 		    PGSIZES_4K, 40, 40, 24, 0, 2, 1, 3, 1, 1, 8192 })
 
-	/* Armv7: the same with fewer choices */
+	/* Armv7: like Armv8, with fewer choices */
 	{ V7_S1("v7_s1_32_40", PGSIZES_4K, 32, 40),
 	  PGSIZES_4K, 32, 40, 32, 0, 2, 0, 3, 1, 1, 32 },
 	{ V7_S1("v7_s1_4k_of_many", PGSIZES_4K | PGSIZES_64K, 32, 32),
@@ -205,7 +205,7 @@ static void register_values(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lpae_regs(f)->sh, row->sh);
 	KUNIT_EXPECT_EQ(test, lpae_regs(f)->irgn, row->irgn);
 	KUNIT_EXPECT_EQ(test, lpae_regs(f)->orgn, row->orgn);
-	/* 7.3 asks for no less than the hardware aligns a table to. */
+	/* In 7.3 the least size is the alignment that the hardware needs. */
 	KUNIT_EXPECT_EQ(test, f->first_size, ON_6_12(row->root) ON_7_3(max(row->root, 64)));
 	KUNIT_EXPECT_EQ(test, lpae_regs(f)->mair, lpae_regs(f)->stage2 ? 0 : MAIR);
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->live), 1);
@@ -213,7 +213,7 @@ static void register_values(struct kunit *test)
 }
 
 /*
- * 52-bit output: a range that crosses 2^48 comes out of both sides of it.
+ * Output addresses of 52 bits: map ranges across 2^48.
  */
 
 static void maps_and_unmaps(struct conf_fixture *f, u64 pa, u64 size, size_t count)
@@ -246,7 +246,7 @@ static void across_2_to_the_48(struct kunit *test)
 	}
 }
 
-/* Stage 2 and Armv7 have no dirty state; stage 1 that nobody asked to is clean. */
+/* Stage 2 and Armv7 have no dirty state. Stage 1 without HD is always clean. */
 static void dirty_state_of_others(struct kunit *test)
 {
 	static const struct conf_shape others[] = {
@@ -299,10 +299,10 @@ const struct conf_shape lpae_refused[] = {
 	S1("s1_fwb", PGSIZES_4K, 48, 48, S2FWB, COHERENT),
 	ROWS_ON_6_12(S1("s1_no_warn", PGSIZES_4K, 48, 48, NO_WARN, COHERENT),
 		     S2_QUIRKS("s2_fwb", S2FWB), S2_QUIRKS("s2_no_warn", NO_WARN))
-	/* Their addresses do not fit into an unsigned long. */
+	/* Input addresses of these do not fit into an unsigned long of 32 bits. */
 	ROWS_ON_32BIT(S1("s1_4k_ttbr1_ias_33", PGSIZES_4K, 33, 48, TTBR1, COHERENT),
 		      S1("s1_64k_ttbr1_ias_52", PGSIZES_64K, 52, 52, TTBR1, COHERENT))
-	/* It must start at level 1, with more tables in a row than there may be. */
+	/* Must start at level 1, with more concatenated tables than are allowed */
 	ROWS_ON_7_3(S2("s2_4k_ias_48_oas_40", PGSIZES_4K, 48, 40, COHERENT))
 	V7_S1("v7_s1_ias_33", PGSIZES_4K, 33, 40),
 	V7_S1("v7_s1_oas_42", PGSIZES_4K, 32, 42),
@@ -314,7 +314,7 @@ const struct conf_shape lpae_refused[] = {
 	{ }
 };
 
-/* A walker that does not snoop: whose DMA API would it be? */
+/* A walker that does not snoop is refused without a device, which the DMA API needs. */
 static void noncoherent_without_device(struct kunit *test)
 {
 	static const struct conf_shape shape =
@@ -326,7 +326,7 @@ static void noncoherent_without_device(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->live), 0);
 }
 
-/* Of all granules the CPU's own is chosen. */
+/* If all granules are offered, the format chooses that of the CPU. */
 static void every_page_size_offered(struct kunit *test)
 {
 	static const struct conf_shape shape =
@@ -337,7 +337,7 @@ static void every_page_size_offered(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1UL << arm_granule_bits(lpae_regs(f)), PAGE_SIZE);
 }
 
-/* No device, no TLB, no allocator of its own: a table that only we walk */
+/* A table without a device, TLB callbacks and a custom allocator works, too. */
 static void bare_table(struct kunit *test)
 {
 	static const struct conf_shape shape =
@@ -363,7 +363,7 @@ static void bare_table(struct kunit *test)
 	free_io_pgtable_ops(ops);
 }
 
-/* The numbers of a leaf entry themselves, for the cases that everybody uses */
+/* Expected values of whole leaf entries, for common protections */
 struct leaf_row {
 	const char *name;
 	struct conf_shape shape;
@@ -433,12 +433,15 @@ static void leaf_values(struct kunit *test)
 }
 
 /*
- * Walkers without coherency
+ * Walkers that do not snoop
  */
 
 #define SW_SYNC		BIT_ULL(55)
 
-/* What points to the table with the page at @iova, in a root one level above it */
+/*
+ * Return: the descriptor of the last-level table for @iova. The root must be one level above that
+ * table.
+ */
 static u64 *table_desc(struct conf_fixture *f, u64 iova)
 {
 	u64 size = conf_pgsize(f, 0), *desc;
@@ -453,7 +456,7 @@ static u64 *table_desc(struct conf_fixture *f, u64 iova)
 	return NULL;
 }
 
-/* Table descriptors carry the mark if and only if somebody has to care. */
+/* Table descriptors have the bit "is cleaned to memory" only if the walker does not snoop. */
 static void sync_mark(struct kunit *test)
 {
 	static const struct conf_shape shapes[] = {
@@ -472,15 +475,16 @@ static void sync_mark(struct kunit *test)
 		desc = table_desc(f, 0);
 		KUNIT_ASSERT_NOT_NULL(test, desc);
 		KUNIT_EXPECT_EQ(test, !!(*desc & SW_SYNC), shapes[i].noncoherent);
-		/* Leaf entries never do. */
+		/* Leaf entries never have the bit. */
 		KUNIT_EXPECT_FALSE(test, read_leaf(f, 0) & SW_SYNC);
 		conf_fixture_free(f);
 	}
 }
 
 /*
- * A CPU that comes with an upper table for a place where another CPU has just installed one, and
- * not yet cleaned its descriptor to memory, has to see to that itself.
+ * Two CPUs install an upper table at the same place. The CPU that comes second finds the descriptor
+ * of the first CPU, which may not have cleaned the descriptor to memory yet. So the second CPU must
+ * clean the descriptor.
  */
 static void install_faster(struct conf_fixture *f)
 {
@@ -490,7 +494,7 @@ static void install_faster(struct conf_fixture *f)
 	f->on_alloc = NULL;
 	KUNIT_EXPECT_EQ(f->test, conf_map_pages(f, 0, 0, SZ_4K, 1, PROT_SOME, GFP_ATOMIC, &mapped),
 			0);
-	/* As it is between cmpxchg and sync: the walker's memory holds a 0. */
+	/* The state between cmpxchg and sync: the walker still sees a 0. */
 	live = *desc;
 	*desc = 0;
 	dma_sync_single_for_device(f->dev, virt_to_phys(desc), 8, DMA_TO_DEVICE);
@@ -514,8 +518,8 @@ static void sync_of_faster_tables(struct kunit *test)
 }
 
 /*
- * Tables in the kernel's own memory, as most drivers have them: with pages that are
- * taken ahead, and roots that are less than a page.
+ * Tables in memory from the kernel's allocator, as most drivers have them. The format takes pages
+ * in advance, and a root may be smaller than a page.
  */
 
 static const struct conf_shape own_memory[] = {
@@ -530,7 +534,7 @@ static const struct conf_shape own_memory[] = {
 
 KUNIT_ARRAY_PARAM_DESC(own_memory, own_memory, name);
 
-/* As many, if there are input addresses for them */
+/* Number of last-level tables, if there are input addresses for so many */
 #define LAST_TABLES	100
 
 static void expect_empty_root(struct conf_fixture *f)
@@ -542,7 +546,7 @@ static void expect_empty_root(struct conf_fixture *f)
 					      f->claims->judge->shift(f, level))));
 }
 
-/* A page in each of them. Return: how many tables there are then. */
+/* Map a page in each last-level table. Return: the number of tables, at all levels. */
 static unsigned int make_last_tables(struct conf_fixture *f)
 {
 	u64 size = conf_pgsize(f, 0), span = conf_span(f, size);
@@ -554,7 +558,7 @@ static unsigned int make_last_tables(struct conf_fixture *f)
 		KUNIT_EXPECT_EQ(f->test, conf_iova_to_phys(f, i * span), (i + 1) * size);
 		KUNIT_EXPECT_EQ(f->test, conf_iova_to_phys(f, i * span + size), 0);
 	}
-	/* And those that lead to them */
+	/* Add the tables above the last level. */
 	return n + 3 - f->claims->judge->start_level(f);
 }
 

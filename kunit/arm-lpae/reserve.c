@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is reserved for the maps of a GPU driver: by io_pgtable_count_tables(), and by the worst
- * case that the panthor and msm drivers compute from the address and the size alone. Four levels,
- * pages of 4K and 2M, as these have.
+ * How many tables a GPU driver reserves for its maps: the number that io_pgtable_count_tables()
+ * returns, compared with the worst case that the panthor and msm drivers compute from the address
+ * and the size alone. As with these drivers, there are four levels, and pages of 4K and 2M.
  */
 #include <kunit/test.h>
 #include <linux/io-pgtable.h>
@@ -15,7 +15,7 @@
 #define SEED	39
 #define MAPS	400
 
-/* A buffer's size: half of them are small, few are large. */
+/* Return: the size of a buffer; half of the buffers are small, and few are large */
 static size_t some_size(struct rnd_state *rnd)
 {
 	switch (prandom_u32_state(rnd) % 8) {
@@ -27,7 +27,7 @@ static size_t some_size(struct rnd_state *rnd)
 	return SZ_4K * (1 + prandom_u32_state(rnd) % 16);
 }
 
-/* Buffers one after the other, as an allocator of addresses lays them out */
+/* Adjacent buffers, as an allocator of addresses places them */
 static u64 in_a_row(struct rnd_state *rnd, u64 next, size_t size)
 {
 	return next;
@@ -39,13 +39,13 @@ static u64 scattered(struct rnd_state *rnd, u64 next, size_t size)
 	return (u64)(prandom_u32_state(rnd) % SZ_1M) * SZ_4K;
 }
 
-/* Anywhere in 47 bits: shared virtual memory */
+/* Anywhere in 47 bits, as with shared virtual memory */
 static u64 far_apart(struct rnd_state *rnd, u64 next, size_t size)
 {
 	return ((u64)prandom_u32_state(rnd) << 15) & ~(u64)(SZ_4K - 1);
 }
 
-/* Parts of one sparse buffer of 64 MiB, over and over */
+/* Parts of one sparse buffer of 64 MiB, mapped again and again */
 static u64 sparse(struct rnd_state *rnd, u64 next, size_t size)
 {
 	return SZ_1G + (u64)(prandom_u32_state(rnd) % (SZ_64M / SZ_4K)) * SZ_4K;
@@ -63,7 +63,7 @@ static const struct pattern {
 
 KUNIT_ARRAY_PARAM_DESC(patterns, patterns, name);
 
-/* Chunks of BIT(@shift) bytes that a range touches */
+/* Return: number of chunks of BIT(@shift) bytes that a range touches */
 static unsigned long chunks(u64 iova, size_t size, unsigned int shift)
 {
 	return ((iova + size - 1) >> shift) - (iova >> shift) + 1;
@@ -86,9 +86,10 @@ static void count_free(void *cookie, void *pages, size_t size)
 }
 
 /*
- * Each buffer is mapped by what was reserved for it, which never is more than the drivers' worst
- * case. What is in its place is unmapped before, page by page: so only buffers in a row may be
- * blocks, as not every kernel unmaps a part of one.
+ * Each buffer is mapped with tables that were reserved for it. The number of tables is never larger
+ * than the drivers' worst case. Before, what is mapped at the buffer's addresses is unmapped page
+ * by page. Not every kernel can unmap part of a block, so only adjacent buffers are mapped by
+ * blocks.
  */
 static void fewer_than_drivers_reserve(struct kunit *test)
 {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * v7s: the CPU's own MMU as judge, on a kernel whose own tables are of short
- * descriptors. TTBCR.N splits the address space for a moment: the kernel stays where
- * it is, in TTBR1, and a table under test gets the lower half, with TTBR0, PRRR and
- * NMRR as the format returned them. Its own upper half is asked about there, too:
- * that is the second half of its level-1 table. Address translation operations and
- * real loads and stores tell what the MMU makes of it, and that is compared with what
- * was mapped, and with what the oracle says: so the oracle is judged, too.
+ * v7s with the CPU's own MMU as the judge, on a kernel whose own tables have short descriptors. For
+ * a moment, TTBCR.N splits the address space. The kernel stays in the upper half, which uses TTBR1.
+ * A table under test gets the lower half, with the values of TTBR0, PRRR and NMRR that the format
+ * has returned. To test the upper half of the table, TTBR0 points to the second half of its level-1
+ * table. Address translation operations, and real loads and stores, show how the MMU uses the
+ * table. The cases compare that with what was mapped and with what the oracle says, so they test
+ * the oracle, too.
  *
- * QEMU, whose MMU this is in our tests, says nothing of memory types here.
+ * The tests run on QEMU's MMU, which does not report memory types here.
  */
 #include <asm/barrier.h>
 #include <asm/cp15.h>
@@ -46,7 +46,7 @@ CP15_ACCESSORS(prrr, c10, c2, 0)
 CP15_ACCESSORS(nmrr, c10, c2, 1)
 
 struct low_half {
-	unsigned long flags;	/* whether interrupts were on; only of the kernel's */
+	unsigned long flags;	/* interrupt state, only of the kernel's lower half */
 	u32 ttbcr;
 	u32 ttbr0;
 	u32 prrr;
@@ -55,14 +55,14 @@ struct low_half {
 	u32 sctlr;
 };
 
-#define TTBCR_LOWER_2G	1	/* N: TTBR0 for what has bit 31 clear */
+#define TTBCR_LOWER_2G	1	/* N: TTBR0 is for addresses with bit 31 clear */
 #define TTBCR_PD0	0x10	/* no walks by TTBR0 */
 
-/* Access to domain 0: by permissions, or whatever the permissions are */
+/* Access to domain 0: the MMU checks permissions (client), or ignores them (manager) */
 #define DACR_CLIENT	1
 #define DACR_MANAGER	3
 
-/* No walk may start before all of it is there, and none of the old may be left. */
+/* Walks are disabled while the registers change, and the TLB has no entries of the old table. */
 static void load(const struct low_half *half)
 {
 	write_ttbcr(TTBCR_LOWER_2G | TTBCR_PD0);
@@ -79,8 +79,8 @@ static void load(const struct low_half *half)
 }
 
 /*
- * Interrupts are off from here to load_kernels(). SCTLR.AFE makes an access flag of AP[0],
- * which otherwise is a permission; drivers of either kind use the format.
+ * Interrupts are disabled from here to load_kernels(). SCTLR.AFE makes AP[0] an access flag instead
+ * of a permission. Drivers with either setting use the format.
  */
 static struct low_half load_table(struct conf_fixture *f, u32 iova, bool access_flag)
 {
@@ -164,10 +164,10 @@ static void ask_mmu(struct conf_fixture *f, u32 iova, bool access_flag, u32 par[
 }
 
 #define PAR_F		BIT(0)
-#define PAR_SS		BIT(1)		/* a supersection: 31:24 is all there is */
+#define PAR_SS		BIT(1)		/* a supersection: 31:24 are all of the address */
 #define PAR_FS		GENMASK(6, 1)
 
-/* What of PAR says something about a table */
+/* Return: the bits of PAR that depend on the table */
 static u32 told_by(u32 par)
 {
 	if (par & PAR_F)
@@ -195,7 +195,7 @@ static u32 par_of_leaf(const struct v7s_result *r)
 	return r->pa & GENMASK(31, 12);
 }
 
-/* The PAR that goes with a result; reserved bits are none of the MMU's faults. */
+/* Return: the PAR for a result; ~0 for reserved bits, since the MMU has no such fault */
 static u32 par_of(const struct v7s_result *r, enum access access)
 {
 	static const unsigned int needed[] = {
@@ -217,8 +217,8 @@ static u32 par_of(const struct v7s_result *r, enum access access)
 }
 
 /*
- * What was mapped, as a result: nothing, or @m. Where a walk comes upon nothing
- * depends on which tables there are, so that level is not known here.
+ * Return: the result of what was mapped: nothing, or @m. The level of a translation fault depends
+ * on which tables exist, so the caller passes that level.
  */
 static struct v7s_result result_of(struct conf_fixture *f, const struct conf_mapping *m,
 				   unsigned int fault_level)
@@ -266,8 +266,8 @@ static void agree_by(struct conf_fixture *f, u32 iova, const struct conf_mapping
 }
 
 /*
- * The MMU, the oracle and what was mapped at @iova agree. Without permissions the
- * access flag is not set, and no such hardware looks at it.
+ * Check that the MMU, the oracle and what was mapped at @iova agree. With NO_PERMS, entries do not
+ * have the access flag set, since the hardware ignores the flag. So SCTLR.AFE is not tried.
  */
 static void agree(struct conf_fixture *f, u32 iova, const struct conf_mapping *m)
 {
@@ -276,7 +276,7 @@ static void agree(struct conf_fixture *f, u32 iova, const struct conf_mapping *m
 		agree_by(f, iova, m, true);
 }
 
-/* First and last byte for each entry: 64K and 16M have sixteen. */
+/* Check the first and the last byte of each entry. A page of 64K or 16M has 16 entries. */
 static void agree_on_page(struct conf_fixture *f, u32 iova, u32 pa, u32 size, int prot)
 {
 	u32 step = size == SZ_64K || size == SZ_16M ? size / 16 : size;
@@ -316,7 +316,7 @@ static u32 middle(struct conf_fixture *f)
 	return BIT(f->cfg.ias - 1);
 }
 
-/* The last page; 32 bits of input wrap to where they should. */
+/* Return: the last page; for 32 input address bits the sum wraps to 0 as it should */
 static u32 last(struct conf_fixture *f, u32 size)
 {
 	return 2 * middle(f) - size;
@@ -324,7 +324,7 @@ static u32 last(struct conf_fixture *f, u32 size)
 
 static const struct v7s_result nothing = { .fault = V7S_FAULT_TRANSLATION, .level = 1 };
 
-/* All of an empty table, one byte in each megabyte */
+/* Check all of an empty table, at one byte in each megabyte. */
 static void empty_table(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -386,7 +386,7 @@ static void protections(struct kunit *test)
 	}
 }
 
-/* Each bit of the output address by itself */
+/* Set each bit of the output address in turn. */
 static void output_address_bits(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -403,7 +403,7 @@ static void output_address_bits(struct kunit *test)
 	}
 }
 
-/* Six pages, half of them before the end of a table or of sixteen entries */
+/* Map six pages, three before the end of a table or of the 16 entries of a page, three after it. */
 static void ends_of_tables(struct kunit *test)
 {
 	static const u32 ends[] = { SZ_64K * 5, SZ_1M, SZ_16M * 5, SZ_16M * 5 + SZ_1M };
@@ -431,8 +431,8 @@ static void ends_of_tables(struct kunit *test)
 }
 
 /*
- * A page of the next size down is unmapped in the middle of each kind of block; or it
- * is not.
+ * Unmap a page of the next smaller size in the middle of each kind of block. If the format cannot
+ * split blocks, the block remains.
  */
 static void part_of_a_block(struct kunit *test)
 {
@@ -489,7 +489,10 @@ static int store_through(struct conf_fixture *f, u32 iova, u32 value)
 	return err;
 }
 
-/* A page to be mapped. A kernel thread has no address space: faults are for fixups. */
+/*
+ * Return: a page to be mapped. The test must run in a kernel thread without an address space, so
+ * that the fixups of hw_load() and hw_store() handle faults.
+ */
 static u32 *alloc_target(struct kunit *test)
 {
 	u32 *target = kunit_kzalloc(test, SZ_4K, GFP_KERNEL);
@@ -500,7 +503,7 @@ static u32 *alloc_target(struct kunit *test)
 	return target;
 }
 
-/* By pages of all sizes; the larger ones reach beyond the target. */
+/* Access the page by mappings of all sizes. The larger ones also map memory around the page. */
 static void loads_and_stores(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
@@ -528,7 +531,7 @@ static void loads_and_stores(struct kunit *test)
 	}
 }
 
-/* Without permissions these are allowed as well. */
+/* The MMU allows these accesses only with NO_PERMS. */
 static void forbidden_loads_and_stores(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, test->param_value);

@@ -24,9 +24,9 @@ SYM_FUNC_START(hw_store)
 SYM_FUNC_END(hw_store)
 
 /*
- * An instruction fetch that faults is beyond the kernel's fixups. So for the time of
- * one all exceptions come here: there is nothing to save, and nothing but ESR_EL1 to
- * be known of them. Interrupts are off.
+ * The kernel's fixups cannot handle an instruction fetch that faults. So during hw_execute() all
+ * exceptions come to these vectors. They save nothing, and only read ESR_EL1. Interrupts are
+ * disabled.
  */
 	.balign	2048
 SYM_CODE_START_LOCAL(vectors)

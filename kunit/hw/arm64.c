@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * LPAE, stage 1: the CPU's own MMU as judge. A table is put in the place of user
- * space's: TTBR0_EL1, the lower half of TCR_EL1 and MAIR_EL1 become what the format
- * returned, and address translation instructions and real loads and stores tell what
- * the MMU makes of it. That is compared with what was mapped, and with what the
- * oracle says: so the oracle is judged, too.
+ * LPAE, stage 1, with the CPU's own MMU as the judge. A table under test replaces that of user
+ * space: TTBR0_EL1, the lower half of TCR_EL1 and MAIR_EL1 get the values that the format has
+ * returned. Address translation instructions, and real loads and stores, show how the MMU uses the
+ * table. The cases compare that with what was mapped and with what the oracle says, so they test
+ * the oracle, too.
  *
- * Meant for emulators. MAIR_EL1 is for the kernel's memory as well, and for a moment
- * it is as IOMMUs have it: Normal, cacheable or not, for what is Normal here. IPS
- * is for the kernel's tables, too: a row that would put memory out of reach is
- * skipped.
+ * The suite is meant for emulators. The kernel's own memory uses MAIR_EL1, too. For a moment,
+ * MAIR_EL1 has the values of an IOMMU. With these, the memory that is Normal for the kernel stays
+ * Normal, cacheable or not. IPS also applies to the kernel's tables, so a case is skipped if the
+ * kernel has memory beyond that size.
  */
 #include <asm/esr.h>
 #include <asm/sysreg.h>
@@ -20,9 +20,9 @@
 #include "../arm-lpae/claims.h"
 #include "access.h"
 
-/* The lower half of the address space: what an access from user space meets. */
+/* The registers for the lower half of the address space, which accesses from user space use */
 struct low_half {
-	unsigned long flags;	/* whether interrupts were on; only of the kernel's */
+	unsigned long flags;	/* interrupt state, only of the kernel's lower half */
 	u64 ttbr;
 	u64 tcr;
 	u64 mair;
@@ -32,7 +32,7 @@ struct low_half {
 		 TCR_ORGN0_MASK | TCR_SH0_MASK | TCR_TG0_MASK | TCR_IPS_MASK |	\
 		 TCR_TBI0 | TCR_TBID0 | TCR_HA | TCR_HD | TCR_HPD0 | TCR_E0PD0)
 
-/* A table for TTBR1 does as well in TTBR0: only the code of TG differs. */
+/* A table for TTBR1 also works in TTBR0. Only the encoding of TG differs. */
 static u64 tg0_of(const struct arm_regs *regs)
 {
 	static const u8 tg0_of_tg1[] = { 3, 2, 0, 1 };
@@ -54,7 +54,7 @@ static u64 tcr_of(struct conf_fixture *f, u64 kernels)
 	       FIELD_PREP(TCR_IPS_MASK, regs->ps);
 }
 
-/* No walk may start before all of it is there, and none of the old may be left. */
+/* Walks are disabled while the registers change, and the TLB has no entries of the old table. */
 static void load(const struct low_half *half)
 {
 	write_sysreg(half->tcr | TCR_EPD0_MASK, tcr_el1);
@@ -67,7 +67,7 @@ static void load(const struct low_half *half)
 	isb();
 }
 
-/* Interrupts are off from here to load_kernels(). */
+/* Interrupts are disabled from here to load_kernels(). */
 static struct low_half load_table(struct conf_fixture *f)
 {
 	struct low_half kernel, table;
@@ -92,7 +92,7 @@ static void load_kernels(const struct low_half *kernel)
 	local_irq_restore(kernel->flags);
 }
 
-/* An input address of a table for TTBR1, asked for in the lower half */
+/* Return: the address in the lower half that uses the same descriptors as @iova */
 static u64 low_address(struct conf_fixture *f, u64 iova)
 {
 	return iova - conf_base(f);
@@ -127,7 +127,7 @@ static void translate(u64 va, enum access access)
 	isb();
 }
 
-/* PAR_EL1 for each kind of access */
+/* Read PAR_EL1 for each kind of access. */
 static void ask_mmu(struct conf_fixture *f, u64 iova, u64 par[ACCESSES])
 {
 	struct low_half kernel;
@@ -141,7 +141,7 @@ static void ask_mmu(struct conf_fixture *f, u64 iova, u64 par[ACCESSES])
 	load_kernels(&kernel);
 }
 
-/* What of PAR_EL1 says something about a table */
+/* Return: the bits of PAR_EL1 that depend on the table */
 static u64 told_by(u64 par)
 {
 	if (par & SYS_PAR_EL1_F)
@@ -160,7 +160,7 @@ static u64 fault_par(unsigned int status, unsigned int level)
 	return SYS_PAR_EL1_F | FIELD_PREP(SYS_PAR_EL1_FST, status | level);
 }
 
-/* PAR_EL1.SH of Device and of Normal memory that nobody caches is always outer. */
+/* For Device and for Non-cacheable memory, PAR_EL1.SH is always outer. */
 static u64 par_of_leaf(const struct arm_result *r)
 {
 	bool cached = r->memory & 0xf0 && r->memory != 0x44;
@@ -169,7 +169,7 @@ static u64 par_of_leaf(const struct arm_result *r)
 	       FIELD_PREP(SYS_PAR_EL1_SH, cached ? r->sh : 2);
 }
 
-/* The PAR_EL1 that goes with a result; reserved bits are none of the MMU's faults. */
+/* Return: the PAR_EL1 for a result; the MMU has no fault for reserved bits */
 static u64 par_of(const struct arm_result *r, enum access access)
 {
 	static const unsigned int needed[] = {
@@ -193,8 +193,8 @@ static u64 par_of(const struct arm_result *r, enum access access)
 }
 
 /*
- * What was mapped, as a result: nothing, or @m. Where a walk comes upon nothing
- * depends on which tables there are, so that level is not known here.
+ * Return: the result of what was mapped: nothing, or @m. The level of a translation fault depends
+ * on which tables exist, so the caller passes that level.
  */
 static struct arm_result result_of(struct conf_fixture *f,
 				   const struct conf_mapping *m,
@@ -221,7 +221,7 @@ static struct arm_result result_of(struct conf_fixture *f,
 	return r;
 }
 
-/* The MMU, the oracle and what was mapped at @iova agree. */
+/* Check that the MMU, the oracle and what was mapped at @iova agree. */
 static void agree(struct conf_fixture *f, u64 iova, const struct conf_mapping *m)
 {
 	struct arm_result oracle = lpae_walk(f, iova);
@@ -242,7 +242,7 @@ static void agree(struct conf_fixture *f, u64 iova, const struct conf_mapping *m
 	}
 }
 
-/* First and last byte, and one in between */
+/* Check the first byte, the last byte and one in between. */
 static void agree_on_page(struct conf_fixture *f, u64 iova, u64 pa, u64 size, int prot)
 {
 	const u64 offsets[] = { 0, size / 3, size - 1 };
@@ -280,7 +280,7 @@ static unsigned int id_field(u64 reg, unsigned int shift)
 	return reg >> shift & 0xf;
 }
 
-/* Not every CPU has every granule and every size, and the kernel has needs, too. */
+/* Return: why a table cannot be tested on this CPU and with this kernel, NULL if it can be */
 static const char *obstacle(const struct conf_shape *shape)
 {
 	u64 mmfr0 = read_cpuid(ID_AA64MMFR0_EL1);
@@ -312,12 +312,12 @@ static struct conf_fixture *fixture(struct kunit *test)
 	if (why)
 		kunit_skip(test, "this machine has %s", why);
 	f = conf_fixture(test, shape);
-	/* The MMU may manage the dirty state. */
+	/* The MMU may change the dirty state. */
 	f->dirty_ok = true;
 	return f;
 }
 
-/* All input sizes of a granule, both halves, over the output sizes in turn */
+/* All input sizes of each granule, for TTBR0 and TTBR1, with each output size in turn */
 static const struct {
 	u64 pgsizes;
 	unsigned int first;
@@ -394,7 +394,7 @@ static u64 last_output(struct conf_fixture *f, u64 size)
 	return (1ULL << f->cfg.oas) - size;
 }
 
-/* Pages and blocks at both ends, beside nothing, and nothing beyond */
+/* Map pages and blocks at both ends of the address space. The rest must stay unmapped. */
 static void ends_of_the_address_space(struct kunit *test)
 {
 	struct conf_fixture *f = fixture(test);
@@ -418,7 +418,7 @@ static void ends_of_the_address_space(struct kunit *test)
 	}
 }
 
-/* The low half has no sign: one bit more than there are is a fault. */
+/* An address with one bit above the input size set is a fault. */
 static void beyond_the_address_space(struct kunit *test)
 {
 	struct conf_fixture *f = fixture(test);
@@ -455,7 +455,7 @@ static void protections(struct kunit *test)
 	}
 }
 
-/* Each bit of the output address by itself, and all of them */
+/* Set each bit of the output address in turn, and then all of them. */
 static void output_address_bits(struct kunit *test)
 {
 	struct conf_fixture *f = fixture(test);
@@ -475,7 +475,7 @@ static void output_address_bits(struct kunit *test)
 	}
 }
 
-/* Six pages, half of them before the end of a table at @level and half after */
+/* Map six pages, three of them before the address @end and three after it. */
 static void agree_across(struct conf_fixture *f, u64 size, u64 end)
 {
 	u64 iova = conf_base(f) + end - 3 * size;
@@ -505,7 +505,10 @@ static void ends_of_tables(struct kunit *test)
 	}
 }
 
-/* What is left of it; all, if no part can be unmapped */
+/*
+ * Unmap a page in the middle of a block, and check the rest of the block. If the block cannot be
+ * split, all of the block remains.
+ */
 static void part_of_a_block(struct kunit *test)
 {
 	struct conf_fixture *f = fixture(test);
@@ -560,8 +563,9 @@ static int store_through(struct conf_fixture *f, u64 iova, u64 value)
 }
 
 /*
- * Memory to be mapped, as large as the largest of small pages. A kernel thread has no
- * address space of its own, so that faults are left to the fixups.
+ * Return: memory to be mapped, of 64K, the largest size of the smallest pages. The test must run in
+ * a kernel thread without an address space, so that the fixups of hw_load() and hw_store() handle
+ * faults.
  */
 static u64 *alloc_target(struct conf_fixture *f)
 {
@@ -573,7 +577,7 @@ static u64 *alloc_target(struct conf_fixture *f)
 	return target;
 }
 
-/* By pages of all sizes; those that are larger than the target reach beyond it. */
+/* Access the target by mappings of all sizes. The larger ones also map memory around the target. */
 static void loads_and_stores(struct kunit *test)
 {
 	struct conf_fixture *f = fixture(test);
@@ -641,7 +645,7 @@ static u64 execute_through(struct conf_fixture *f, u64 iova, bool user)
 #define INSN_RET	0xd65f03c0
 #define INSN_SVC	0xd4000001
 
-/* What user space may write is never executable for EL1 (DDI0487 D8.4.1). */
+/* EL1 never executes from pages that user space may write (DDI0487 D8.4.1). */
 static void expect_execution(struct conf_fixture *f, u64 iova, int prot)
 {
 	bool user_writes = prot & IOMMU_WRITE && !(prot & IOMMU_PRIV);
@@ -685,7 +689,7 @@ static void execution(struct kunit *test)
 	}
 }
 
-/* What is recorded of two pages: bit 0 for the first, bit 1 for the second */
+/* Return: the dirty state of two pages: bit 0 for the first page, bit 1 for the second */
 static unsigned int dirty_pages(struct conf_fixture *f, u64 iova, u64 size)
 {
 	struct iommu_iotlb_gather gather;
@@ -702,7 +706,7 @@ static unsigned int dirty_pages(struct conf_fixture *f, u64 iova, u64 size)
 	return pages;
 }
 
-/* The MMU makes a clean page dirty when it is written, and not when it is read. */
+/* The MMU makes a clean page dirty at a write, and not at a read. */
 static void written_by_hardware(struct kunit *test)
 {
 	struct conf_fixture *f = fixture(test);
@@ -713,7 +717,7 @@ static void written_by_hardware(struct kunit *test)
 	conf_map_ok(f, base, pa, size, 1, PROT_RW | IOMMU_CACHE);
 	conf_map_ok(f, base + size, pa, size, 1, PROT_RW | IOMMU_CACHE);
 	KUNIT_EXPECT_EQ(test, dirty_pages(f, base, size), 3);
-	/* Clean is writable; whether to ask is to write is the MMU's choice. */
+	/* A clean page is writable. A translation for writing may make the page dirty. */
 	agree_on_page(f, base, pa, size, PROT_RW | IOMMU_CACHE);
 	dirty_pages(f, base, size);
 	KUNIT_EXPECT_EQ(test, load_through(f, base, &value), 0);

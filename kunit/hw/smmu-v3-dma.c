@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * LPAE judged by an SMMUv3: what a device reads and writes through our tables,
- * and which faults the SMMU records. The driver, the IOMMU API and the DMA are
- * real; SMMU and devices are QEMU's.
+ * LPAE, judged by an SMMUv3: what a device reads and writes through our tables, and which faults
+ * the SMMU records. The driver, the IOMMU API and the DMA are real. The SMMU and the devices are
+ * QEMU's.
  *
- * Two PCI devices, see qemu/scenarios.py: "edu" does DMA wherever it is told,
- * and the BAR of "ivshmem" is memory that nobody else has: 2 GiB, aligned to
- * that, at a physical address of 40 bits. So blocks of any size have a first
- * and a last byte to look at.
+ * There are two PCI devices, see qemu/scenarios.py. "edu" does DMA to any address. The BAR of
+ * "ivshmem" is memory that nothing else uses: 2 GiB, aligned to 2 GiB, at a physical address of 40
+ * bits. So the cases can access the first and the last byte of blocks of any size.
  *
- * The driver takes page and address sizes from what it knows of its SMMU. Here
- * it is told of some at a time, so that one kernel, whatever its own page size,
- * makes tables of every granule, and at stage 2 with every kind of start level.
+ * The driver takes page sizes and address sizes from the features of its SMMU. The suite changes
+ * these features, so that one kernel, with any page size of its own, makes tables of every granule,
+ * and at stage 2 with every kind of start level.
  *
- * The driver reports few faults, to spare the log. Here the SMMU's event queue
- * is read, where there is one record of each.
+ * The driver limits how many faults it logs. So the suite reads the SMMU's event queue, which has
+ * one record for each fault.
  */
 #include <kunit/test.h>
 #include <linux/iommu.h>
@@ -31,7 +30,7 @@
 
 static char *hint = "auto";
 module_param(hint, charp, 0444);
-MODULE_PARM_DESC(hint, "what the driver's contiguous_hint is");
+MODULE_PARM_DESC(hint, "value of the driver's parameter contiguous_hint");
 
 /* QEMU, docs/specs/edu.rst */
 #define EDU_DMA_SRC	0x80
@@ -48,20 +47,20 @@ static struct {
 	void __iomem *regs;
 	struct arm_smmu_device *smmu;
 	u32 sid;
-	/* Memory of our own */
+	/* the memory of ivshmem */
 	struct pci_dev *ram_pdev;
 	u64 ram_pa;
 	void __iomem *ram;
-	/* Of the whole run, by event number */
+	/* faults in the whole run, by event number */
 	unsigned int faults[256];
 } edu;
 
 /**
  * struct dma_shape - a kind of table
- * @name: for the reader
- * @stage: as the driver's feature bit
- * @pgsizes: page sizes that the SMMU is said to have
- * @ias: input address bits: of stage 2; stage 1 always gets 48
+ * @name: name of the parameter
+ * @stage: feature bit of the driver for the stage
+ * @pgsizes: page sizes that the driver finds in the SMMU's features
+ * @ias: input address bits of stage 2; stage 1 always has 48
  * @oas: output address bits
  */
 struct dma_shape {
@@ -79,8 +78,8 @@ struct dma_shape {
 #define PGSIZES_64K	(SZ_64K | SZ_512M)
 
 /*
- * No concatenated root tables: QEMU 10 takes the first of them for all. (Its
- * walk clears the bits of the root's address that tell them apart.)
+ * There are no concatenated root tables. QEMU 10 would use the first of them for all addresses,
+ * since its walk clears the bits of the root's address that select the table.
  */
 static const struct dma_shape shapes[] = {
 	{ "stage 1, 4K", S1, PGSIZES_4K, 48, 44 },
@@ -90,14 +89,14 @@ static const struct dma_shape shapes[] = {
 	{ "stage 2, 16K, start at level 1", S2, PGSIZES_16K, 44, 44 },
 	{ "stage 2, 64K, start at level 1", S2, PGSIZES_64K, 44, 44 },
 	{ "stage 2, 64K, start at level 2", S2, PGSIZES_64K, 42, 42 },
-	/* Where the driver makes tables with fewer input than output address bits */
+	/* In 6.12 the driver makes tables with fewer input than output address bits. */
 	ROWS_ON_6_12({ "stage 2, 4K, start at level 1", S2, PGSIZES_4K, 39, 44 },
 		     { "stage 2, 4K, 4 entries at level 1", S2, PGSIZES_4K, 32, 40 },
 		     { "stage 2, 16K, start at level 2", S2, PGSIZES_16K, 36, 40 },
 		     { "stage 2, 64K, few entries at level 2", S2, PGSIZES_64K, 36, 42 })
 };
 
-/* Page sizes of several leaves: what the contiguous hint makes (DDI0487 D8.7) */
+/* Return: the page sizes that the contiguous hint adds (DDI0487 D8.7) */
 static unsigned long groups_of(const struct dma_shape *shape)
 {
 	if (!strcmp(hint, "off"))
@@ -107,7 +106,7 @@ static unsigned long groups_of(const struct dma_shape *shape)
 	return shape->pgsizes & SZ_16K ? SZ_2M | SZ_1G : SZ_2M | SZ_16G;
 }
 
-/* Of an SMMU with both stages, the driver uses stage 1. */
+/* If the SMMU has both stages, the driver uses stage 1. */
 static u32 stage_in_use(void)
 {
 	return edu.smmu && edu.smmu->features & S1 ? S1 : S2;
@@ -130,22 +129,22 @@ static GEN_PARAMS(shapes_gen_params)
 	return next_shape(prev, desc, 0);
 }
 
-/* With room for ranges that are used once */
+/* Shapes with enough addresses to use each range only once */
 static GEN_PARAMS(large_shapes_gen_params)
 {
 	return next_shape(prev, desc, 42);
 }
 
 /**
- * struct dma_fixture - a domain with the device in it
- * @test: whose it is
- * @shape: what kind of table
- * @domain: the driver's
+ * struct dma_fixture - a domain to which the device is attached
+ * @test: the case
+ * @shape: the kind of table
+ * @domain: the driver's domain
  * @last: last input address
- * @granule: bytes
- * @bounce: input address of a page for the device to copy from and to
- * @events: SMMU events seen so far, as the index of the next
- * @token: data that was never used before
+ * @granule: size of the smallest page, in bytes
+ * @bounce: input address of a page that the device copies from and to
+ * @events: index of the next SMMU event that the case has not seen
+ * @token: data that no transfer has used before
  */
 struct dma_fixture {
 	struct kunit *test;
@@ -158,7 +157,7 @@ struct dma_fixture {
 	u64 token;
 };
 
-/* Where in our memory: the bounce page is behind what tests may use. */
+/* Offset of the bounce page in ivshmem's memory. Cases use the memory below. */
 #define BOUNCE_OFFSET	SZ_1G
 
 static void __iomem *at(u64 pa)
@@ -166,7 +165,7 @@ static void __iomem *at(u64 pa)
 	return edu.ram + (pa - edu.ram_pa);
 }
 
-/* 0 after the largest that there is memory for */
+/* Return: the next larger page size that fits into ivshmem's memory, 0 if there is none */
 static u64 next_pgsize(struct dma_fixture *f, u64 size)
 {
 	unsigned long larger = f->domain->pgsize_bitmap & ~(2 * size - 1);
@@ -175,7 +174,7 @@ static u64 next_pgsize(struct dma_fixture *f, u64 size)
 	return larger ? BIT_ULL(__ffs(larger)) : 0;
 }
 
-/* A page of it cannot be unmapped: it is a block, or a group of blocks. */
+/* Return: whether no page of a block, or of a group of blocks, can be unmapped */
 static bool is_kept(struct dma_fixture *f, u64 size)
 {
 	return !SPLITS_BLOCKS && size >= f->granule * f->granule / 8;
@@ -203,7 +202,7 @@ static void expect_no_event(struct dma_fixture *f, u64 iova)
 	f->events = event_index();
 }
 
-/* Exactly one event record (IHI0070 7.3.15 and on), of this access */
+/* Expect exactly one new event record (IHI0070 7.3.15 and on), for this access. */
 static void expect_event(struct dma_fixture *f, u64 iova, bool write, u8 id)
 {
 	const __le64 *evt = edu.smmu->evtq.q.base + f->events * EVTQ_ENT_DWORDS;
@@ -227,7 +226,7 @@ static void expect_event(struct dma_fixture *f, u64 iova, bool write, u8 id)
  * DMA
  */
 
-/* Between the device's own buffer and memory at @iova */
+/* Transfer between the device's own buffer and memory at @iova. */
 static void edu_dma(struct dma_fixture *f, u64 iova, size_t size, bool write)
 {
 	u64 cmd;
@@ -251,7 +250,7 @@ static void device_copies(struct dma_fixture *f, u64 to, u64 from, size_t size)
 	expect_no_event(f, to);
 }
 
-/* Two words, since a transfer may cross from page to page in its middle */
+/* Write two words, since a transfer may cross from one page to the next in its middle. */
 static void fill(struct dma_fixture *f, void __iomem *to)
 {
 	writeq(++f->token, to);
@@ -286,14 +285,14 @@ static void expect_works(struct dma_fixture *f, u64 iova, u64 pa)
 	expect_writes(f, iova, pa);
 }
 
-/* The first and the last bytes of a range */
+/* Check transfers of the first and the last bytes of a range. */
 static void expect_range(struct dma_fixture *f, u64 iova, u64 pa, u64 size)
 {
 	expect_works(f, iova, pa);
 	expect_works(f, iova + size - TRANSFER, pa + size - TRANSFER);
 }
 
-/* QEMU splits what it cannot translate into accesses of 4 bytes. */
+/* Transfer 4 bytes: QEMU splits a transfer that faults into accesses of this size. */
 static void expect_fault(struct dma_fixture *f, u64 iova, bool write, u8 id)
 {
 	edu_dma(f, iova, 4, write);
@@ -313,8 +312,8 @@ static void expect_hole_range(struct dma_fixture *f, u64 iova, u64 size)
 }
 
 /*
- * The bytes before and after. At stage 2, QEMU 10 drops without a record what is
- * beyond the addresses that any table of this SMMU can have.
+ * Expect faults just before and after a range. At stage 2, QEMU 10 records no fault for an access
+ * beyond the largest address space of this SMMU.
  */
 static void expect_hole_around(struct dma_fixture *f, u64 iova, u64 size)
 {
@@ -343,7 +342,7 @@ static void unmap(struct dma_fixture *f, u64 iova, u64 size)
  * Domains
  */
 
-/* A domain with the table that the driver makes for an SMMU of that shape */
+/* Return: a domain, whose table the driver makes for an SMMU with the features of @shape */
 static struct iommu_domain *make_domain(const struct dma_shape *shape, u32 flags)
 {
 	struct arm_smmu_device *smmu = edu.smmu;
@@ -406,8 +405,8 @@ static void ends_of_the_space(struct kunit *test)
 }
 
 /*
- * Pages on both sides of the end of a table: the last level's, and of the levels
- * above; up to the first of several root tables, where there are.
+ * Map pages on both sides of the end of a table, of the last level and of all levels above. If
+ * there are several root tables, the last such table is the first root.
  */
 static void across_tables(struct kunit *test)
 {
@@ -428,8 +427,8 @@ static void across_tables(struct kunit *test)
 }
 
 /*
- * What stage 1 cannot express is a mapping for writing only. What is forbidden
- * comes first: at stage 2, QEMU 10 records no fault where its TLB has an entry.
+ * Stage 1 has no write-only mappings, so these are readable, too. At stage 2, QEMU 10 records no
+ * fault if its TLB has an entry, so forbidden accesses come first.
  */
 static void protections(struct kunit *test)
 {
@@ -459,7 +458,7 @@ static void protections(struct kunit *test)
 	}
 }
 
-/* QEMU's SMMU knows no memory types: these are for well-formed descriptors. */
+/* QEMU's SMMU ignores memory types. The case checks that the descriptors are valid. */
 static void memory_types(struct kunit *test)
 {
 	static const int types[] = {
@@ -479,8 +478,8 @@ static void memory_types(struct kunit *test)
 }
 
 /*
- * Elsewhere, with other rights, in pages of another size: each time the SMMU has
- * cached what was there before.
+ * Map the same input address again: to another output address, with other permissions, by pages of
+ * another size. Each time, the SMMU has cached the mapping before.
  */
 static void map_again(struct kunit *test)
 {
@@ -509,7 +508,7 @@ static void map_again(struct kunit *test)
 	}
 }
 
-/* All pages below a block's address at once: their table goes with them. */
+/* Unmap a range of a block's size that is mapped by pages. That frees the table of the pages. */
 static void a_table_goes(struct kunit *test)
 {
 	struct dma_fixture *f = test->priv;
@@ -526,7 +525,7 @@ static void a_table_goes(struct kunit *test)
 	expect_hole_range(f, size, size);
 }
 
-/* A page of a block cannot be unmapped, and all of it is as it was. */
+/* A page of the block cannot be unmapped, and all of the block remains. */
 static void expect_kept(struct dma_fixture *f, u64 iova, u64 pa, u64 size, u64 page)
 {
 	KUNIT_EXPECT_EQ(f->test, iommu_unmap(f->domain, iova + page, f->granule), 0);
@@ -536,7 +535,7 @@ static void expect_kept(struct dma_fixture *f, u64 iova, u64 pa, u64 size, u64 p
 	expect_hole_range(f, iova, size);
 }
 
-/* A page out of a block: the first, one in the middle, the last */
+/* Unmap one page of a block: the first one, one in the middle, the last one. */
 static void part_of_a_block(struct kunit *test)
 {
 	struct dma_fixture *f = test->priv;
@@ -570,7 +569,7 @@ static void part_of_a_block(struct kunit *test)
 		}
 }
 
-/* What is left of a block keeps its rights, all or a part. */
+/* The rest of a block, or all of a block that cannot be split, keeps its permissions. */
 static void part_of_a_read_only_block(struct kunit *test)
 {
 	struct dma_fixture *f = test->priv;
@@ -589,14 +588,14 @@ static void part_of_a_read_only_block(struct kunit *test)
 		expect_fault(f, size, true, EVT_ID_PERMISSION_FAULT);
 		expect_fault(f, 2 * size - 4, true, EVT_ID_PERMISSION_FAULT);
 		expect_reads(f, size, pa);
-		/* A hole would end the unmapping of a group. */
+		/* Fill the hole, since unmap of a contiguous group stops at a hole. */
 		if (!is_kept(f, size))
 			map(f, size + size / 2, pa, f->granule, IOMMU_READ);
 		unmap(f, size, size);
 	}
 }
 
-/* Leaf by leaf, of many some: the SMMU caches each, and forgets each. */
+/* Access the leaves of contiguous groups one by one, so that the SMMU caches each of them. */
 static void groups_of_leaves(struct kunit *test)
 {
 	struct dma_fixture *f = test->priv;
@@ -621,11 +620,11 @@ static void groups_of_leaves(struct kunit *test)
 }
 
 /*
- * The host reads in QEMU's trace which commands invalidate these ranges, and judges them
- * by what is printed here: each range is used once, far from the others.
+ * The host reads from QEMU's trace which commands invalidate the following ranges. It judges the
+ * commands by the lines that the cases print. Each range is used once, and is far from the others.
  */
 
-/* Room for a range that starts in a group of @group bytes, in no other range's reach */
+/* Return: the address of a new range, at the start of a group of @group bytes */
 static u64 next_slot(u64 group, u64 size)
 {
 	static u64 slot = SZ_1T;
@@ -635,7 +634,7 @@ static u64 next_slot(u64 group, u64 size)
 	return start;
 }
 
-/* @count leaves of @leaf bytes, the first one @skip behind the start of a group */
+/* Unmap @count leaves of @leaf bytes. The first one is leaf number @skip of a group. */
 static void unmap_some(struct dma_fixture *f, u64 leaf, u64 group, unsigned int skip,
 		       unsigned int count)
 {
@@ -660,7 +659,7 @@ static void unmap_many_sizes(struct dma_fixture *f, u64 leaf, u64 group)
 	}
 }
 
-/* The leaves that groups have, and how many of them */
+/* Granule, size of the leaves, and number of leaves in a contiguous group */
 static const struct dma_group {
 	u64 page;
 	u64 leaf;
@@ -671,7 +670,7 @@ static const struct dma_group {
 	{ SZ_64K, SZ_64K, 32 }, { SZ_64K, SZ_512M, 32 },
 };
 
-/* No range command ends inside of a contiguous group. */
+/* No range command ends inside a contiguous group. */
 static void commands_keep_groups(struct kunit *test)
 {
 	struct dma_fixture *f = test->priv;
@@ -687,7 +686,7 @@ static void commands_keep_groups(struct kunit *test)
 	}
 }
 
-/* A group of which a part is unmapped is invalidated as a whole, by one command. */
+/* When part of a group is unmapped, one command invalidates the whole group. */
 static void break_is_one_command(struct kunit *test)
 {
 	struct dma_fixture *f = test->priv;
@@ -706,7 +705,7 @@ static void break_is_one_command(struct kunit *test)
 	}
 }
 
-/* What the SMMU says of itself decides, unless the parameter does. */
+/* The SMMU's IIDR determines whether the hint is used, unless the parameter does. */
 static void hint_by_identification(struct kunit *test)
 {
 	static const struct {
@@ -739,8 +738,8 @@ static void hint_by_identification(struct kunit *test)
 }
 
 /*
- * Dirty state that is cleaned is invalidated by the driver's iotlb_sync. This SMMU has
- * no dirty state: the driver is told that it has, and the device does no DMA.
+ * When dirty state has been cleared, the driver's iotlb_sync invalidates the TLB. This SMMU has no
+ * dirty tracking. So the suite sets the driver's feature bit, and the device does no DMA.
  */
 static void cleaned_is_invalidated(struct kunit *test)
 {
@@ -804,7 +803,7 @@ static int dma_init(struct kunit *test)
 	f->last = f->domain->geometry.aperture_end;
 	KUNIT_ASSERT_EQ(test, f->last, BIT_ULL(f->shape->ias) - 1);
 	f->granule = BIT_ULL(__ffs(f->domain->pgsize_bitmap));
-	/* Away from both ends and from where tables end */
+	/* Far from both ends of the address space, and from the ends of tables */
 	f->bounce = (f->last >> 1) + 1 + 4 * f->granule;
 	map(f, f->bounce, edu.ram_pa + BOUNCE_OFFSET, f->granule, PROT_RW);
 	f->events = event_index();
@@ -818,7 +817,7 @@ static int dma_suite_init(struct kunit_suite *suite)
 	return edu.smmu ? 0 : -ENODEV;
 }
 
-/* The host compares this with what QEMU counted. */
+/* The host compares this line with the faults that QEMU has counted. */
 static void dma_suite_exit(struct kunit_suite *suite)
 {
 	pr_info("SMMU events expected: F_TRANSLATION %u, F_PERMISSION %u\n",

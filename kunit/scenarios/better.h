@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A second implementation of a format, in a module of its own: for seeing what happens when
- * better ones come and go under devices that do DMA. It is LPAE, once more.
+ * A second implementation of a format, as a module: LPAE again, with a higher priority. Scenarios
+ * load and unload it while devices do DMA.
  */
 #include "../../arm-lpae-s1.c"
 #include "../../compat.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The best implementation of a format, if it were not wrong: LPAE that maps to the page
- * after the one that it is told. For seeing what becomes of it.
+ * An implementation of a format with the highest priority, but with a fault: LPAE that maps to the
+ * page after the requested one. The scenario shows how the self-test handles that.
  */
 #include "../../arm-lpae-s1.c"
 #include "../../compat.h"

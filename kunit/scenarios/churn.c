@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Threads that make page tables of many formats, map and unmap, and free the tables, for as long
- * as the module is loaded: a load for scenarios in which formats, implementations, drivers and CPUs
- * come and go. No hardware walks the tables. Each thread compares what its table does with a bitmap
- * of the pages that are mapped.
+ * Threads that make page tables of many formats, map and unmap, and free the tables, as long as the
+ * module is loaded. They are a load for scenarios in which formats, implementations, drivers and
+ * CPUs come and go. No hardware walks the tables. Each thread compares the translations of its
+ * table with a bitmap of the pages that are mapped.
  *
- * With faults=1 allocations of these threads are to fail: the module sets current->make_it_fail,
- * and the scenario sets up failslab and fail_page_alloc with task-filter. -ENOMEM is then a valid
- * answer, and what was mapped before must still be there.
+ * With faults=1, allocations of these threads may fail: the module sets current->make_it_fail, and
+ * the scenario sets up failslab and fail_page_alloc with task-filter. Then -ENOMEM is a valid
+ * result, and earlier mappings must remain.
  */
 #include <linux/bitmap.h>
 #include <linux/delay.h>
@@ -22,32 +22,32 @@
 #include "shape.h"
 
 #define MAX_THREADS	16
-#define PAGES		8192		/* a table is used at its first so many pages */
-#define OPERATIONS	16		/* on one table */
+#define PAGES		8192		/* used in each table, from its first page on */
+#define OPERATIONS	16		/* on each table */
 
 static unsigned int threads = 8;
 module_param(threads, uint, 0444);
-MODULE_PARM_DESC(threads, "how many threads");
+MODULE_PARM_DESC(threads, "number of threads");
 static unsigned int seed = 1;
 module_param(seed, uint, 0444);
-MODULE_PARM_DESC(seed, "of the random choices");
+MODULE_PARM_DESC(seed, "seed of the random generator");
 static bool faults;
 module_param(faults, bool, 0444);
 MODULE_PARM_DESC(faults, "allocations may fail");
 
-/* What has been done, and how often */
+/* Counters of events */
 enum count {
 	TABLES,		/* made */
-	ABSENT,		/* not made: the format is not there */
+	ABSENT,		/* not made: the format is not loaded */
 	NO_TABLE,	/* not made: no memory */
 	MAPS,
-	NO_MAP,		/* failed or stopped half way for want of memory */
+	NO_MAP,		/* failed, or stopped after some pages, for want of memory */
 	OVERLAPS,	/* refused maps */
 	UNMAPS,
 	NO_SPLIT,	/* part of a block could not be unmapped */
 	RESERVES,
 	NO_RESERVE,	/* no memory */
-	WRONG,		/* a call did what it must not do */
+	WRONG,		/* wrong results */
 	COUNTS,
 };
 
@@ -70,9 +70,9 @@ static int counts_get(char *buffer, const struct kernel_param *kp)
 
 static const struct kernel_param_ops counts_ops = { .get = counts_get };
 module_param_cb(counts, &counts_ops, NULL, 0444);
-MODULE_PARM_DESC(counts, "what has been done: a name and a number a line");
+MODULE_PARM_DESC(counts, "counters of events: a name and a number on each line");
 
-/* None of Mali's: with these, its module would hardly ever be unloaded. */
+/* Without Mali, since its module could hardly ever be unloaded if these threads used it. */
 static const struct shape shapes[] = {
 	{ ARM_64_LPAE_S1, NULL, LPAE_4K, 39, 40, IO_PGTABLE_QUIRK_ARM_CONTIG },
 	{ 0, "ARM_64_LPAE_S1", LPAE_4K, 48, 48, 0, true },
@@ -85,9 +85,9 @@ static const struct shape shapes[] = {
 /**
  * struct churner - a thread
  * @task: the thread
- * @rnd: its random numbers
- * @ops: its table
- * @shape: what that is like
+ * @rnd: state of the thread's random generator
+ * @ops: the current table
+ * @shape: the kind of table
  * @paddr: output address of input address 0
  * @mapped: a bit for each page that is mapped
  */
@@ -108,7 +108,7 @@ static void count(enum count what)
 	atomic_long_inc(&counts[what]);
 }
 
-/* The scenario reads the number; the first few are explained. */
+/* Count a wrong result. The scenario reads the counter. The first ten results are logged. */
 #define wrong(c, text, ...)						\
 do {									\
 	if (atomic_long_inc_return(&counts[WRONG]) <= 10)		\
@@ -135,7 +135,7 @@ static void check_page(struct churner *c, unsigned int page)
 		wrong(c, "%#lx translates to %pa, not to %pa", iova, &found, &expected);
 }
 
-/* Both ends of a range, its neighbours, and a few pages anywhere */
+/* Check both ends of a range, the pages next to the range, and a few random pages. */
 static void check_around(struct churner *c, unsigned int first, unsigned int n)
 {
 	unsigned int i;
@@ -151,8 +151,8 @@ static void check_around(struct churner *c, unsigned int first, unsigned int n)
 }
 
 /*
- * A map has returned: it has mapped @bytes from @first on, and what it returned has to be the
- * reason for that.
+ * A map has returned @ret and has mapped @bytes, starting with page @first. Check that @ret
+ * explains the number of bytes.
  */
 static void check_map(struct churner *c, int ret, unsigned int first, unsigned int n, size_t bytes,
 		      bool may_lack_memory)
@@ -180,7 +180,7 @@ static void check_map(struct churner *c, int ret, unsigned int first, unsigned i
  * Operations
  */
 
-/* Short runs and long ones, many of them at the start of a block */
+/* Return: a short or a long run of pages. Half of the runs begin at the start of a block. */
 static unsigned int some_pages(struct churner *c, unsigned int *first)
 {
 	unsigned int n = 1 + below(c, below(c, 2) ? 16 : 1200);
@@ -208,7 +208,7 @@ static void map_range(struct churner *c)
 	check_map(c, ret, first, n, mapped, faults);
 }
 
-/* map_pages may stop early at the end of a table, with 0. */
+/* map_pages() of a format may return 0 at the end of a table, before it has mapped everything. */
 static void map_pages(struct churner *c)
 {
 	unsigned int first, n = some_pages(c, &first);
@@ -224,7 +224,7 @@ static void map_pages(struct churner *c)
 	check_map(c, ret, first, n, mapped, faults);
 }
 
-/* What was counted and reserved is enough, also when nothing can be allocated. */
+/* Tables that are counted and reserved suffice for the map, even if allocations fail. */
 static void map_reserved(struct churner *c)
 {
 	unsigned int first, n = some_pages(c, &first);
@@ -255,7 +255,10 @@ static void map_reserved(struct churner *c)
 	check_map(c, ret, first, n, mapped, false);
 }
 
-/* Part of what is mapped in a row. Parts of blocks take memory, or cannot be unmapped. */
+/*
+ * Unmap part of some adjacent pages that are mapped. If part of a block is unmapped, that may fail
+ * for want of memory, or because the format does not split blocks.
+ */
 static void unmap_some(struct churner *c)
 {
 	unsigned int first = find_next_bit(c->mapped, PAGES, below(c, PAGES)), n;
@@ -290,7 +293,7 @@ static void (*const operations[])(struct churner *c) = {
  * Tables
  */
 
-/* Free it with what is mapped in it. */
+/* Work on the table, and free the table while pages are mapped. */
 static void use_table(struct churner *c)
 {
 	unsigned int i;
@@ -324,7 +327,7 @@ static int churn(void *data)
 {
 	struct churner *c = data;
 
-	/* Leave time for all else that is to come and go. */
+	/* Leave CPU time to the other parts of the scenario. */
 	set_user_nice(current, MAX_NICE);
 #ifdef CONFIG_FAULT_INJECTION
 	current->make_it_fail = faults;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A driver that does nothing but have a page table, for seeing formats come and go
- * in the real driver core: platform devices of a devicetree overlay, each with the
- * format that it names. A name with a comma is a vendor's:
+ * A driver that only has a page table, to see formats come and go in the real driver core. The
+ * platform devices come from a devicetree overlay. Each device names the format of its table. A
+ * name with a comma is that of a vendor's format:
  *
  *	format = "acme,two-level";
  *	input-bits = <32>;
  *	output-bits = <40>;
  *	format-cfg-size = <8>;
  *
- * With block-size = <0x200000> the device also maps a block by pages and unmaps it as a whole, so
- * that a table is freed.
+ * With block-size = <0x200000>, the driver also maps a block by pages and unmaps the block in one
+ * call, which frees a table.
  */
 #include <linux/io-pgtable.h>
 #include <linux/module.h>
@@ -104,7 +104,7 @@ static void free_table(void *ops)
 
 #define IOVA	(SZ_1M + SZ_4K)
 
-/* As IOMMU drivers do: what the TLB has to forget is gathered. */
+/* Unmap with a gather structure, as IOMMU drivers do. */
 static void unmap_one_page(void *ops)
 {
 	struct iommu_iotlb_gather gather;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Page tables of many formats and shapes, with pseudorandom mappings, that stay until the module
- * is unloaded: for comparing programs that show tables. No hardware walks them.
+ * Page tables of many formats and shapes, with pseudorandom mappings. The tables exist until the
+ * module is unloaded, so that the output of programs that show tables can be compared. No hardware
+ * walks the tables.
  */
 #include <linux/io-pgtable-rockchip.h>
 #include <linux/module.h>
@@ -84,7 +85,7 @@ static int random_prot(void)
 	return prot | (random_bits(1) ? IOMMU_PRIV : 0);
 }
 
-/* A format may stop at the end of a table. What is mapped already stays. */
+/* Map a run of pages. A format may stop at the end of a table. Errors end the run. */
 static size_t map_run(struct io_pgtable_ops *ops, unsigned long iova, phys_addr_t paddr,
 		      size_t size, unsigned int n)
 {
@@ -100,7 +101,7 @@ static size_t map_run(struct io_pgtable_ops *ops, unsigned long iova, phys_addr_
 	return mapped;
 }
 
-/* Clean a part of what was mapped: the rest stays dirty. */
+/* Clean part of a mapping, so that the rest is dirty. */
 static void clean(struct io_pgtable_ops *ops, unsigned long iova, size_t size)
 {
 	struct iommu_dirty_bitmap dirty = { };
@@ -118,7 +119,7 @@ static void fill_by_size(struct io_pgtable_ops *ops, u64 first, u64 last, u64 si
 		n = 1 + random_bits(i & 1 ? 5 : 9);
 		iova = first + ((random_bits(64) & (last - first)) & ~(size - 1));
 		paddr = random_bits(oas) & ~(size - 1);
-		/* Both ends of the input addresses */
+		/* The last two runs are near both ends of the address space. */
 		if (i == 4)
 			iova = first + size;
 		if (i == 5)
@@ -128,7 +129,7 @@ static void fill_by_size(struct io_pgtable_ops *ops, u64 first, u64 last, u64 si
 			continue;
 		map_run(ops, iova, paddr, size, n);
 		clean(ops, iova, size);
-		/* A hole, or part of a group */
+		/* Unmap one page, which makes a hole, or splits a contiguous group. */
 		if (n > 3)
 			io_pgtable_unmap_pages(ops, iova + 2 * size, size, 1, NULL);
 	}

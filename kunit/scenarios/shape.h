@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Page tables of many formats, which no hardware walks.
+ * Page tables of many formats, which no hardware walks
  */
 #ifndef __IO_PGTABLE_SHAPE_H
 #define __IO_PGTABLE_SHAPE_H
@@ -17,13 +17,13 @@
 
 /**
  * struct shape - a table to make
- * @fmt: its format's number, unless @name is set
- * @name: its format's name
+ * @fmt: number of the format, unless @name is set
+ * @name: name of the format
  * @sizes: page sizes
  * @ias: input address bits
  * @oas: output address bits
  * @quirks: IO_PGTABLE_QUIRK_*
- * @incoherent: the walker does not snoop
+ * @incoherent: the walker does not snoop the CPU's caches
  */
 struct shape {
 	enum io_pgtable_fmt fmt;
@@ -35,7 +35,7 @@ struct shape {
 	bool incoherent;
 };
 
-/* A table for @dev. What a format with a name wants of its own is at @own. */
+/* Make a table for @dev. @own is &io_pgtable_cfg.format_cfg for a format with a name. */
 static inline struct io_pgtable_ops *shape_table(const struct shape *shape, struct device *dev,
 						 void *own, size_t own_size)
 {
@@ -56,7 +56,10 @@ static inline struct io_pgtable_ops *shape_table(const struct shape *shape, stru
 	return io_pgtable_alloc(shape->fmt, &cfg, NULL);
 }
 
-/* A device for tables. Return: the device or an error; platform_device_unregister() ends it. */
+/*
+ * Register a device that walks tables. Return: the device, for platform_device_unregister(), or an
+ * error.
+ */
 static inline struct platform_device *shape_device(const char *name)
 {
 	struct platform_device *pdev;

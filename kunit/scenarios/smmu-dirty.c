@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * While this is loaded, arm-smmu-v3 is told that the SMMU has dirty tracking, which QEMU's does not
- * have: so iommufd makes page tables with dirty tracking. They must not be attached to a device.
+ * While this module is loaded, arm-smmu-v3 assumes that the SMMU has dirty tracking, which QEMU's
+ * SMMU does not have. So iommufd can make page tables with dirty tracking. These must not be
+ * attached to a device.
  */
 #include <linux/iommu.h>
 #include <linux/module.h>
