@@ -509,7 +509,7 @@ static void sync_of_faster_tables(struct kunit *test)
 	struct conf_fixture *f;
 
 	if (!conf_sees_syncs())
-		kunit_skip(test, "no tracepoints");
+		kunit_skip(test, "this kernel lacks the tracepoints of the DMA API");
 	f = conf_fixture(test, &shape);
 	f->on_alloc = install_faster;
 	conf_map_ok(f, SZ_4K, SZ_4K, SZ_4K, 1, PROT_SOME);

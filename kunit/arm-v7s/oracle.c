@@ -104,8 +104,8 @@ const char *v7s_regs_complaint(const struct v7s_regs *regs)
 }
 
 /*
- * Descriptors. Level 1: 0b00 invalid, 0b01 table, 0b1x section or, by bit 18,
- * supersection. Level 2: 0b00 invalid, 0b01 large page, 0b1x page.
+ * Descriptors. Level 1: 0b00 invalid, 0b01 table, 0b1x section, or supersection if bit 18 is
+ * set. Level 2: 0b00 invalid, 0b01 large page, 0b1x page.
  */
 
 /**

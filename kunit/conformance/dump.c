@@ -165,7 +165,7 @@ static struct conf_fixture *table_to_dump(struct kunit *test)
 	struct conf_fixture *f = conf_fixture(test, test->param_value);
 
 	if (!conf_can_dump(f))
-		kunit_skip(test, "the kernel has no dumps of such tables");
+		kunit_skip(test, "debugfs does not show the tables of this format");
 	return f;
 }
 

@@ -53,7 +53,7 @@ static void no_memory_for_table(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, ret, 0);
 	KUNIT_EXPECT_GT_MSG(test, n, 1,
-			    "nothing failed: see ignore-gfp-wait, min-order in debugfs");
+			    "no allocation failed: see ignore-gfp-wait, min-order in debugfs");
 }
 
 /* If any table on the way fails, map returns -ENOMEM and maps nothing. The next attempt works. */
@@ -204,7 +204,7 @@ static void walker_is_up_to_date(struct kunit *test)
 	unsigned int m;
 
 	if (!conf_sees_syncs())
-		kunit_skip(test, "no tracepoints");
+		kunit_skip(test, "this kernel lacks the tracepoints of the DMA API");
 	f = fixture(test);
 	conf_watch(f);
 	base = conf_base(f);
@@ -277,7 +277,7 @@ static void others_tables_are_shown(struct kunit *test)
 	unsigned int way;
 
 	if (!conf_sees_syncs())
-		kunit_skip(test, "no tracepoints");
+		kunit_skip(test, "this kernel lacks the tracepoints of the DMA API");
 	/* First a page in that table, then pages that end in the next table */
 	for (way = 0; way < 2; way++) {
 		f = conf_fixture(test, shape);
@@ -285,7 +285,7 @@ static void others_tables_are_shown(struct kunit *test)
 		page = conf_pgsize(f, 0);
 		span = conf_span(f, page);
 		if (2 * span > conf_space(f))
-			kunit_skip(test, "one table of pages");
+			kunit_skip(test, "the address space has one table of pages only");
 		other.iova = base + (way ? span - page : page);
 		other.count = 1 + way;
 		f->private = &other;
@@ -386,7 +386,7 @@ static void tables_of_a_gigabyte(struct kunit *test)
 	unsigned int i;
 
 	if (!f->claims->judge || conf_space(f) < SZ_1G || f->cfg.oas < 30 || !conf_sees_tables(f))
-		kunit_skip(test, "no gigabyte to map, or tables are not seen");
+		kunit_skip(test, "there is no room for 1 GiB, or tables are not recorded");
 	for (i = 0; i < conf_num_pgsizes(f) && conf_pgsize(f, i) <= SZ_1G; i++) {
 		/* Unmap may have left empty tables, so each size gets a new table. */
 		if (i) {
@@ -437,7 +437,7 @@ static void many_mappings(struct kunit *test)
 	int first = 0, tables, i;
 
 	if (!quarter || !conf_sees_tables(f))
-		kunit_skip(test, "there is no room for four tables, or tables are not seen");
+		kunit_skip(test, "there is no room for four tables, or tables are not recorded");
 	for (i = 0; i < 4; i++) {
 		iova = conf_base(f) + i * quarter * size;
 		tables = map_each(f, iova, quarter);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The memory of a table under test.
+ * The memory of the tables under test
  */
 #ifndef __IO_PGTABLE_CONFORMANCE_PAGES_H
 #define __IO_PGTABLE_CONFORMANCE_PAGES_H

@@ -222,7 +222,7 @@ static void tables_installed_by_many(struct kunit *test)
 	me->work = map_my_pages;
 	me->pages = 32;
 	for (i = 0; i < n; i++) {
-		/* From the top, so that upper tables are missing too at times */
+		/* Each region is below the last one, so sometimes upper tables are missing, too. */
 		me->region = conf_last(f) - (i + 1) * span + 1;
 		meet(test, me);
 		conf_expect_pages(f, me->region, 0, me->size, me->pages, PROT_RW);
@@ -573,7 +573,7 @@ static void tables_read_by_many(struct kunit *test)
 	struct meeting *me = prepare(test);
 
 	if (!conf_can_dump(me->f))
-		kunit_skip(test, "the kernel has no dumps of such tables");
+		kunit_skip(test, "debugfs does not show the tables of this format");
 	me->region = conf_base(me->f);
 	me->size = conf_pgsize(me->f, 0);
 	me->work = read_or_change;

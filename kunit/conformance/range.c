@@ -22,7 +22,7 @@ MODULE_PARM_DESC(range_seed, "seed of the random ranges; 0: chosen at random");
  * struct area - a range under test
  * @iova: input address
  * @pa: output address
- * @size: bytes
+ * @size: size in bytes
  */
 struct area {
 	u64 iova;
@@ -365,7 +365,7 @@ static void range_over_page(struct kunit *test)
 	unsigned int i;
 
 	if (f->claims->trusts_callers)
-		kunit_skip(test, "the format warns");
+		kunit_skip(test, "the format warns if a call is wrong");
 	conf_watch(f);
 	for (i = 1; i < conf_num_pgsizes(f); i++) {
 		r = block_between_pages(f, i);
@@ -486,7 +486,7 @@ static void unmap_range_with_hole(struct kunit *test)
 	u64 granule = conf_pgsize(f, 0), base = conf_base(f);
 
 	if (f->claims->trusts_callers)
-		kunit_skip(test, "the format warns");
+		kunit_skip(test, "the format warns if a call is wrong");
 	conf_map_ok(f, base + granule, 0, granule, 2, PROT_SOME);
 	conf_map_ok(f, base + 4 * granule, 0, granule, 2, PROT_SOME);
 	KUNIT_EXPECT_EQ(test, unmap_range(f, base, 4 * granule), 0);
@@ -542,7 +542,7 @@ static void range_of_kept_parts(struct kunit *test)
 	u64 large;
 
 	if (f->claims->trusts_callers)
-		kunit_skip(test, "the format warns");
+		kunit_skip(test, "the format warns if a call is wrong");
 	conf_watch(f);
 	while ((large = conf_next_kept(f, &i)))
 		if (blocks_fit(f, large))

@@ -60,7 +60,7 @@ static void judge_neighbours(struct conf_fixture *f, struct conf_page *page, uns
 	desc = conf_read_desc(f, conf_view(page), i);
 	next = conf_read_desc(f, conf_view(page), i + 1);
 	if (!judge->can_be_neighbours(f, page->level, i, desc, next))
-		KUNIT_FAIL(f->test, "%#llx beside %#llx", desc, next);
+		KUNIT_FAIL(f->test, "descriptors that cannot be adjacent: %#llx, %#llx", desc, next);
 }
 
 static void judge_change(struct conf_fixture *f, struct conf_page *page,
@@ -141,7 +141,7 @@ static void link_children(struct conf_fixture *f, struct conf_page *page)
 			link_page(f, child, page->base + ((u64)i << shift),
 				  page->level + 1);
 		else
-			KUNIT_FAIL(f->test, "%#llx points to no table", desc);
+			KUNIT_FAIL(f->test, "table descriptor that points to no table: %#llx", desc);
 	}
 }
 
@@ -209,7 +209,7 @@ size_t conf_count_leaves(struct conf_fixture *f)
 		if (page->reachable)
 			n += count_in_page(f, page);
 		else
-			KUNIT_FAIL(f->test, "a table that nobody can reach");
+			KUNIT_FAIL(f->test, "the walker cannot reach a table");
 	}
 	return n;
 }

@@ -17,7 +17,7 @@ static struct conf_fixture *counting_fixture(struct kunit *test)
 	if (!f->ops->count_tables)
 		kunit_skip(test, "the format does not count tables");
 	if (!conf_sees_tables(f))
-		kunit_skip(test, "nobody sees the tables of this format");
+		kunit_skip(test, "the tables of this format are not recorded");
 	conf_watch(f);
 	return f;
 }
@@ -155,7 +155,7 @@ static void reserve_runs_out(struct kunit *test)
 	long n;
 
 	if (conf_space(f) < 3 * table)
-		kunit_skip(test, "less than three tables");
+		kunit_skip(test, "the address space has less than three tables");
 	size = 2 * table;
 	n = count(f, base, size);
 	KUNIT_ASSERT_GE(test, n, 2);
@@ -179,7 +179,7 @@ static void reserve_is_for_its_users(struct kunit *test)
 	long n;
 
 	if (conf_space(f) < 3 * table)
-		kunit_skip(test, "less than three tables");
+		kunit_skip(test, "the address space has less than three tables");
 	n = count(f, base, table);
 	KUNIT_ASSERT_EQ(test, reserve(f, n), 0);
 	conf_map_ok(f, base + 2 * table, 0, page, 1, PROT_RW);
@@ -212,7 +212,7 @@ static void reserve_moves_tables(struct kunit *test)
 	long n;
 
 	if (conf_space(f) < 3 * table || !(f->cfg.pgsize_bitmap & table))
-		kunit_skip(test, "no block takes the place of a table");
+		kunit_skip(test, "less than three tables, or no block has the size of a table");
 	conf_map_ok(f, iova + 2 * table, 0, page, 1, PROT_RW);
 	n = count(f, iova, table);
 	KUNIT_ASSERT_EQ(test, reserve(f, n), 0);

@@ -485,7 +485,7 @@ static void formats_change_under_load(struct kunit *test)
 		calls += callers[i].calls;
 		KUNIT_EXPECT_EQ(test, callers[i].wrong, 0);
 	}
-	kunit_info(test, "%lu calls, %u departures\n", calls, round);
+	kunit_info(test, "%lu calls, formats were unregistered %u times\n", calls, round);
 	KUNIT_EXPECT_GT(test, calls, 10 * ROUNDS);
 	KUNIT_EXPECT_EQ(test, running, THREADS);
 	for (i = 0; i < N_FORMATS; i++)

@@ -241,7 +241,7 @@ static void each_allocation(struct kunit *test, struct io_pgtable_ops *(*make)(s
 	for (i = 0; i < 20 && errors <= 1; i++)
 		errors = fail_each(test, make);
 	KUNIT_EXPECT_GT_MSG(test, errors, 1,
-			    "nothing failed: see ignore-gfp-wait, min-order in debugfs");
+			    "no allocation failed: see ignore-gfp-wait, min-order in debugfs");
 }
 
 static void no_memory_for_a_table(struct kunit *test)
@@ -424,7 +424,7 @@ static bool split_one(struct kunit *test, unsigned int n)
 static void no_memory_for_splits(struct kunit *test)
 {
 	if (!SPLITS_BLOCKS || !block_size(test->priv))
-		kunit_skip(test, "no block is split");
+		kunit_skip(test, "the format has no blocks, or does not split them");
 	KUNIT_EXPECT_GT(test, attempts(test, split_one), 0);
 }
 
@@ -766,5 +766,5 @@ static struct kunit_suite faults_suite = {
 kunit_test_suite(faults_suite);
 
 IMPORT_EXPORTED_FOR_KUNIT();
-MODULE_DESCRIPTION("KUnit suite of io-pgtable without memory");
+MODULE_DESCRIPTION("KUnit suite of io-pgtable with failing allocations");
 MODULE_LICENSE("GPL");

@@ -147,7 +147,7 @@ static void pages_are_zeroed(struct kunit *test)
 	for (i = 0; i < MANY; i++)
 		recycled += was_dirty(m, take(test, c->gfp));
 	expect_own_numbers(test);
-	KUNIT_EXPECT_GT_MSG(test, recycled, 0, "none of these pages was dirty");
+	KUNIT_EXPECT_GT_MSG(test, recycled, 0, "no table got a page that had been dirty");
 }
 
 /* The pool keeps few pages, in proportion to the pages that it has given. */
@@ -165,7 +165,7 @@ static void little_is_held_back(struct kunit *test)
 				i + m->pool.left);
 		most = max(most, m->pool.left);
 	}
-	KUNIT_EXPECT_GT_MSG(test, most, 0, "it does nothing");
+	KUNIT_EXPECT_GT_MSG(test, most, 0, "the pool never kept a page");
 }
 
 /* Draining the pool drops one reference of each page that it keeps. The pool still works then. */
@@ -301,7 +301,7 @@ static void small_roots_are_zeroed(struct kunit *test)
 							   ALIGN(m->pool.size, SMP_CACHE_BYTES) -
 							   m->pool.size));
 		}
-		KUNIT_EXPECT_GT_MSG(test, recycled, 0, "none of these pages was dirty");
+		KUNIT_EXPECT_GT_MSG(test, recycled, 0, "no table got a page that had been dirty");
 		free_tables(m);
 	}
 }

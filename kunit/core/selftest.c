@@ -231,7 +231,7 @@ static size_t soft_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova,
 	unsigned int first = iova / SMALL % N_PAGES, per = max_t(size_t, pgsize / SMALL, 1);
 	size_t done = 0, n;
 
-	/* The IOMMU core always has a gather structure. */
+	/* Fail without a gather structure, since the IOMMU core always passes one. */
 	if (!gather || unmap_error(t, iova, pgsize))
 		return 0;
 	while (done < pgcount && first + per <= N_PAGES && is_mapped(t, first, pgsize)) {
@@ -565,7 +565,7 @@ static void kernels_format_passes(struct kunit *test)
 	int ret;
 
 	if (!k->is_configured)
-		kunit_skip(test, "not in this kernel");
+		kunit_skip(test, "this kernel is built without the format");
 	ops = io_pgtable_alloc(k->fmt, &cfg, NULL);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ops);
 	f = io_pgtable_ops_to_pgtable(ops)->format;

@@ -196,7 +196,7 @@ static void not_for_all_of_a_large_space(struct kunit *test)
 	struct reader *r;
 
 	if (!IS_ENABLED(CONFIG_64BIT))
-		kunit_skip(test, "no space is that large");
+		kunit_skip(test, "an unsigned long is too small for such an address space");
 	iop = table(test, 48);
 	r = open_map(test, iop);
 	KUNIT_EXPECT_STREQ(test, read_map(r, 10),

@@ -128,7 +128,7 @@ static const char * const access_names[] = {
 	"privileged read", "privileged write", "user read", "user write",
 };
 
-/* ATS1CPR, ATS1CPW, ATS1CUR, ATS1CUW; PAR */
+/* Translate with ATS1CPR, ATS1CPW, ATS1CUR or ATS1CUW. Return: PAR */
 static u32 translate(u32 va, enum access access)
 {
 	u32 par;
