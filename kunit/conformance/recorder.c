@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The recorder of the conformance suites. It compares the tables with their last snapshot and
- * judges each change of a descriptor. It does so when memory is allocated and freed, when a TLB
+ * The recorder of the conformance suites compares the tables with their last snapshot and judges
+ * each change of a descriptor. That happens when memory is allocated and freed, when a TLB
  * invalidation is requested, and when the DMA API is called.
  *
  * The hardware is assumed to be as bad as allowed: it reads each descriptor as soon as that is
@@ -60,7 +60,7 @@ static void judge_neighbours(struct conf_fixture *f, struct conf_page *page, uns
 	desc = conf_read_desc(f, conf_view(page), i);
 	next = conf_read_desc(f, conf_view(page), i + 1);
 	if (!judge->can_be_neighbours(f, page->level, i, desc, next))
-		KUNIT_FAIL(f->test, "descriptors that cannot be adjacent: %#llx, %#llx", desc, next);
+		KUNIT_FAIL(f->test, "descriptors cannot be adjacent: %#llx, %#llx", desc, next);
 }
 
 static void judge_change(struct conf_fixture *f, struct conf_page *page,
@@ -141,7 +141,7 @@ static void link_children(struct conf_fixture *f, struct conf_page *page)
 			link_page(f, child, page->base + ((u64)i << shift),
 				  page->level + 1);
 		else
-			KUNIT_FAIL(f->test, "table descriptor that points to no table: %#llx", desc);
+			KUNIT_FAIL(f->test, "descriptor points to no table: %#llx", desc);
 	}
 }
 

@@ -185,7 +185,7 @@ static void reserve_is_for_its_users(struct kunit *test)
 	conf_map_ok(f, base + 2 * table, 0, page, 1, PROT_RW);
 	KUNIT_EXPECT_EQ(test, map(f, base, table, IO_PGTABLE_GFP_RESERVED, &mapped), 0);
 
-	/* The tables exist, so another user reserves none. If they are freed, that user gets them. */
+	/* The tables exist, so another user reserves none, and gets them if they are freed. */
 	KUNIT_EXPECT_EQ(test, count(f, base, table), 0);
 	KUNIT_ASSERT_EQ(test, reserve(f, 0), 0);
 	unreserve(f, n);

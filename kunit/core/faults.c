@@ -614,13 +614,13 @@ static void no_memory_to_probe(struct kunit *test)
 	}
 	KUNIT_EXPECT_FALSE(test, failed);
 	KUNIT_EXPECT_EQ(test, ret, 0);
-	/* Allocations of the pin, the table, the action that frees it, and the tables of a map */
+	/* Allocations of the pin, the root, the action that frees the table, tables of a map */
 	KUNIT_EXPECT_GT(test, errors, 4);
 }
 
 /*
- * A format that is not registered and has no module: the error is -ENOENT, whichever allocation
- * fails.
+ * For a format that is not registered and has no module, the error is -ENOENT, whichever
+ * allocation fails.
  */
 static void no_memory_to_ask_for_a_module(struct kunit *test)
 {

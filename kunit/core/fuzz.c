@@ -95,7 +95,7 @@ static const struct io_pgtable_init_fns refusing_fns = {
 	.free	= free_nothing,
 };
 
-/* Register a format with this name, ask it for a table, unregister it. Return: 0 or an errno */
+/* Register a format with this name, ask for a table, unregister. Return: 0 or an errno */
 static int register_name(const char *name, struct io_pgtable_cfg *cfg)
 {
 	struct io_pgtable_format format = { .name = name, .fns = &refusing_fns };
@@ -261,8 +261,8 @@ static u64 last_page(unsigned int bits, unsigned int most, size_t size)
 }
 
 /*
- * Map a page of the smallest size at both ends of the table's address space, and translate and
- * unmap it. The map may fail with -ERANGE only if a page is larger than the output address space.
+ * Map, translate and unmap a page of the smallest size at both ends of the table's address space.
+ * The map may fail with -ERANGE only if a page is larger than the output address space.
  * Return: 0 or an errno
  */
 static int use_table(struct io_pgtable_ops *ops)

@@ -150,7 +150,7 @@ static void pages_are_zeroed(struct kunit *test)
 	KUNIT_EXPECT_GT_MSG(test, recycled, 0, "no table got a page that had been dirty");
 }
 
-/* The pool keeps few pages, in proportion to the pages that it has given. */
+/* The pool keeps few pages, compared with the number of pages that the pool has given. */
 static void little_is_held_back(struct kunit *test)
 {
 	struct memory *m = test->priv;
