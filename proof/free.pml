@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tables are freed while a walker and readers of debugfs look into them. Each CPU unmaps what one
- * descriptor of the root leads to: an upper table, and a lower one below it.
+ * Tables are freed while a walker and readers of debugfs read them. Each CPU unmaps the tables
+ * below one descriptor of the root: an upper table, and a lower table below the upper one.
  *
- * A CPU's store to the root waits in its buffer, until a barrier, an interrupt, or of itself.
+ * A CPU's store to the root waits in the CPU's store buffer until a barrier or an interrupt, or until
+ * the buffer drains by itself.
  *
  * Properties:
- *   walker_finds_tables: the walker never follows a descriptor, in memory or in its caches, to a table that
- *	is freed
- *   readers_find_tables: nor does a reader of debugfs
- *   all_is_freed: what is unmapped is freed in the end
+ *   walker_finds_tables: the walker never follows a descriptor, in memory or in its caches, to a
+ *	table that is freed
+ *   readers_find_tables: a reader of debugfs never follows a descriptor to a table that is freed
+ *   all_is_freed: every unmapped table is freed in the end
  */
 #ifndef LARGE
 #define CPUS	1
@@ -22,20 +23,20 @@
 #define UPPER(c)	(2 * (c))
 #define LOWER(c)	(2 * (c) + 1)
 
-bool walked;		/* a device walks the tables, and its driver has callbacks to flush */
+bool walked;		/* a device walks the tables, and its driver has callbacks for invalidations */
 bool coherent;
 bool started;
-bool root[CPUS] = true;	/* leads to the upper table, as CPUs see it */
-bool ram[CPUS] = true;	/* and in memory, for a walker that does not snoop */
-bool waits[CPUS];	/* the store of 0 there is in the CPU's buffer */
-bool there[2 * CPUS] = true;	/* a table is one; otherwise its memory is anybody's */
+bool root[CPUS] = true;	/* the root's descriptor is valid, as CPUs see it */
+bool ram[CPUS] = true;	/* the same in memory, as a walker that does not snoop sees it */
+bool waits[CPUS];	/* the store of 0 to the descriptor is in the CPU's buffer */
+bool there[2 * CPUS] = true;	/* the table is allocated; otherwise its memory may be in other use */
 
 /* struct io_pgtable_pool */
 bool lock;
 byte holders;
 byte users;
 
-/* What the device's walk cache and TLB hold, or are about to fetch */
+/* Descriptors that the device's walk cache and TLB hold, or are about to fetch */
 bool cached_root[CPUS];
 bool cached_upper[CPUS];
 
@@ -46,7 +47,7 @@ inline take_lock()
 	atomic { !lock -> lock = true }
 }
 
-/* Release: this CPU's stores before are visible. */
+/* Release: makes the CPU's earlier stores visible. */
 inline drain(c)
 {
 	if
@@ -119,7 +120,7 @@ inline look(c)
 	lock = false				/*: spin_unlock_irqrestore(&t->pool.lock, flags) */
 }
 
-/* smp.c kick_all_cpus_sync(): interrupts order stores before them. */
+/* smp.c kick_all_cpus_sync(): an interrupt makes the CPU's earlier stores visible. */
 inline kick_all_cpus()
 {
 	d_step {				/*: smp_call_function(do_nothing, NULL, 1) */
@@ -161,7 +162,7 @@ end:	do
 	od
 }
 
-/* Users of the reserve come and go: a table that is freed may go there. */
+/* A user of the reserve begins and ends. Meanwhile a table that is freed may go to the reserve. */
 active proctype reserve()
 {
 	started;
@@ -171,7 +172,7 @@ active proctype reserve()
 	d_step { !lock -> users--; holders-- }	/*: WRITE_ONCE(pool->holders, pool->holders - 1) */
 }
 
-/* Buffers that empty themselves, the cache, and the device */
+/* Store buffers that drain by themselves, the cache, and the device */
 active proctype machine()
 {
 	byte c;

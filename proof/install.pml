@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Several CPUs map pages that have their place in the same table, which is missing: each makes one
- * and installs it with cmpxchg, and one of them wins. The device's walker looks at any time.
+ * Several CPUs map pages whose descriptors are in the same table, which does not exist yet. Each CPU
+ * makes a table and installs it with cmpxchg; one CPU wins. The device's walker walks at any time.
  *
- * Memory is weakly ordered. A store waits in its CPU's buffer, and leaves it in any order but that
- * of stores to the same place; a barrier empties the buffer; loads of two places may be done in
- * either order unless a barrier forbids it. A walker that does not snoop sees what is in memory, where
- * a cache line gets when a CPU cleans it, or at any other time.
+ * Memory is weakly ordered. A store waits in its CPU's buffer. Stores to different places leave the
+ * buffer in any order; stores to the same place leave it in program order. A barrier empties the
+ * buffer. Loads of two places are done in either order unless a barrier orders them. A walker that does
+ * not snoop reads memory. A cache line is written to memory when a CPU cleans it, or at any other
+ * time.
  *
  * Properties:
  *   mapped_is_visible: once map has returned, the walker finds the page
- *   walker_sees_no_junk: the walker never takes for a descriptor what was in memory before it was a table
+ *   walker_sees_no_junk: the walker never reads, as a descriptor, contents of memory from before the
+ *	memory was a table
  */
 #define CPUS	2
 
-/* What walker there is, and whether descriptors have a bit that says that it sees them */
+/* Kind of walker, and whether table descriptors have a bit for "the walker sees the table" */
 mtype:mode = { COHERENT, MARKED, COUNTED };	/* snoops; fmt.seen; neither */
 mtype:mode mode;
 
 /*
- * Places in memory: the descriptor of the table; in each CPU's table, a leaf for each CPU. A
- * descriptor is 0 or leads to table t: t + 1, and SEEN if it has that bit. A leaf is JUNK before the
- * memory is cleared, 0, or LEAF.
+ * Places in memory: the descriptor of the table, and in each CPU's table a leaf for each CPU. The
+ * descriptor of table t is t + 1, with SEEN if the bit is set; 0 is an invalid descriptor. A leaf is
+ * JUNK before its memory is cleared, then 0 or LEAF.
  */
 #define DESC		0
 #define LEAF_OF(t, i)	(1 + (t) * CPUS + (i))
@@ -31,13 +33,13 @@ mtype:mode mode;
 #define LEAF		1
 #define JUNK		2
 
-byte cache[PLACES];	/* what CPUs agree on */
+byte cache[PLACES];	/* contents that all CPUs see */
 byte ram[PLACES];
 #define EMPTY		255
-typedef buffer { byte to[PLACES] };	/* EMPTY, or what is to be stored there */
+typedef buffer { byte to[PLACES] };	/* EMPTY, or the value to be stored */
 buffer stores[CPUS];
 short installing;
-byte counted[CPUS];	/* atomic_inc(&t->installing) waits, too */
+byte counted[CPUS];	/* increments of installing that wait in the CPU's buffer */
 
 bool started;
 bool mapped[CPUS];
@@ -79,7 +81,7 @@ inline barrier()
 	}
 }
 
-/* Cleaning has an effect on what this CPU has stored there, and is done when the call returns. */
+/* A clean includes this CPU's own stores to the place, and is complete when the call returns. */
 inline clean(place)
 {
 	d_step {
@@ -105,7 +107,7 @@ inline cmpxchg(seen, old, new)
  * The walk
  */
 
-/* tables.h walk_alloc_table(): memory that is clear, and clean */
+/* tables.h walk_alloc_table(): memory that is zeroed, and cleaned for the walker */
 inline alloc_table()
 {
 	d_step {
@@ -193,7 +195,7 @@ inline install_table(seen, new)
 	fi
 }
 
-/* descend.h walk_may_be_hidden(), of a descriptor that was loaded before */
+/* descend.h walk_may_be_hidden(), called after the descriptor was loaded */
 #define RMB	true				/*: smp_rmb() */
 /*! mapped_is_visible: false */
 #define HIDDEN	(mode == MARKED || (mode == COUNTED && (RMB -> installing : early)))	/*: return atomic_read(&t->installing) */
@@ -277,7 +279,7 @@ inline map_new_table(desc)
 	fi
 }
 
-/* map.h walk_map(), for a page where the table is there */
+/* map.h walk_map(), for a page whose table exists */
 inline map_here(desc)
 {
 	write_leaf(TABLE(desc));		/*: walk_write_leaves(&w, n, paddr, leaf, group) */
@@ -297,7 +299,7 @@ inline map_here(desc)
 	barrier()				/*: wmb() */
 }
 
-/* One map of one page, with its device's access after it */
+/* Maps one page. Then the device may use it. */
 active [CPUS] proctype cpu()
 {
 	byte desc, k;
@@ -319,7 +321,7 @@ active [CPUS] proctype cpu()
 
 
 
-/* What leaves the stores' buffers by itself, and the cache */
+/* Store buffers that drain by themselves, and the cache */
 active proctype machine()
 {
 	byte i, place;
@@ -349,7 +351,7 @@ end:	do
 
 #define VIEW(place)	(mode == COHERENT -> cache[place] : ram[place])
 
-/* Walks for page i: what is mapped is there, and nothing that is no descriptor. */
+/* Walks to page i: a mapped page is found, and JUNK is never read. */
 active proctype walker()
 {
 	byte i, desc, leaf;

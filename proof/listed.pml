@@ -1,33 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A table in debugfs: its entry, struct io_pgtable_listed, and its folder come and go by a work, the
- * table is freed at any time, and its files are opened, read and closed.
+ * A table in debugfs. A work makes and removes the table's entry, struct io_pgtable_listed, and the
+ * table's directory. The table is freed at any time, and its files are opened, read and closed.
  *
  * Properties:
- *   entry_is_there: nobody takes the lock of an entry that is freed, gives it back, or queues its work
- *   table_is_there: nobody looks into a table that is freed
- *   nothing_stays: a table that is freed leaves neither an entry nor a folder
- *   no_hang: each process comes to its end, or can go on
+ *   entry_is_there: no process locks or unlocks an entry that is freed, or queues its work
+ *   table_is_there: no process reads a table that is freed
+ *   nothing_stays: entry and directory of a freed table are removed
+ *   no_hang: each process ends, or can continue
  */
 #ifndef LARGE
 #define READERS	2
-#define TIMES	2	/* that each opens a file; without end, they could keep the lock for ever */
+#define TIMES	2	/* opens by each reader; without a limit readers could keep the lock for ever */
 #else
 #define READERS	3
 #define TIMES	2
 #endif
 
 /* struct io_pgtable_listed */
-bool entry;		/* its memory is there */
+bool entry;		/* the entry is allocated */
 bool lock;
-bool iop;		/* it says that there is a table */
+bool iop;		/* l->iop is not NULL */
 byte opens;
 bool pending;		/* work_pending(&l->work) */
 
-bool table = true;	/* the table's memory is there */
+bool table = true;	/* the table is allocated */
 bool looked_up;		/* the entry is in io_pgtable_tables */
-bool dir;		/* the folder: files can be opened */
-byte in_files;		/* open() and read() that debugfs_remove() waits for */
+bool dir;		/* the directory exists: its files can be opened */
+byte in_files;		/* calls of open() and read() that debugfs_remove() waits for */
 
 hidden byte entry_is_there, table_is_there;
 
@@ -78,7 +78,7 @@ end:	do
 	od
 }
 
-/* A driver that makes the table and frees it */
+/* The driver makes the table and frees it. */
 active proctype driver()
 {
 	/* tables.c io_pgtable_list() */
@@ -99,7 +99,7 @@ active proctype driver()
 	table = false					/*: f->fns->free(iop) */
 }
 
-/* A process that reads a file of the folder. debugfs_file_get() fails once the folder is removed. */
+/* Reads a file of the directory. debugfs_file_get() fails once the directory is removed. */
 active [READERS] proctype reader()
 {
 	bool is_open;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Litmus tests of the kernel's memory model: whether they are well-formed, and what herd7 says."""
+"""Litmus tests of the kernel's memory model: checks their form, and runs them in herd7."""
 
 import os
 import re
@@ -36,7 +36,7 @@ class Litmus:
         return match[1] if match else ""
 
     def problems(self, kdir):
-        """What is wrong with the form."""
+        """Errors in the test's form"""
         processes = PROCESS.findall(self.code)
         condition = re.search(r"^exists \((.*)\)\s*\Z", self.code, re.M | re.S)
         if not self.code.startswith(f"C {self.name}\n"):
@@ -73,7 +73,7 @@ class Litmus:
             yield done.stderr
 
     def judge(self, kdir):
-        """What herd7 finds: Never, Sometimes, Always; None if it is not installed."""
+        """herd7's result: Never, Sometimes, Always; None if herd7 is not installed"""
         if not shutil.which("herd7"):
             return None
         folder = os.path.join(kdir, "tools/memory-model")

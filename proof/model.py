@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the comments in a model say: its properties, the C that it quotes, its mutations.
+"""Reads the comments of a model: its properties, the C code that it quotes, its mutations.
 
-    /* core.c format_unpin() */             from here on, C is quoted from this function
-    pins--      /*: atomic_dec(&f->pins) */   this statement stands for that C
-    /*! no_leak: skip */                    with "skip" in its place, the statement of the line above
-                                            breaks the property no_leak
+    /* core.c format_unpin() */             the quotes below are from this function
+    pins--      /*: atomic_dec(&f->pins) */   this statement stands for the quoted C code
+    /*! no_leak: skip */                    if "skip" replaces the statement in the line above, the
+                                            property no_leak does not hold
      *   no_leak: all memory is freed       a property, in the comment at the top
 """
 
@@ -14,7 +14,7 @@ import re
 
 TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 OURS = ("drivers/iommu/io-pgtable", "include/linux/io-pgtable-walk")
-# Files of the kernel, which are not ours, and which models describe the surroundings by
+# Files of the kernel that models quote
 KERNELS = {"dd.c": "drivers/base/dd.c", "main.c": "kernel/module/main.c",
            "module.h": "include/linux/module.h", "smp.c": "kernel/smp.c"}
 NO_HANG = "no_hang"     # in every model: spin's "invalid end state"
@@ -37,9 +37,9 @@ class Quote:
 
 @dataclasses.dataclass
 class Mutation:
-    line: int       # that it changes
+    line: int       # the line that the mutation changes
     property: str
-    text: str       # in place of what is there
+    text: str       # replaces the statement in that line
 
 
 class Model:
@@ -73,7 +73,7 @@ class Model:
                 yield Mutation(number - changes, match[1], match[2])
 
     def mutated(self, mutation):
-        """The model with one other line. The place of a macro's definition is behind its name."""
+        """The model with one line changed. In a #define, the text replaces the macro's definition."""
         line = self.lines[mutation.line - 1]
         start = re.match(r"\s*(#define \w+(\([\w, ]+\))?\s+)?", line)[0]
         lines = list(self.lines)
@@ -82,7 +82,7 @@ class Model:
 
 
 class Source:
-    """C files by name, and the functions in them."""
+    """C files by name, and their functions"""
     def __init__(self, kdir):
         self.kdir = kdir
         self.texts = {}
@@ -100,21 +100,21 @@ class Source:
         return self.texts[name]
 
     def function(self, name, function):
-        """Where a function begins in its file and its text; None if there is no such function."""
+        """The offset of a function in its file, and its text; None if there is no such function"""
         match = re.search(rf"^\w[^\n;]*\b{function}[(,][^;{{]*\n\{{\n.*?^\}}", self.text(name), re.M | re.S)
         return (match.start(), match[0]) if match else None
 
 
 def find(text, fragment, start):
-    """As str.find(), for any white space. Return: where it is, -1."""
+    """Like str.find(), but any white space matches any other. Return: the offset, or -1."""
     pattern = r"\s+".join(re.escape(word) for word in fragment.split())
     match = re.compile(pattern).search(text, start)
     return match.start() if match else -1
 
 
 def locate(model, source):
-    """Each quote with its line of C; a string in place of that if it is not there. In what a model
-    quotes of one function in a row, the order has to be that of the function."""
+    """Each quote with its line number in the C file, or with a string that says why it was not found.
+    Successive quotes from one function must be in the function's order."""
     last, at = None, 0
     for number, quote in enumerate(model.quotes):
         if quote.file is None:
@@ -137,6 +137,6 @@ def locate(model, source):
 
 
 def begins_anew(model, number):
-    """The function is named once more between this quote and the one before."""
+    """Whether the model names the function again between this quote and the previous one"""
     before = model.quotes[number - 1].line
     return any(SECTION.match(line) for line in model.lines[before:model.quotes[number].line])

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Pins: formats are registered, pinned, unpinned and unregistered. Two implementations of one
- * format: BASE, of a module, and BETTER, which has a higher priority and is not of a module. A
- * driver holds a format, and tables are made and freed.
+ * Formats are registered, pinned, unpinned and unregistered. One format has two implementations:
+ * BASE is in a module; BETTER has a higher priority and is not in a module. A driver holds the
+ * format, and tables are made and freed.
  *
  * Properties:
- *   no_use_after_free: nobody looks into an implementation that its owner may have freed
+ *   no_use_after_free: no process reads an implementation that its owner may have freed
  *   exit_unregisters: a module's exit can always unregister its format
- *   the_best_makes_a_table: a table is made by the implementation with the highest priority
- *   drivers_hold_the_base: a driver holds the one with the lowest, so that others can be unloaded
+ *   the_best_makes_a_table: the implementation with the highest priority makes each table
+ *   drivers_hold_the_base: a driver holds the implementation with the lowest priority, so that the
+ *	other implementation can be unloaded
  *   references_add_up: each reference to a module is given back once
- *   no_hang: each process comes to its end, or can go on
+ *   no_hang: each process ends, or can continue
  */
 #ifndef LARGE
 #define TABLES		1	/* processes that make tables */
@@ -22,8 +23,8 @@
 #define BETTER		1
 #define NOTHING		2	/* as an implementation: NULL */
 
-bool memory[2];		/* the implementation's struct io_pgtable_format is there */
-bool listed[2];		/* it is in io_pgtable_formats */
+bool memory[2];		/* the implementation's struct io_pgtable_format is allocated */
+bool listed[2];		/* the implementation is in io_pgtable_formats */
 byte pins[2];
 bool lock;		/* io_pgtable_lock */
 
@@ -31,13 +32,13 @@ bool lock;		/* io_pgtable_lock */
 bool going;		/* module.state is MODULE_STATE_GOING */
 byte refs;		/* module.refcnt: MODULE_REF_BASE is 1, and 0 is an unload */
 
-/* The holder; NOTHING while it is not in io_pgtable_holders */
+/* The holder's implementation; NOTHING while the holder is not in io_pgtable_holders */
 byte held = NOTHING;
 
 hidden byte no_use_after_free, exit_unregisters, the_best_makes_a_table, drivers_hold_the_base;
 hidden byte references_add_up;
 
-/* Whoever looks into an implementation: it is there. */
+/* The caller reads an implementation: its memory must be allocated. */
 inline use(f)
 {
 	assert(no_use_after_free || memory[f])
@@ -48,7 +49,7 @@ inline take_lock()
 	atomic { !lock -> lock = true }
 }
 
-/* Whenever the lock is free: no driver holds a better one while it could hold the base. */
+/* Whenever the lock is free, no driver holds BETTER while BASE can be pinned. */
 inline drop_lock()
 {
 	atomic {
@@ -143,7 +144,7 @@ inline unregister_format(f, refused)
 	drop_lock()					/*: raw_spin_unlock(&io_pgtable_lock) */
 }
 
-/* BASE's module is loaded, and unloaded when nobody uses it. */
+/* BASE's module is loaded, and unloaded when it is not used. */
 active proctype module()
 {
 	bool refused;
@@ -178,7 +179,7 @@ end:	do
 	od
 }
 
-/* BETTER is of a program that registers it, and tries to unregister it until it may. */
+/* Registers BETTER, and tries to unregister it until that succeeds. */
 active proctype program()
 {
 	bool refused;

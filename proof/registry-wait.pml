@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A device waits for its format: find, ask for the module, defer or give up; the module comes and
- * goes meanwhile. One format, in one module.
+ * A device waits for its format: the probe looks for the format, requests the module, and defers or
+ * gives up. Meanwhile the module is loaded and unloaded. One module has one format.
  *
- * The parts of the kernel around it are below: delete_module(), finit_module(), modprobe, and
+ * The model includes these parts of the kernel: delete_module(), finit_module(), modprobe, and
  * deferred probes.
  *
  * Properties:
- *   absent_is_final: -ENOENT is no answer to a probe if modprobe finds the module
- *   open_window_defers: nor while the kernel still waits for modules
- *   never_defers_outside_probe: -EPROBE_DEFER is no answer outside of any probe
- *   no_lost_wakeup: if only a person can load the module, and it stays, a device that waits is probed
- *	again, and gets the format, if it has not got -ENOENT before
- *   comes_if_reachable: if modprobe finds the module, each device gets the format, whoever unloads it
- *   gives_up: once the kernel does not wait any more, a device gets the format, or -ENOENT, if it is
- *	not probed by an async thread and nobody unloads the module
- *   no_hang: no process waits for ever for another one, as for async work
+ *   absent_is_final: a probe never gets -ENOENT if modprobe finds the module
+ *   open_window_defers: a probe never gets -ENOENT while the kernel still waits for modules
+ *   never_defers_outside_probe: -EPROBE_DEFER is never returned outside of a probe
+ *   no_lost_wakeup: if only a person can load the module, and the module stays loaded, a waiting
+ *	device is probed again and gets the format, unless the device got -ENOENT before
+ *   comes_if_reachable: if modprobe finds the module, each device gets the format, even if the
+ *	module is unloaded meanwhile
+ *   gives_up: once the kernel has stopped waiting for modules, a device gets the format or -ENOENT,
+ *	if the device is not probed by an async thread and the module is not unloaded
+ *   no_hang: no process waits for ever for another process, for example for async work
  */
 #define DEVICES		1
 #ifndef LARGE
-#define UNLOADS		1	/* that somebody asks for */
+#define UNLOADS		1	/* requests to unload the module */
 #else
 #define UNLOADS		2
 #endif
@@ -30,10 +31,10 @@ mtype:state state = GONE;
 byte refs;		/* module.refcnt: MODULE_REF_BASE is 1, and 0 is an unload */
 bool module_mutex;
 bool listed;		/* the format is in io_pgtable_formats */
-bool departed;		/* its address is in departed[] and still in this module */
+bool departed;		/* the format's address is in departed[] and still belongs to this module */
 bool has_departed;	/* departures is not 0 */
 mtype:file = { UNKNOWN, REACHABLE, UNREACHABLE };
-mtype:file file = UNKNOWN;	/* whether request_module() finds the module's, or only a person does */
+mtype:file file = UNKNOWN;	/* whether request_module() finds the module's file */
 
 /* The devices. Process d is device d; LOADER is the work of io_pgtable_load_later(). */
 #define LOADER		DEVICES
@@ -44,8 +45,8 @@ mtype:answer answer[DEVICES] = NONE;
 bool is_async[DEVICES];	/* probed by an async thread */
 bool probing[DEVICES];
 bool triggered[DEVICES];	/* deferred_trigger_count has changed since this probe began */
-byte asyncs;		/* entries that async_synchronize_full() waits for */
-bool has_left[DEVICES + 1];	/* departures has changed since format_get() read it */
+byte asyncs;		/* async entries that async_synchronize_full() waits for */
+bool has_left[DEVICES + 1];	/* departures has changed since format_get() last read departures */
 bool window_open = true;
 bool load_later;	/* a struct load is queued */
 
@@ -54,7 +55,7 @@ hidden byte absent_is_final, never_defers_outside_probe, open_window_defers;
 #define PINNABLE	(listed && refs && state != GOING)
 
 /*
- * The kernel around it
+ * Other parts of the kernel
  */
 
 /* dd.c driver_deferred_probe_trigger() */
@@ -93,7 +94,7 @@ inline init_module()
 	refs--					/*: module_put(mod) */
 }
 
-/* modprobe: what is live is loaded. Of modules in other states the kernel decides. */
+/* modprobe considers a live module loaded. For a module in another state the kernel decides. */
 inline modprobe()
 {
 	if
@@ -142,7 +143,7 @@ inline rmmod()
 		atomic {				/*: mod->state = MODULE_STATE_UNFORMED */
 			!module_mutex ->
 			state = UNFORMED;
-			departed = false		/* __module_address() does not find it any more */
+			departed = false		/* __module_address() no longer finds the module */
 		}
 		atomic { !module_mutex -> state = GONE }	/*: list_del_rcu(&mod->list) */
 	:: !module_mutex && !(state == LIVE && refs == 1)
@@ -150,7 +151,7 @@ inline rmmod()
 }
 
 /*
- * Ours
+ * io-pgtable
  */
 
 /* core.c format_is_leaving() */
@@ -187,7 +188,7 @@ inline format_get(me, in_async, in_probe)
 	   }
 	   if
 	   :: leaving && !in_async		/*: leaving && patience */
-	   :: !leaving || in_probe ->		/* a probe's patience may be over, not that of the work */
+	   :: !leaving || in_probe ->		/* a probe's patience may end, that of the work does not */
 	      answered = answered && !leaving;	/*: answered &= !leaving */
 	      /*! absent_is_final: skip; */
 	      if				/*: seen != READ_ONCE(departures) */
@@ -324,7 +325,7 @@ active proctype timeout_of_window()
 	fi
 }
 
-/* A person loads and unloads. */
+/* A person loads and unloads the module. */
 active proctype person()
 {
 	byte unloads, dev;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Runs of spin: all that a model can do is looked at."""
+"""Runs spin, which checks every state that a model can reach."""
 
 import collections
 import dataclasses
@@ -16,10 +16,10 @@ GIGABYTES = 12
 
 @dataclasses.dataclass
 class Result:
-    broken: str         # the property that does not hold; "" if all do
+    broken: str         # the property that does not hold; "" if all hold
     states: int
-    unreached: list     # lines that nothing leads to
-    trail: str          # how it is broken
+    unreached: list     # lines that no run reaches
+    trail: str          # the run that breaks the property
 
 
 class SpinError(Exception):
@@ -43,7 +43,7 @@ def succeed(*command, cwd, limit):
 
 
 def run(text, ltl="", large=False, quick=False):
-    """Check all assertions of a model, or one LTL property. @quick: to be compiled, not to be run."""
+    """Checks all assertions of a model, or one LTL property. @quick: compile fast, for short runs."""
     limit = 3000 if large else 120
     with tempfile.TemporaryDirectory(prefix="io-pgtable-proof-") as folder:
         with open(os.path.join(folder, "model.pml"), "w", encoding="ascii") as file:
@@ -75,14 +75,14 @@ def judge(output, states, folder, ltl, large):
 
 
 def unreached_lines(output, states):
-    """What is inline is there several times: of that, lines that are reached nowhere."""
+    """Lines that no run reaches. An inline has a copy for each use: its lines count if no copy is reached."""
     unreached = re.findall(r'^\tmodel\.pml:(\d+), state \d+, "(.*)"$', output, re.M)
     lines = collections.Counter(int(line) for line, what in unreached if what != "-end-")
     return sorted(line for line in lines if lines[line] >= len(state_numbers(states)[line]))
 
 
 def state_numbers(states):
-    """All states of each line, as `pan -d` prints them by process"""
+    """All states of each line, from the output of `pan -d`, which lists states by process"""
     found = collections.defaultdict(set)
     process = ""
     for text in states.splitlines():
@@ -95,7 +95,7 @@ def state_numbers(states):
 
 
 def broken_property(output, ltl):
-    """Its name, as pan's report says. An assertion names its property first."""
+    """The name of the broken property, from pan's report. Each assertion names its property first."""
     match = re.search(r"^pan:1: (assertion violated \W*(\w+)|invalid end state|acceptance cycle)", output, re.M)
     if not match:
         return ""

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A group of adjacent descriptors (Arm's contiguous hint) is split: one CPU unmaps the first, another
- * one those behind it but for the last, which stays. The walker fills a TLB at any time: with the
- * group, from any descriptor that says that it is part of it, or with a single page.
+ * A group of adjacent descriptors (Arm's contiguous hint) is split. One CPU unmaps the first
+ * descriptor, another CPU unmaps the following ones except the last, which stays. The walker fills a
+ * TLB at any time: with the group, from any descriptor that has the group's bit, or with a single page.
  *
  * Properties:
- *   never_both: with breaks, the TLB never holds the group and a page of it
- *   unmapped_is_gone: once unmap has returned, the TLB holds nothing of these pages
- *   cleared_stays_clear: what one CPU has cleared is not put back by the one that splits
- *   the_rest_stays: the page that stays has a descriptor at any time, and what was not unmapped is there to be
- *	unmapped
- *   unmap_ends: no CPU waits for ever for the other one, or for a group to become single pages
+ *   never_both: with breaks, the TLB never holds both the group and a page of the group
+ *   unmapped_is_gone: once unmap has returned, the TLB holds nothing of the unmapped pages
+ *   cleared_stays_clear: the CPU that splits never writes a descriptor that another CPU has cleared
+ *   the_rest_stays: the page that stays has a descriptor at any time, and a page that was not
+ *	unmapped is there to be unmapped
+ *   unmap_ends: no CPU waits for ever for the other CPU, or for a group to become single pages
  */
 #ifndef LARGE
 #define N	5
@@ -51,7 +51,7 @@ inline flush_group()
 }
 
 /*
- * split.h walk_change_group(). Nothing orders its cmpxchg of different descriptors: they may
+ * split.h walk_change_group(). Its cmpxchg operations on different descriptors are not ordered, and may
  * become visible in any order.
  */
 inline change_group(make)
@@ -132,7 +132,7 @@ inline take_turn()
 	/*! unmapped_is_gone: skip */
 }
 
-/* Unmaps the first descriptor. */
+/* Unmaps the first descriptor of the group. */
 active proctype single()
 {
 	byte i, k, seen, todo;
@@ -149,7 +149,7 @@ active proctype single()
 	caller = false
 }
 
-/* Unmaps those behind it. It looks at the first and at the last of them, and clears them all. */
+/* Unmaps the second to the last but one descriptor. Checks the first and the last of these. */
 active proctype several()
 {
 	byte i, k, seen, todo, at;

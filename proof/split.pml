@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A block is split: each CPU unmaps one part of it, the last part stays. The walker fills a TLB at
- * any time, and marks the block dirty. A TLB may hold the block or a part of it, never both, if the
- * hardware needs break before make.
+ * A block is split: each CPU unmaps one part of the block, the last part stays. The walker fills a
+ * TLB at any time, and marks the block dirty. If the hardware needs break-before-make, a TLB may hold
+ * the block or a part of the block, never both.
  *
  * Properties:
- *   never_both: with breaks, the TLB never holds the block and a part of it
- *   unmapped_is_gone: once unmap has returned, the TLB holds nothing of that part
- *   the_rest_stays: on any CPU, and at any time, the part that stays has a translation, and one that
+ *   never_both: with breaks, the TLB never holds both the block and a part of the block
+ *   unmapped_is_gone: once unmap has returned, the TLB holds nothing of the unmapped part
+ *   the_rest_stays: on any CPU, and at any time, the part that stays has a translation, and a part that
  *	was not unmapped is there to be unmapped
- *   dirty_is_kept: when the walker has marked the block dirty, that is not forgotten
+ *   dirty_is_kept: the dirty state that the walker has marked in the block is not lost
  *   walker_sees_tables_that_are_there: the walker never follows a descriptor to a table that is freed
- *   no_leak: each table is installed, or freed
- *   unmap_ends: no CPU waits for ever for another one, or for a block to become a table
+ *   no_leak: each table is installed or freed
+ *   unmap_ends: no CPU waits for ever for another CPU, or for a block to become a table
  */
 #ifndef LARGE
 #define CPUS	2
@@ -23,7 +23,7 @@
 #define PARTS	(CPUS + 1)
 #define LAST	CPUS		/* the part that stays */
 
-/* Descriptors: of the block; of a table, by the CPU that has made it; of parts. Bits, and 0 */
+/* Bits of descriptors: of the block, of a table (with the CPU that made the table), and of parts */
 #define VALID		1
 #define DIRTY		2
 #define IS_BLOCK	4
@@ -37,13 +37,13 @@ bool breaks;		/* range_breaks_before_make() */
 bool coherent;
 bool started;
 byte desc = BLOCK;
-byte ram = BLOCK;	/* of a walker that does not snoop: what it sees of desc */
+byte ram = BLOCK;	/* desc in memory, as a walker that does not snoop sees it */
 typedef table { byte leaf[PARTS]; byte ram[PARTS]; bool there }
 table tables[CPUS];
 bool split_lock;
 bool caller;		/* without breaks, callers take turns: Documentation/io-pgtable.rst */
 
-/* What the TLB holds */
+/* Contents of the TLB */
 bool tlb_block;
 bool tlb_part[PARTS];
 
@@ -141,7 +141,7 @@ inline split_block(old)
 	fi
 }
 
-/* Unmaps part _pid. */
+/* Unmaps part _pid of the block. */
 active [CPUS] proctype cpu()
 {
 	byte old, k;
@@ -207,7 +207,7 @@ end:	do
 	od
 }
 
-/* visit.h walk_translate(), of the part that stays, on another CPU */
+/* visit.h walk_translate(), for the part that stays, on another CPU */
 active proctype translator()
 {
 	byte seen;
