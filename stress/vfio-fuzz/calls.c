@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Calls at random, each judged by the model */
+/* Random calls. The model judges the result of each. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 #include "fuzz.h"
 
-/* Where mappings are made: where tables end, at what is reserved for MSIs, at the last address */
+/* Addresses of mappings: near the ends of tables, the range reserved for MSIs, the last address */
 static const uint64_t windows[] = {
 	0,
 	0x07c00000,		/* MSIs: 0x8000000 */
@@ -30,7 +30,7 @@ static const struct mapping *pick_mapping(struct worker *w, const struct space *
 	return s->count ? &s->mappings[random_below(&w->random, s->count)] : NULL;
 }
 
-/* A parent leaves the addresses of its children alone, a child all others. */
+/* A child uses only CHILD_IOVA to CHILD_IOVA + CHILD_SIZE, its parent only other addresses. */
 static bool is_ours(const struct worker *w, uint64_t first, uint64_t last)
 {
 	uint64_t end = CHILD_IOVA + CHILD_SIZE - 1;
@@ -41,14 +41,14 @@ static bool is_ours(const struct worker *w, uint64_t first, uint64_t last)
 }
 
 /**
- * calls_may_map() - whether the answer to a map can be foretold
- * @w: whose
+ * calls_may_map() - whether the result of a map can be predicted
+ * @w: the worker
  * @space: number of the space
  * @iova: first address
  * @size: in bytes
  *
- * iommufd keeps addresses of MSIs free only where the device is. If they were mapped elsewhere,
- * the device could not go there.
+ * iommufd reserves the addresses of MSIs only in the space that the device is in. If they were
+ * mapped in another space, the device could not be attached to that space.
  */
 bool calls_may_map(const struct worker *w, unsigned int space, uint64_t iova, uint64_t size)
 {
@@ -86,7 +86,7 @@ static uint64_t pick_size(struct worker *w, uint64_t most)
 	return random_u64(r) >> random_below(r, 60) & ~(random_below(r, 2) * (PAGE - 1));
 }
 
-/* Free or not, beside another mapping, such that a block fits, or nonsense */
+/* Free or mapped, beside another mapping, aligned so that a block fits, or invalid */
 static uint64_t pick_iova(struct worker *w, const struct space *s, const struct mapping *want)
 {
 	struct random *r = &w->random;
@@ -116,7 +116,7 @@ static void describe(char *text, size_t size, unsigned int space, const struct m
 		 m->read ? "r" : "-", m->write ? "w" : "-");
 }
 
-/* Too little memory is no fault. */
+/* Failing for lack of memory is always allowed. */
 static bool is_shortage(int err)
 {
 	return err == ENOMEM || err == ENOSPC;
@@ -138,7 +138,7 @@ static int map_judged(struct worker *w, unsigned int space, struct mapping *m)
 	}
 	if (err) {
 		count_up(&counters->maps_refused);
-		/* Nothing of it may be left. */
+		/* A probe checks later that nothing of the range is mapped. */
 		if (m->size && m->size < SZ_16M)
 			s->gone = *m;
 		return err;
@@ -181,9 +181,9 @@ static void map_random(struct worker *w)
 }
 
 /**
- * calls_pick_span() - a range of whole mappings and what is between them
- * @w: whose
- * @s: with a mapping at least
+ * calls_pick_span() - a range of whole mappings and the holes between them
+ * @w: the worker
+ * @s: the space, with at least one mapping
  * @iova: first address
  * @size: in bytes
  */
@@ -198,7 +198,7 @@ void calls_pick_span(struct worker *w, struct space *s, uint64_t *iova, uint64_t
 	*size = s->mappings[last].iova + s->mappings[last].size - *iova;
 }
 
-/* Exactly a mapping, a part, several, a window, or nonsense */
+/* A whole mapping, a part of a mapping, several mappings, a window, or an invalid range */
 static void pick_unmap(struct worker *w, struct space *s, uint64_t *iova, uint64_t *size)
 {
 	const struct mapping *m = pick_mapping(w, s);
@@ -236,8 +236,8 @@ static void bounce_again(struct worker *w, unsigned int space)
 }
 
 /**
- * calls_unmap() - unmap a range, and see that the answer is right
- * @w: whose
+ * calls_unmap() - unmap a range, and check the result
+ * @w: the worker
  * @space: number of the space
  * @iova: first address
  * @size: in bytes
@@ -324,8 +324,8 @@ static void fork_child(struct worker *w)
 }
 
 /*
- * What a child has mapped stays when the child is gone. The parent does not know what that is: it
- * unmaps the child's window, of which nothing may be left.
+ * A child's mappings stay after the child has ended. The parent does not know these mappings: it
+ * unmaps the child's window. After that nothing of the window may be mapped.
  */
 static void end_child(struct worker *w)
 {
@@ -355,7 +355,7 @@ static void end_child(struct worker *w)
 }
 
 /*
- * A call
+ * Choice of a call
  */
 
 static void call_random(struct worker *w)

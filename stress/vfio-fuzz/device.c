@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The PCI device, as VFIO gives it to a program: QEMU's edu (docs/specs/edu.rst) */
+/* The PCI device, accessed through VFIO: QEMU's edu (docs/specs/edu.rst) */
 #include <err.h>
 #include <errno.h>
 #include <libgen.h>
@@ -13,7 +13,7 @@
 
 #include "fuzz.h"
 
-/* What a link in the device's folder of sysfs leads to. Returns 0 or an error */
+/* The base name of the target of a link in the device's folder in sysfs. Return: 0 or an error */
 int device_path(const char *device, const char *link, char *name, size_t size)
 {
 	char path[256], target[256];
@@ -37,7 +37,7 @@ static struct vfio_region_info region_info(struct worker *w, unsigned int index)
 	return info;
 }
 
-/* The device may access memory. */
+/* Allows the device to access memory. */
 static void enable_dma(struct worker *w)
 {
 	struct vfio_region_info config = region_info(w, VFIO_PCI_CONFIG_REGION_INDEX);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * vfio-fuzz: a hostile program in user space, and a model of what it has asked for.
+ * vfio-fuzz: a hostile program in user space, and a model of its mappings.
  *
- * A worker has a PCI device, and one or two address spaces for it, by VFIO type 1 or by iommufd
- * (struct backend). It makes calls at random. model.c says what each must return. probe.c has the
- * device read and write at input addresses: what is mapped is the right memory, what is not mapped
- * gives no access. main.c runs a worker for each device in rounds, and kills some of them.
+ * A worker has a PCI device and one or two address spaces for the device, through VFIO type 1 or
+ * iommufd (struct backend). The worker makes random calls; model.c predicts their results. probe.c
+ * makes the device read and write at input addresses: a mapped address must reach the right memory,
+ * an unmapped address must reach no memory. main.c runs a worker for each device in rounds, and
+ * kills some of the workers.
  *
- * All that is random comes from the seed, the round and the device: a round can be repeated. What
- * several processes do at the same time, and when exactly one is killed, cannot.
+ * All random choices derive from the seed, the round and the device, so a round can be repeated.
+ * The order of calls of different processes, and the exact time when a process is killed, cannot.
  */
 #ifndef VFIO_FUZZ_H
 #define VFIO_FUZZ_H
@@ -30,9 +31,9 @@
 #define MAX_REGIONS	8
 #define SPACES		2
 
-/* Where a worker's fixed page is, for the device to copy from and to */
+/* Input address of a worker's fixed page, which the device copies from and to */
 #define BOUNCE_IOVA	0x5000000000ULL
-/* Where a child that is forked maps and unmaps, beside its parent */
+/* Input addresses that a forked child uses, at the same time as its parent uses all others */
 #define CHILD_IOVA	0x6000000000ULL
 #define CHILD_SIZE	SZ_16M
 
@@ -42,10 +43,10 @@ struct random {
 
 /**
  * struct region - memory that can be mapped
- * @name: for the reader
- * @va: where
- * @size: in bytes; what follows cannot be accessed
- * @writable: by the program, and so by a device
+ * @name: description
+ * @va: address
+ * @size: in bytes; the memory after the region cannot be accessed
+ * @writable: the program, and so a device, may write
  * @torn: offset of a page that cannot be accessed, or 0
  */
 struct region {
@@ -56,7 +57,7 @@ struct region {
 	uint64_t torn;
 };
 
-/* What a dirty query must say of the pages of a mapping */
+/* State that a dirty query must report for the pages of a mapping */
 enum dirty {
 	CLEAN,
 	DIRTY,
@@ -64,14 +65,14 @@ enum dirty {
 };
 
 /**
- * struct mapping - what was asked for, and has not been given back
+ * struct mapping - a range that was mapped, and has not been unmapped
  * @iova: input address
  * @size: in bytes
  * @va: the memory
  * @read: the device may read
  * @write: the device may write
- * @pages_writable: the pages were pinned for writes: a copy may be writable
- * @dirty: for the space's page table with dirty tracking
+ * @pages_writable: the pages are pinned for writes, so a copy of the mapping may be writable
+ * @dirty: dirty state in the space's page table with dirty tracking
  */
 struct mapping {
 	uint64_t iova;
@@ -91,10 +92,10 @@ struct range {
 /**
  * struct space - an address space
  * @mappings: in the order of their addresses
- * @count: of mappings
+ * @count: number of mappings
  * @ranges: the input addresses that can be mapped while the device is in this space
- * @range_count: of ranges
- * @gone: the mapping that went last
+ * @range_count: number of ranges
+ * @gone: the mapping that was unmapped or refused last
  */
 struct space {
 	struct mapping mappings[MAX_MAPPINGS];
@@ -104,27 +105,27 @@ struct space {
 	struct mapping gone;
 };
 
-/* How an interface unmaps a range that has parts of mappings at its ends */
+/* How an interface unmaps a range that has only a part of a mapping at its first or last address */
 enum unmap_rule {
-	ALL_OR_NOTHING,		/* an error */
-	FIRST_DECIDES,		/* whole mappings, unless the first begins before the range */
-	IN_ORDER,		/* those before the error are gone */
+	ALL_OR_NOTHING,		/* returns an error, and unmaps nothing */
+	FIRST_DECIDES,		/* unmaps whole mappings, unless the first begins earlier */
+	IN_ORDER,		/* unmaps the mappings before the part, and returns an error */
 };
 
 struct worker;
 
 /**
  * struct backend - an interface of the kernel
- * @name: for the reader
- * @spaces: how many a worker has
+ * @name: for messages
+ * @spaces: number of address spaces of a worker
  * @rule: for unmapping
  * @open: get the device and the spaces; returns 0 or an error
  * @map: returns 0 or an error
- * @unmap: returns 0 or an error, and tells how many bytes are gone
- * @unmap_all: the same of all
- * @special: calls that only this interface has
- * @hostile: calls that must fail
- * @close: give all back
+ * @unmap: returns 0 or an error, and the number of unmapped bytes
+ * @unmap_all: unmap all of a space; returns the same
+ * @special: make a call that only this interface has
+ * @hostile: make a call that must fail
+ * @close: release the device and the spaces
  */
 struct backend {
 	const char *name;
@@ -142,7 +143,7 @@ struct backend {
 
 extern const struct backend type1_v1, type1_v2, iommufd;
 
-/* What all processes count. The events are what the SMMU must have recorded in the end. */
+/* Shared by all processes. In the end QEMU must have recorded as many faults as counted here. */
 struct counters {
 	unsigned long maps, maps_refused, unmaps, unmaps_refused;
 	unsigned long reads, writes, read_only, holes, stale, blocked;
@@ -159,30 +160,30 @@ static inline void count_up(unsigned long *counter)
 }
 
 /**
- * struct worker - a process, and what it has
+ * struct worker - a process with a device
  * @device: the PCI address
  * @backend: the interface
- * @random: of all that it does
- * @seed: of the whole run
- * @round: of the whole run
+ * @random: source of all random choices
+ * @seed: seed of the whole run
+ * @round: number of the current round
  * @op: calls so far
- * @probes: have the device access memory; not if the process will be killed meanwhile
+ * @probes: the device accesses memory; false if the process will be killed meanwhile
  * @child: a child that maps and unmaps in the same spaces, or 0
- * @is_child: this is one
- * @spaces: what was asked for
+ * @is_child: this process is such a child
+ * @spaces: the address spaces
  * @attached: the space that the device is in, or -1
- * @regions: memory
- * @region_count: of regions
+ * @regions: memory that can be mapped
+ * @region_count: number of regions
  * @bounce: memory at BOUNCE_IOVA
  * @regs: the device's registers
  * @device_fd: the device
- * @container: VFIO's, or iommufd
- * @group: VFIO's, or -1
+ * @container: VFIO's container, or iommufd
+ * @group: VFIO's group, or -1
  * @tracking: dirty tracking of type 1 is on
- * @device_id: iommufd's number for the device
- * @ioas: iommufd's for the spaces
- * @hwpt: iommufd's for a page table of each space
- * @dirty_hwpt: for one with dirty tracking, or 0
+ * @device_id: iommufd's number of the device
+ * @ioas: iommufd's numbers of the spaces
+ * @hwpt: iommufd's numbers of a page table of each space
+ * @dirty_hwpt: iommufd's numbers of page tables with dirty tracking, or 0
  */
 struct worker {
 	const char *device;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * iommufd: two address spaces (IOAS), each with a page table of its own (HWPT), often with one more
- * that has dirty tracking. The device goes from one space to the other, or into none.
+ * iommufd: two address spaces (IOAS), each with its own page table (HWPT), and often with a second
+ * page table that has dirty tracking. The device is attached to one space, to the other, or to
+ * none.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +15,7 @@
 
 #include "fuzz.h"
 
-/* What a dirty query is about at most */
+/* The largest range of a dirty query */
 #define QUERY_SIZE	(2 * SZ_16M)
 #define QUERY_BYTES	(QUERY_SIZE / PAGE / 8)
 
@@ -28,7 +29,7 @@ static uint32_t permissions(const struct mapping *m)
 	return (m->read ? IOMMU_IOAS_MAP_READABLE : 0) | (m->write ? IOMMU_IOAS_MAP_WRITEABLE : 0);
 }
 
-/* The ranges of the space that the device is in, which are without those of MSIs */
+/* The ranges of the space that the device is in. These exclude the addresses of MSIs. */
 static void learn_ranges(struct worker *w)
 {
 	struct iommu_iova_range ranges[MAX_RANGES];
@@ -85,7 +86,7 @@ static int open_space(struct worker *w, unsigned int space)
 	return alloc_hwpt(w, space, 0, &w->hwpt[space]);
 }
 
-/* Another process may still be giving the device back. */
+/* Retries: another process may still be releasing the device. */
 static int bind_device(struct worker *w, const char *path)
 {
 	struct vfio_device_bind_iommufd bind = { .argsz = sizeof(bind), .iommufd = w->container };
@@ -199,7 +200,7 @@ static int iommufd_unmap_all(struct worker *w, unsigned int space, uint64_t *unm
  * Calls that only this interface has
  */
 
-/* The kernel finds an address. */
+/* The kernel chooses the address. */
 static void map_anywhere(struct worker *w, unsigned int space)
 {
 	struct space *s = &w->spaces[space];
@@ -231,7 +232,7 @@ static void map_anywhere(struct worker *w, unsigned int space)
 	count_up(&counters->maps);
 }
 
-/* A copy of pieces of mappings: what it must come to */
+/* Return: whether a copy of a range of mappings must succeed */
 static bool can_copy(struct worker *w, const struct space *from, uint64_t iova,
 		     const struct space *to, const struct mapping *m)
 {
@@ -312,7 +313,7 @@ static void copy_random(struct worker *w, unsigned int from_number, unsigned int
 	count_up(&counters->copies);
 }
 
-/* Into a page table, into a space (which has the kernel find or make a page table), or into none */
+/* To a page table, to a space (for which the kernel finds or makes a page table), or to none */
 static void move_device(struct worker *w, unsigned int space)
 {
 	struct vfio_device_detach_iommufd_pt detach = { .argsz = sizeof(detach) };
@@ -332,8 +333,8 @@ static void move_device(struct worker *w, unsigned int space)
 }
 
 /*
- * Dirty tracking. The device is never in these page tables, since QEMU's SMMU would not set the
- * dirty state: pages are dirty when they have been mapped, until they are told to be clean.
+ * Dirty tracking. The device is never attached to these page tables, since QEMU's SMMU would not
+ * set the dirty state: a page is dirty from its map until a query clears the dirty state.
  */
 
 static void set_dirty(struct space *s, enum dirty dirty)
@@ -402,7 +403,7 @@ static int get_dirty(struct worker *w, uint32_t hwpt, uint64_t iova, uint64_t si
 	return error_of(ioctl(w->container, IOMMU_HWPT_GET_DIRTY_BITMAP, &cmd));
 }
 
-/* Nothing is dirty that is not mapped or was not written; if @all, what was written is dirty. */
+/* Only writable pages in state DIRTY may be reported; if @all, all of them must be reported. */
 static void judge_dirty(struct worker *w, const struct space *s, uint64_t iova, uint64_t size,
 			const uint8_t *bitmap, bool all)
 {
@@ -423,8 +424,8 @@ static void judge_dirty(struct worker *w, const struct space *s, uint64_t iova, 
 }
 
 /*
- * What a query has cleaned. A leaf that the range has a part of may be cleaned or not. If not
- * @all was looked at, nobody knows.
+ * Notes which pages a query has cleaned. A leaf that is only partly in the range may be cleaned or
+ * not. Unless @all pages of the range are mapped, the state of all of them is unknown.
  */
 static void mark_clean(struct space *s, uint64_t iova, uint64_t size, bool all)
 {
@@ -442,7 +443,7 @@ static void mark_clean(struct space *s, uint64_t iova, uint64_t size, bool all)
 	}
 }
 
-/* A query ends where nothing is mapped: some kernels say so, 6.12 does not. */
+/* A query ends at the first hole. Some kernels return an error then, 6.12 does not. */
 static void query_dirty(struct worker *w, unsigned int space)
 {
 	struct space *s = &w->spaces[space];
@@ -500,7 +501,7 @@ static void iommufd_special(struct worker *w, unsigned int space)
 }
 
 /*
- * What must fail
+ * Calls that must fail
  */
 
 static int bad_map_flags(struct worker *w)

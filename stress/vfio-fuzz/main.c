@@ -2,9 +2,9 @@
 /*
  * vfio-fuzz [-s SEED] [-r ROUND] [-t SECONDS] [-n CALLS] DEVICE...
  *
- * In each round every device has a worker, by an interface that is drawn. Some workers, and their
- * children, are killed in the middle of their work, several times a round; these do no DMA. After
- * each round, no page of a page table and no pinned page may be left. To begin with a round: -r.
+ * In each round every device has a worker, which uses a randomly chosen interface. Some workers,
+ * and their children, are killed at a random time, several times a round; these workers do no DMA.
+ * After each round, no page of a page table and no pinned page may be left. -r: the first round.
  */
 #include <err.h>
 #include <errno.h>
@@ -23,7 +23,7 @@
 
 #define MAX_DEVICES	8
 #define ROUND_LIMIT	240	/* seconds */
-#define LIVES		6	/* of a worker that is killed, in a round */
+#define LIVES		6	/* starts of a worker that is killed, in a round */
 
 struct counters *counters;
 
@@ -38,10 +38,10 @@ static struct {
  * struct slot - a device in a round
  * @device: the PCI address
  * @number: of the device
- * @pid: its worker, or 0
- * @lives: how many more times a worker starts and is killed; 0: this one comes to its end
- * @end: when it is killed
- * @random: of the lives
+ * @pid: of the device's worker, or 0
+ * @lives: number of further workers that are started and killed; 0: this worker is not killed
+ * @end: time when the worker is killed
+ * @random: source of the random times
  */
 struct slot {
 	const char *device;
@@ -108,7 +108,7 @@ static void run_worker(const struct slot *slot)
 	_exit(0);
 }
 
-/* A process group of its own, so that its children are killed with it */
+/* The worker gets its own process group, so that its children are killed with the worker. */
 static void start(struct slot *slot)
 {
 	slot->end = milliseconds() + (slot->lives ? 50 + random_below(&slot->random, 2500) :
@@ -125,7 +125,7 @@ static void start(struct slot *slot)
 	count_up(&counters->workers);
 }
 
-/* Returns whether all is well with what has ended, or not ended in time. */
+/* Return: false if the worker has failed, or was to end and did not end in time */
 static bool check(struct slot *slot)
 {
 	int status;
@@ -182,10 +182,10 @@ static bool run_round(struct slot *slots, unsigned int n)
 }
 
 /*
- * What is left of a round
+ * Memory that is left after a round
  */
 
-/* What the kernel counts. Returns 0 if it does not. */
+/* Return: a counter of the kernel; 0 if the kernel does not have the counter */
 static long kernel_count(const char *name)
 {
 	char line[128], key[64];
@@ -219,7 +219,7 @@ static struct leftovers leftovers(void)
 	};
 }
 
-/* The kernel may take a moment to free. */
+/* Tries for 5 s, since the kernel may free memory later. */
 static bool nothing_is_left(const struct leftovers *before)
 {
 	struct leftovers now = {};
@@ -253,7 +253,7 @@ static void report(uint64_t began, unsigned int rounds)
 	       c->permission_faults);
 }
 
-/* Each must have happened, or the run shows nothing. */
+/* A run in which a kind of call did not happen shows nothing. */
 static bool all_happened(void)
 {
 	const struct counters *c = counters;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory of every kind that can be mapped. Each region has memory after it that cannot be accessed,
- * so that a range which is too long fails half way.
+ * Memory of every kind that can be mapped. The memory after each region cannot be accessed, so a
+ * range that is too long fails half way.
  */
 #include <err.h>
 #include <string.h>
@@ -31,7 +31,7 @@ static struct region *add_region(struct worker *w, const char *name, uint8_t *va
 	return r;
 }
 
-/* Pages are there, each with contents of its own: what is not populated would be the zero page. */
+/* Fills all pages with different contents. Otherwise they would be the zero page. */
 static void fill(struct worker *w, uint8_t *va, uint64_t size)
 {
 	uint64_t offset;
@@ -52,7 +52,7 @@ static void add_anonymous(struct worker *w, const char *name, uint8_t *va, uint6
 	add_region(w, name, va, size);
 }
 
-/* As many of the huge pages as there are at the moment: other workers have some, too */
+/* Without a region if no huge pages are free: other workers use some, too. */
 static void add_huge(struct worker *w, uint8_t *va, uint64_t size)
 {
 	void *huge = mmap(va, size, PROT_READ | PROT_WRITE,
@@ -117,7 +117,7 @@ static const struct region *region_of(const struct worker *w, const uint8_t *va)
 	return NULL;
 }
 
-/* The kernel can pin all of it. */
+/* Return: whether the kernel can pin the whole range */
 bool memory_is_valid(const struct worker *w, const uint8_t *va, uint64_t size, bool write)
 {
 	const struct region *r = region_of(w, va);
@@ -140,7 +140,7 @@ bool memory_can_write(const struct worker *w, const uint8_t *va)
 	return va == w->bounce || (r && r->writable);
 }
 
-/* Is @word in any page, at that offset? */
+/* Return: whether any page has @word at @page_offset */
 bool memory_has(const struct worker *w, uint64_t page_offset, uint32_t word)
 {
 	unsigned int i;
@@ -157,7 +157,7 @@ bool memory_has(const struct worker *w, uint64_t page_offset, uint32_t word)
 	return false;
 }
 
-/* A page, often where a block or a group of pages begins. @size: up to the region's end */
+/* Return: a page, often the first of a block or a group of pages. @size: to the region's end */
 uint8_t *memory_pick(struct worker *w, uint64_t *size)
 {
 	const struct region *r = &w->regions[random_below(&w->random, w->region_count)];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a program has asked for, and what its next call must come to */
+/* The mappings of a program, and the expected result of its next call */
 #include <string.h>
 
 #include "fuzz.h"
@@ -9,7 +9,7 @@ static uint64_t last_of(const struct mapping *m)
 	return m->iova + m->size - 1;
 }
 
-/* The first mapping with an address in the range, or NULL */
+/* Return: the first mapping with an address in the range, or NULL */
 const struct mapping *model_find(const struct space *s, uint64_t first, uint64_t last)
 {
 	unsigned int i;
@@ -59,7 +59,7 @@ static void remove_at(struct space *s, unsigned int i)
 	memmove(&s->mappings[i], &s->mappings[i + 1], (s->count - i) * sizeof(s->mappings[0]));
 }
 
-/* Does an end of the range have only a part of a mapping? */
+/* Return: whether the range has only a part of a mapping at its first or last address */
 static bool cuts(const struct space *s, uint64_t first, uint64_t last)
 {
 	const struct mapping *at_first = model_find(s, first, first);
@@ -69,15 +69,15 @@ static bool cuts(const struct space *s, uint64_t first, uint64_t last)
 }
 
 /**
- * model_unmap() - what an interface does with a range
- * @w: whose
+ * model_unmap() - predict an unmap
+ * @w: the worker
  * @s: the space
  * @rule: of the interface
  * @iova: first address
  * @size: in bytes
- * @unmapped: how many bytes go
+ * @unmapped: number of bytes that are unmapped
  *
- * Return: whether the call succeeds. Mappings may go even if it does not.
+ * Return: whether the call succeeds. A call that fails may unmap some mappings.
  */
 bool model_unmap(struct worker *w, struct space *s, enum unmap_rule rule, uint64_t iova,
 		 uint64_t size, uint64_t *unmapped)
@@ -105,7 +105,7 @@ bool model_unmap(struct worker *w, struct space *s, enum unmap_rule rule, uint64
 	return rule != IN_ORDER || *unmapped;
 }
 
-/* Every address of the range is mapped. */
+/* Return: whether every address of the range is mapped */
 bool model_is_covered(const struct space *s, uint64_t iova, uint64_t size)
 {
 	uint64_t end = iova + size;

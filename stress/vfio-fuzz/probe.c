@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The device looks at memory through the page table. It copies between its own buffer and memory,
- * and takes 0.1 s for that. The SMMU has to record each access that faults, once: the host compares
- * with what QEMU has recorded. QEMU splits an access that cannot be translated into accesses of
- * 4 bytes, so these have 4 bytes.
+ * The device accesses memory through the page table: it copies between its own buffer and memory,
+ * which takes 0.1 s. The SMMU must record each access that faults once; the host compares the
+ * number of faults with QEMU's. QEMU splits an access that cannot be translated into accesses of 4
+ * bytes, so accesses that must fault have 4 bytes.
  */
 #include <string.h>
 #include <unistd.h>
@@ -58,7 +58,7 @@ static void device_writes(struct worker *w, uint64_t iova, uint64_t size)
 	dma(w, iova, size, true);
 }
 
-/* What the device has in its buffer */
+/* Fills the device's buffer. */
 static void load_buffer(struct worker *w, const void *token, uint64_t size)
 {
 	memcpy(w->bounce, token, size);
@@ -72,7 +72,7 @@ static void random_token(struct worker *w, uint64_t *token)
 	token[1] = random_u64(&w->random);
 }
 
-/* Somewhere in the mapping, often in its first or last page */
+/* Return: an offset in the mapping, often in its first or last page */
 static uint64_t pick_offset(struct worker *w, uint64_t size)
 {
 	unsigned int kind = random_below(&w->random, 4);
@@ -126,7 +126,7 @@ static void probe_read_only(struct worker *w, const struct mapping *m)
 	count_up(&counters->read_only);
 }
 
-/* No memory is written, and none is read: not the memory that was mapped there, either */
+/* The device must neither write nor read any memory, including @was, which was mapped at @iova. */
 static void probe_no_access(struct worker *w, uint64_t iova, uint8_t *was)
 {
 	uint64_t token[2];
@@ -150,7 +150,7 @@ static void probe_no_access(struct worker *w, uint64_t iova, uint8_t *was)
 		     (unsigned long long)iova);
 }
 
-/* In what is gone, beside a mapping, or anywhere */
+/* Return: an address in the last unmapped range, beside a mapping, or anywhere */
 static uint64_t pick_hole(struct worker *w, const struct space *s, uint8_t **was)
 {
 	const struct mapping *m = &s->mappings[random_below(&w->random, s->count)];
@@ -186,7 +186,7 @@ static void probe_hole(struct worker *w, const struct space *s)
 	count_up(&counters->holes);
 }
 
-/* What the device has just read is unmapped: the SMMU must not have it in its TLB any more. */
+/* Unmaps a page that the device has just read: the SMMU's TLB must not hold the page any more. */
 static void probe_stale(struct worker *w, const struct mapping *m)
 {
 	uint64_t offset = pick_offset(w, m->size), iova = m->iova + offset;
@@ -202,7 +202,7 @@ static void probe_stale(struct worker *w, const struct mapping *m)
 	count_up(&counters->stale);
 }
 
-/* The device is in no space: the SMMU stops all that it does, and records nothing. */
+/* The device is in no space: the SMMU blocks all its accesses, and records nothing. */
 static void probe_blocked(struct worker *w)
 {
 	const struct space *s = &w->spaces[0];

@@ -23,7 +23,7 @@ bool random_percent(struct random *r, unsigned int percent)
 	return random_below(r, 100) < percent;
 }
 
-/* A generator for each device in each round */
+/* Each device has its own sequence in each round. */
 void random_seed(struct random *r, uint64_t seed, uint64_t round, uint64_t stream)
 {
 	r->state = seed;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* VFIO's own interface: a container of type 1, versions 1 and 2 */
+/* VFIO's interface: a container of type 1, versions 1 and 2 */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/vfio.h>
@@ -11,7 +11,7 @@
 
 #include "fuzz.h"
 
-/* What a dirty query is about at most */
+/* The largest range of a dirty query */
 #define QUERY_SIZE	(2 * SZ_16M)
 #define QUERY_BYTES	(QUERY_SIZE / PAGE / 8)
 
@@ -20,7 +20,7 @@ static int error_of(int result)
 	return result < 0 ? errno : 0;
 }
 
-/* Another process may still be giving it back. */
+/* Retries: another process may still be releasing the group. */
 static int open_group(const char *path)
 {
 	unsigned int tries;
@@ -93,7 +93,7 @@ static int open_v2(struct worker *w)
 	return open_version(w, VFIO_TYPE1v2_IOMMU);
 }
 
-/* The order is up to the program. */
+/* A program may close these in any order. */
 static void type1_close(struct worker *w)
 {
 	int fds[] = { w->container, w->group, w->device_fd };
@@ -117,7 +117,7 @@ static int type1_map(struct worker *w, unsigned int space, struct mapping *m)
 	return error_of(ioctl(w->container, VFIO_IOMMU_MAP_DMA, &map));
 }
 
-/* An unmap that also tells which pages are dirty: all that were mapped. */
+/* An unmap that also reports dirty pages. All pages that were mapped are dirty. */
 static int unmap_dirty(struct worker *w, uint64_t iova, uint64_t size, uint64_t *unmapped)
 {
 	union {
@@ -163,7 +163,7 @@ static int type1_unmap_all(struct worker *w, unsigned int space, uint64_t *unmap
 }
 
 /*
- * Dirty tracking by software: all that is mapped is dirty.
+ * Dirty tracking by software: all mapped pages are dirty.
  */
 
 struct query {
@@ -185,9 +185,9 @@ static int dirty_ioctl(struct worker *w, uint32_t flags, uint64_t iova, uint64_t
 }
 
 /*
- * Linux 6.12 shifts the bits of a mapping to where it begins in a word of the answer, and keeps
- * those that are shifted beyond its end for the next query. So a page that is not mapped may be
- * dirty if there is a mapping before it in the same word.
+ * Linux 6.12 shifts a mapping's bits to the mapping's offset in a word of the answer, and keeps the
+ * bits that are shifted beyond the mapping's end for the next query. So a page that is not mapped
+ * may be reported as dirty if there is a mapping before the page in the same word.
  */
 static bool may_be_leftover(const struct space *s, uint64_t iova, uint64_t page)
 {
@@ -247,8 +247,8 @@ static void type1_v1_special(struct worker *w, unsigned int space)
 }
 
 /*
- * What must fail. Two calls are not made, which Linux 6.12 itself is not prepared for: a dirty
- * query with pages of 0 bytes, which is shifted by 64 bits, and one without flags.
+ * Calls that must fail. Two calls that Linux 6.12 does not handle are left out: a dirty query with
+ * pages of 0 bytes, for which the kernel shifts by 64 bits, and a dirty query without flags.
  */
 
 static int bad_map_flags(struct worker *w)
@@ -318,7 +318,10 @@ static int bad_dirty_flags(struct worker *w)
 	return ioctl(w->container, VFIO_IOMMU_DIRTY_PAGES, &q);
 }
 
-/* Nothing is written where nothing is mapped, which a child's parent may see to. */
+/*
+ * The kernel writes no bitmap if nothing is mapped. A child's parent may have unmapped the page, so
+ * a child's call has another error.
+ */
 static int bad_dirty_bitmap(struct worker *w)
 {
 	struct query q = {
