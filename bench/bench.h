@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Measuring io-pgtable formats through their public API, so that one source
- * serves every kernel.
+ * Measures io-pgtable formats through the public API, so that every kernel can build the same
+ * source.
  */
 #ifndef IO_PGTABLE_BENCH_H
 #define IO_PGTABLE_BENCH_H
@@ -11,7 +11,7 @@
 #include <linux/types.h>
 
 #ifndef IO_PGTABLE_HAS_TLB_ADD_RANGE
-/* Drivers of the kernel's own call its tables by pointer. */
+/* In such a kernel drivers call tables by pointer. */
 static inline int io_pgtable_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
 				       phys_addr_t paddr, size_t pgsize, size_t pgcount,
 				       int prot, gfp_t gfp, size_t *mapped)
@@ -36,7 +36,7 @@ static inline phys_addr_t io_pgtable_iova_to_phys(struct io_pgtable_ops *ops,
 #ifdef IO_PGTABLE_HAS_MAP_RANGE
 #define BENCH_RANGES	1
 #else
-/* Drivers of the kernel's own choose page sizes by hand. */
+/* In such a kernel drivers choose page sizes themselves. */
 #define BENCH_RANGES	0
 static inline int io_pgtable_map_range(struct io_pgtable_ops *ops, unsigned long iova,
 				       phys_addr_t paddr, size_t size, int prot, gfp_t gfp,
@@ -54,37 +54,37 @@ static inline size_t io_pgtable_unmap_range(struct io_pgtable_ops *ops, unsigned
 
 #define BENCH_PROT	(IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE)
 
-/* How often each operation is timed, and how many times before that it is not. */
+/* Timed runs of each operation, and runs before them that are not timed */
 #define BENCH_SAMPLES	5
 #define BENCH_WARM_UP	2
 
-/* The most descriptors that a limit stores: 512 large pages of 16 each. */
+/* The largest number of descriptors that a limit stores: 512 large pages of 16 each */
 #define BENCH_DESCRIPTORS	8192
 #define BENCH_TABLES		512
 
-/* How the driver wants to hear of pages that are gone. */
+/* How the driver is told of unmapped pages */
 enum bench_tlb {
-	BENCH_PER_PAGE,	/* a callback for each */
-	BENCH_RANGE,	/* one for all, where the kernel has such a callback */
-	BENCH_QUEUED,	/* not at all: it invalidates everything later */
+	BENCH_PER_PAGE,	/* a callback for each page */
+	BENCH_RANGE,	/* a callback for a range, if the kernel has such a callback */
+	BENCH_QUEUED,	/* no callback: the driver invalidates everything later */
 	BENCH_TLBS,
 };
 
 struct bench_api;
 
 /**
- * struct bench_format - what is measured
+ * struct bench_format - a format that is measured
  * @name: for the report
- * @fmt: its number
+ * @fmt: number of the format
  * @ias: input address size in bits
  * @oas: output address size in bits
- * @page: smallest page
- * @span: what a table of such pages translates: the next size
+ * @page: size of the smallest page
+ * @span: the next larger page size: bytes that a table of the smallest pages translates
  * @other: more page sizes, one bit each
- * @descriptor: bytes
+ * @descriptor: size of a descriptor in bytes
  * @sixteen: page sizes that take sixteen descriptors
- * @contig: these are contiguous groups; only they are measured
- * @api: what it is used through if it is none of io-pgtable's, or NULL
+ * @contig: @sixteen are contiguous groups, and only these sizes are measured
+ * @api: functions of a format that is not io-pgtable's, or NULL
  */
 struct bench_format {
 	const char *name;
@@ -101,16 +101,16 @@ struct bench_format {
 };
 
 /**
- * struct bench_table - a page table, as its driver sees it
- * @format: its format
- * @api: what it is used through
- * @tlb: how it hears of unmapped pages
- * @dev: the device that walks it
- * @cfg: its configuration
- * @pt: the table: for the API
+ * struct bench_table - a page table and its driver's data
+ * @format: the table's format
+ * @api: functions that use the table
+ * @tlb: how the driver is told of unmapped pages
+ * @dev: the device that walks the table
+ * @cfg: the table's configuration
+ * @pt: the table, as @api knows it
  * @gather: for unmaps
- * @pages: bytes of pages of which the driver heard that they are gone
- * @walks: how often it heard that tables are gone
+ * @pages: bytes of unmapped pages that the driver was told of
+ * @walks: number of calls of tlb_flush_walk()
  */
 struct bench_table {
 	const struct bench_format *format;
@@ -125,19 +125,19 @@ struct bench_table {
 };
 
 /**
- * struct bench_work - what a timed function works on
+ * struct bench_work - arguments of a timed function
  * @table: the table
  * @iova: first input address
  * @paddr: first output address
- * @pgsize: of each page
- * @count: how many
- * @pieces: how many of them are a page for the report, where the kernel has none so large
- * @stride: from one page to the next where they are mapped one by one
- * @descriptors: of the limit: to store
- * @tables: of the limit: to allocate or to free
- * @callbacks: of the limit: pages to tell the driver of
- * @walks: of the limit: walks to tell the driver of
- * @levels: of the limit: to look at
+ * @pgsize: size of each page
+ * @count: number of pages
+ * @pieces: number of pages that the report counts as one, if the kernel has no page so large
+ * @stride: distance from one page to the next, for pages that are mapped one by one
+ * @descriptors: number of descriptors that the limit stores
+ * @tables: number of tables that the limit allocates or frees
+ * @callbacks: number of tlb_add_page() calls of the limit
+ * @walks: number of tlb_flush_walk() calls of the limit
+ * @levels: number of descriptors that the limit loads
  */
 struct bench_work {
 	struct bench_table *table;
@@ -154,21 +154,21 @@ struct bench_work {
 	unsigned int levels;
 };
 
-/* A timed function; an error ends everything. */
+/* A timed function. An error ends the measurement. */
 typedef int (*bench_fn)(const struct bench_work *work);
 
 /**
- * struct bench_api - how tables are used
- * @alloc: what a new table's @pt is to be, or NULL
- * @free: free what @alloc gave
+ * struct bench_api - functions that use tables
+ * @alloc: allocate a table; returns &bench_table.pt, or NULL
+ * @free: free a table from @alloc
  * @map: timed: map pages, as the IOMMU core does
- * @unmap: timed: unmap them
- * @map_range: timed: map what takes several page sizes, in one call if there is one for that
- * @unmap_range: timed: unmap it
- * @look_up: timed: look an address up
- * @alloc_and_free: timed: a table
- * @translate: look an address up
- * @told: bytes of pages of which the driver heard that they are gone
+ * @unmap: timed: unmap pages, as the IOMMU core does
+ * @map_range: timed: map a range of several page sizes, in one call if the kernel has such a call
+ * @unmap_range: timed: unmap a range of several page sizes
+ * @look_up: timed: translate an address
+ * @alloc_and_free: timed: allocate and free a table
+ * @translate: translate an address
+ * @told: returns the bytes of unmapped pages that the driver was told of
  */
 struct bench_api {
 	void *(*alloc)(struct bench_table *table);
@@ -200,7 +200,7 @@ extern bool bench_only_ranges;
 int bench_run_format(unsigned int index, struct device *dev, bool coherent);
 int bench_run_loops(struct device *dev);
 
-/* What a thread does in its range of a table: see bench_use_range(). */
+/* Operation of a thread in its range of a table: see bench_use_range(). */
 enum bench_shared_op { BENCH_PAGE, BENCH_PAGES, BENCH_TABLE };
 
 struct bench_shared;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What direct calls of tables bring: the same calls by pointer and as drivers make them, in
- * turns, in one kernel. All is done when the module is loaded.
+ * Measures the effect of direct calls of tables: the same calls, in turns by pointer and as drivers
+ * make them, in one kernel. The module measures when it is loaded.
  */
 #include <linux/io-pgtable-format.h>
 #include <linux/irqflags.h>
@@ -17,7 +17,7 @@
 #define CALLS	500	/* in a sample */
 #define SAMPLES	5
 
-/* A format that does nothing: what is left is the call. */
+/* A format that does nothing, to measure the call alone */
 
 static int null_map(struct io_pgtable_ops *ops, unsigned long iova, phys_addr_t paddr,
 		    size_t pgsize, size_t pgcount, int prot, gfp_t gfp, size_t *mapped)
@@ -57,7 +57,7 @@ static void null_free(struct io_pgtable *iop)
 static const struct io_pgtable_init_fns null_fns = { .alloc = null_alloc, .free = null_free };
 static struct io_pgtable_format null_format = { .name = "bench,null", .fns = &null_fns };
 
-/* --- what is counted: a call, or two that are each other's opposites */
+/* --- the cases: a lookup, or a map and an unmap */
 
 typedef int (*calls_fn)(struct io_pgtable_ops *ops);
 
@@ -131,7 +131,7 @@ static int sample(calls_fn fn, struct io_pgtable_ops *ops, u32 *result)
 	return ret;
 }
 
-/* In hundredths, of one call or pair of calls */
+/* Hundredths of an instruction for one call, or one pair of calls */
 static u32 median(u32 *samples)
 {
 	samples_sort(samples, SAMPLES);
@@ -177,7 +177,7 @@ static int run_table(const char *name)
 	if (IS_ERR(ops))
 		return PTR_ERR(ops);
 	ret = io_pgtable_map_pages(ops, IOVA, IOVA, SZ_4K, 1, PROT, GFP_KERNEL, &mapped);
-	/* The one that is measured has to be the one that is called directly. */
+	/* Direct calls go to the format of the first table, which must be the measured one. */
 	if (ops->map_pages != io_pgtable_direct.map_pages)
 		ret = -EBUSY;
 	for (i = 0; !ret && i < ARRAY_SIZE(cases); i++)

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The cases: cycles of steps, of which each is timed, then checked, and then
- * the limit is timed in the same way. A step that does not do what it should is
- * an error and no figure.
+ * The cases are cycles of steps. Each step is timed and then checked; then the step's limit is
+ * timed in the same way. A step that fails its check ends the measurement with an error.
  */
 #include <linux/minmax.h>
 #include <linux/printk.h>
@@ -12,8 +11,8 @@
 #include "samples.h"
 
 /*
- * Aligned to every page size, and beyond the first entry of every table. Pages start at
- * PADDR + pgsize, lest generic_pt find that a larger size will do.
+ * Aligned to every page size, and beyond the first entry of every table. Output addresses start at
+ * PADDR + pgsize, so that their alignment makes generic_pt choose this page size and no larger one.
  */
 #define IOVA	SZ_1G
 #define PADDR	SZ_1G
@@ -46,18 +45,18 @@ const struct bench_format *bench_format_at(unsigned int index)
 }
 
 struct step {
-	const char *op;		/* NULL: not for the report */
+	const char *op;		/* NULL: not reported */
 	bench_fn fn;
 	bench_fn check;
 	bench_fn limit;
-	bool unmaps;		/* it matters how the driver hears of it */
+	bool unmaps;		/* the result depends on &bench_table.tlb */
 	bool may_sleep;
 	struct bench_work work;
 	u32 got[BENCH_SAMPLES];
 	u32 least[BENCH_SAMPLES];
 };
 
-/* Such a kernel maps and unmaps the pages that would be a group. */
+/* A kernel without the quirk maps and unmaps the single pages of a group. */
 #ifdef IO_PGTABLE_QUIRK_ARM_CONTIG
 #define QUIRK_CONTIG IO_PGTABLE_QUIRK_ARM_CONTIG
 #else
@@ -107,11 +106,11 @@ static const struct iommu_flush_ops range = {
 	.tlb_add_range = add_pages,
 };
 #else
-/* Such a kernel has nothing better. */
+/* A kernel without the callback calls tlb_add_page() for each page. */
 #define range per_page
 #endif
 
-/* --- what is timed. The loops are those of the IOMMU core: a format may stop early. */
+/* --- timed functions. The loops are those of the IOMMU core, since a format may stop early. */
 
 static int map_all(const struct bench_work *work)
 {
@@ -178,8 +177,8 @@ static int unmap_each(const struct bench_work *work)
 }
 
 /*
- * What a driver does by hand: the largest page that both addresses allow and that fits, as
- * many as come before a larger one fits. Return: its size.
+ * Chooses pages as a driver does by hand: the largest page that fits and that both addresses are
+ * aligned to. @count is the number of such pages before a larger page fits. Return: the page size.
  */
 static size_t best_pages(const struct bench_table *table, unsigned long iova, phys_addr_t paddr,
 			 size_t left, size_t *count)
@@ -329,7 +328,7 @@ static int open_table(struct bench_table *table, const struct bench_format *form
 	return table->pt ? 0 : -ENODEV;
 }
 
-/* --- what came of it */
+/* --- checks */
 
 static size_t stride(const struct bench_work *work)
 {
@@ -341,7 +340,7 @@ static phys_addr_t translate(const struct bench_work *work, size_t at)
 	return work->table->api->translate(work->table, work->iova + at);
 }
 
-/* Every page, at its start and at its end, and nothing before or after. */
+/* Every page translates at its start and at its end. Nothing beside the pages is mapped. */
 static int check_mapped(const struct bench_work *work)
 {
 	const size_t size = work->count * stride(work), last = work->pgsize - 1;
@@ -367,7 +366,7 @@ static bool nothing_mapped(const struct bench_work *work)
 	return true;
 }
 
-/* The driver heard of exactly what it wanted to hear. */
+/* Nothing is mapped, and the driver was told of all pages, or of none if the gather is queued. */
 static int check_unmapped(const struct bench_work *work)
 {
 	const struct bench_table *table = work->table;
@@ -376,7 +375,7 @@ static int check_unmapped(const struct bench_work *work)
 	return nothing_mapped(work) && table->api->told(table) == told ? 0 : -EIO;
 }
 
-/* A range: where pages of all sizes can begin and end, which is enough */
+/* Checks a range in steps, which include the first and last addresses of pages of all sizes. */
 static bool range_is(const struct bench_work *work, bool mapped)
 {
 	const size_t size = work->count * work->pgsize, step = max(size / 64, SZ_4K);
@@ -484,7 +483,7 @@ static unsigned int callbacks(const struct bench_table *table, size_t pages)
 	}
 }
 
-/* Pages that follow each other, where their tables are there already. */
+/* Adjacent pages whose tables exist already */
 static int cycle_pages(struct bench_table *table, const char * const ops[2], size_t offset,
 		       size_t pgsize, size_t count)
 {
@@ -509,7 +508,7 @@ static int cycle_pages(struct bench_table *table, const char * const ops[2], siz
 	return run_cycle(steps, ARRAY_SIZE(steps));
 }
 
-/* What is least: the descriptors of the best pages, and telling the driver of them */
+/* The limit of a range: stores of the descriptors of the best pages, and callbacks for the pages */
 static struct bench_work range_work(struct bench_table *table, size_t offset, size_t size)
 {
 	struct bench_work work = {
@@ -529,7 +528,7 @@ static struct bench_work range_work(struct bench_table *table, size_t offset, si
 	return work;
 }
 
-/* What takes several page sizes: as drivers do it by hand, and in one call */
+/* A range of several page sizes: by hand, as drivers do, and in one call */
 static int cycle_range(struct bench_table *table, size_t offset, size_t size)
 {
 	const struct bench_api *api = table->api;
@@ -561,13 +560,13 @@ static int cycle_range_around_block(struct bench_table *table)
 	return cycle_range(table, SZ_2M - SZ_32K, SZ_2M + SZ_64K);
 }
 
-/* A large buffer, but for its last page */
+/* 1 GiB without the last page */
 static int cycle_long_range(struct bench_table *table)
 {
 	return cycle_range(table, 0, SZ_1G - SZ_4K);
 }
 
-/* A page in each of many tables, which come and go with them. */
+/* A page in each of many tables, which are allocated by the maps and freed later */
 static int cycle_strided(struct bench_table *table)
 {
 	const struct bench_format *format = table->format;
@@ -689,7 +688,7 @@ static int cycle_look_up(struct bench_table *table)
 	return api->map(&page) ?: api->map(&block) ?: run_cycle(steps, ARRAY_SIZE(steps));
 }
 
-/* The root: of 16 KiB in v7s, elsewhere as large as its index. */
+/* Return: bytes of the root: 16 KiB for v7s, for other formats one descriptor for each index */
 static size_t root_size(const struct bench_format *format)
 {
 	const unsigned int shift = __ffs(format->page), bits = shift - 3;
@@ -710,7 +709,7 @@ static int cycle_alloc_and_free(struct bench_table *table)
 	return run_cycle(steps, ARRAY_SIZE(steps));
 }
 
-/* --- all of them, each on a table of its own */
+/* --- runs of all cases, each on its own table */
 
 static int run_pages(const struct bench_format *format, struct device *dev, bool coherent,
 		     enum bench_tlb tlb, const char * const ops[2], size_t offset, size_t pgsize,
@@ -740,8 +739,9 @@ static int run_cycle_of(int (*cycle)(struct bench_table *table), const struct be
 }
 
 /*
- * Smaller pages also in larger numbers. What takes sixteen descriptors is a page too; where
- * these are contiguous groups, the other pages have been measured without them.
+ * Large counts are measured for small pages only. Pages of sixteen descriptors are measured like
+ * other pages. A format with contiguous groups skips the other page sizes, which the format without
+ * groups measures.
  */
 static int run_page_sizes(const struct bench_format *format, struct device *dev, bool coherent,
 			  enum bench_tlb tlb)
@@ -769,7 +769,7 @@ static int run_page_sizes(const struct bench_format *format, struct device *dev,
 	return ret;
 }
 
-/* Half of them at the end of one table, or of all there is in it. */
+/* 512 pages. The first 256, or at most half of a table, are at the end of a table. */
 static int run_straddling(const struct bench_format *format, struct device *dev, bool coherent,
 			  enum bench_tlb tlb)
 {
@@ -779,7 +779,7 @@ static int run_straddling(const struct bench_format *format, struct device *dev,
 	return run_pages(format, dev, coherent, tlb, ops, format->span - before, format->page, 512);
 }
 
-/* The same ranges for all formats that have these pages */
+/* The same ranges for all formats with 4K pages */
 static int run_ranges(const struct bench_format *format, struct device *dev)
 {
 	enum bench_tlb tlb;
@@ -792,7 +792,7 @@ static int run_ranges(const struct bench_format *format, struct device *dev)
 	return ret;
 }
 
-/* What does not depend on how io-pgtable deals with tables that are empty. */
+/* Cases that do not depend on the treatment of empty tables, for formats outside of io-pgtable */
 static int run_other(const struct bench_format *format, struct device *dev)
 {
 	enum bench_tlb tlb;
@@ -805,7 +805,7 @@ static int run_other(const struct bench_format *format, struct device *dev)
 		      run_cycle_of(cycle_alloc_and_free, format, dev, true, BENCH_PER_PAGE);
 }
 
-/* What is a group, and nothing else: the rest is as without them. */
+/* Only groups: the other cases are the same as without groups. */
 static int run_groups(const struct bench_format *format, struct device *dev, bool coherent)
 {
 	enum bench_tlb tlb;
@@ -816,7 +816,7 @@ static int run_groups(const struct bench_format *format, struct device *dev, boo
 	return ret;
 }
 
-/* Ranges, and nothing else */
+/* Measure ranges only. */
 bool bench_only_ranges;
 
 int bench_run_format(unsigned int index, struct device *dev, bool coherent)
@@ -843,7 +843,7 @@ int bench_run_format(unsigned int index, struct device *dev, bool coherent)
 		      run_cycle_of(cycle_alloc_and_free, format, dev, coherent, BENCH_PER_PAGE);
 }
 
-/* --- what the timed loops cost themselves: with a format that does nothing */
+/* --- the cost of the timed loops, measured with a format that does nothing */
 
 static int map_nothing(struct io_pgtable_ops *ops, unsigned long iova, phys_addr_t paddr,
 		       size_t pgsize, size_t pgcount, int prot, gfp_t gfp, size_t *mapped)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The instruction counter is the PMU's: under "-icount shift=0" QEMU's counts
- * every instruction of the one CPU, exactly.
+ * The PMU counts instructions. With "-icount shift=0" QEMU's PMU counts exactly every instruction
+ * of the only CPU.
  */
 #ifndef IO_PGTABLE_BENCH_COUNTER_H
 #define IO_PGTABLE_BENCH_COUNTER_H
@@ -15,7 +15,7 @@
 #define PMCR_ENABLE	BIT(0)
 #define INST_RETIRED	0x08
 
-/* Nobody else uses the counters: these kernels have no perf. */
+/* These kernels have no perf, so the counters are not used otherwise. */
 static inline int counter_start(void)
 {
 	if (!(read_sysreg(pmceid0_el0) & BIT(INST_RETIRED))) {

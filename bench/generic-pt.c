@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Linux 7.3's generic_pt, used as the IOMMU core uses it: a call for a whole range,
- * tables that go with the pages in them given back when the driver has heard of it.
+ * Linux 7.3's generic_pt, used as the IOMMU core uses it: one call maps or unmaps a whole range.
+ * The tables that an unmap removes are freed after the driver was told of the unmap.
  */
 #include <linux/generic_pt/iommu.h>
 #include <linux/module.h>
@@ -10,7 +10,7 @@
 #include "bench.h"
 #include "iommu-pages.h"
 
-/* Of either format */
+/* A table of either format */
 struct generic_table {
 	union {
 		struct pt_iommu iommu;
@@ -89,7 +89,7 @@ static int init_x86_64(struct generic_table *table, struct pt_iommu_cfg common)
 	return pt_iommu_x86_64_init(&table->x86_64, &cfg, GFP_KERNEL);
 }
 
-/* AMDv1 can grow a level; here it starts with the four that all others have. */
+/* AMDv1 can add levels. Here it starts with four levels, like all other formats, and adds none. */
 static void change_top(struct pt_iommu *pt, phys_addr_t top, unsigned int level)
 {
 }
@@ -110,7 +110,7 @@ static int init_amdv1(struct generic_table *table, struct pt_iommu_cfg common)
 	};
 	struct pt_iommu_amdv1_cfg cfg = { .common = common, .starting_level = 3 };
 
-	/* Without these it is refused. */
+	/* Initialization fails without these features. */
 	cfg.common.features |= BIT(PT_FEAT_DYNAMIC_TOP) | BIT(PT_FEAT_AMDV1_ENCRYPT_TABLES) |
 			       BIT(PT_FEAT_AMDV1_FORCE_COHERENCE);
 	table->iommu.domain.ops = &ops;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a format's speed is worth to those who map for a living: the IOMMU core
- * and the DMA API on a device that does nothing, and reads from a disk. Both are
- * behind the SMMU.
+ * Measures users of formats: the IOMMU core and the DMA API on a device that does nothing, and
+ * reads from a disk. Device and disk are behind the SMMU.
  */
 #include <linux/blkdev.h>
 #include <linux/completion.h>
@@ -22,12 +21,12 @@
 #define IOVA		SZ_1G
 #define PROT		(IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE)
 
-/* As many as a flush queue holds: then each sample has one flush. */
+/* The size of a flush queue, so that each sample has one flush */
 #define DMA_ROUNDS	256
 #define DMA_ORDER	9
 #define SG_ENTRIES	32
 
-/* Many short runs: in some no timer ticks, nor does the CPU go idle, on a busy machine too. */
+/* Many short runs: even on a busy machine some of them have no timer tick and no idle time. */
 #define READ_RUNS	2000
 #define READ_SIZE	SZ_4K
 #define MAX_DEPTH	32
@@ -85,7 +84,7 @@ static int map_and_unmap(struct iommu_domain *domain, phys_addr_t paddr, size_t 
 	return unmapped == size && !iommu_iova_to_phys(domain, IOVA) ? 0 : -EIO;
 }
 
-/* For pages to be small, the physical address is not aligned to more. */
+/* For 4K pages the physical address is aligned to 4K only, so that no larger page is used. */
 static int time_core(struct iommu_domain *domain, size_t pgsize, size_t count)
 {
 	const phys_addr_t paddr = SZ_2G + (pgsize == SZ_4K ? SZ_4K : 0);
@@ -189,7 +188,7 @@ static int time_dma_size(struct device *dev, const char *mode, struct page *page
 	return 0;
 }
 
-/* Every other page, so that none can be merged. */
+/* Uses every other page, so that no two entries can be merged. */
 static int time_dma_sg(struct device *dev, const char *mode, struct page *pages)
 {
 	struct scatterlist sg[SG_ENTRIES];
@@ -252,7 +251,7 @@ static void read_one(struct reader *reader)
 	struct bio *bio = bio_alloc(reader->bdev, 1, REQ_OP_READ, GFP_KERNEL);
 	const u32 block = READ_SIZE >> SECTOR_SHIFT;
 
-	/* Knuth's: any sequence will do that is the same for everybody. */
+	/* Knuth's generator. Any fixed sequence would do. */
 	reader->random = reader->random * 1664525 + 1013904223;
 	bio->bi_iter.bi_sector = (reader->random >> 8) % (u32)(reader->sectors / block) * block;
 	bio->bi_end_io = read_done;
@@ -261,7 +260,7 @@ static void read_one(struct reader *reader)
 	submit_bio(bio);
 }
 
-/* How many instructions each of so many reads at a time takes */
+/* Return: instructions per read, with @depth reads at a time */
 static u32 run_reads(struct reader *reader, unsigned int depth)
 {
 	const u32 start = counter_read();
@@ -274,7 +273,7 @@ static u32 run_reads(struct reader *reader, unsigned int depth)
 	return (counter_read() - start) / depth;
 }
 
-/* Told is the best run: waiting only adds. */
+/* Reports the best run, since waiting only adds instructions. */
 static int time_reads(struct reader *reader, const char *mode, unsigned int depth)
 {
 	u32 each, least = U32_MAX, most = 0;
@@ -329,7 +328,7 @@ static int bench_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	return ret;
 }
 
-/* QEMU's device for teaching. Only with a driver does it come behind the SMMU. */
+/* QEMU's edu device. It is attached to the SMMU only if it has a driver. */
 static const struct pci_device_id bench_ids[] = {
 	{ PCI_DEVICE(0x1234, 0x11e8) },
 	{ }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The least that has to be done: a plain loop that stores as many descriptors,
- * a zeroed table for each one that is needed, and the callbacks that the driver
- * asked for. No format can do it in fewer instructions.
+ * A lower bound for any format: a plain loop that stores as many descriptors, a zeroed table for
+ * each table that the format needs, and the callbacks that the driver needs.
  */
 #include <linux/dma-mapping.h>
 #include <linux/gfp.h>
@@ -129,7 +128,7 @@ int bench_limit_unmap(const struct bench_work *work)
 	return 0;
 }
 
-/* A load for each level, of which each depends on the one before. */
+/* One load for each level. Each load depends on the previous one. */
 int bench_limit_lookup(const struct bench_work *work)
 {
 	unsigned long iova = work->iova;

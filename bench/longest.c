@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How long one call may keep a CPU: address spaces full of 4K pages are mapped, asked for dirty
- * pages, unmapped and freed. The loops around the calls of a format are those of the IOMMU core,
- * which does not give up the CPU between them.
+ * Measures how long one call can keep a CPU: address spaces full of 4K pages are mapped, queried
+ * for dirty pages, unmapped and freed. The loops around the calls of a format are those of the
+ * IOMMU core, which does not give up the CPU between these calls.
  *
- * Under "-icount shift=0" QEMU's clock advances by one nanosecond for each instruction: time counts
- * instructions, in steps of the architected timer's. Interrupts are on: timer ticks add less than
- * a thousandth.
+ * With "-icount shift=0" QEMU's clock advances by one nanosecond for each instruction, so time
+ * counts instructions, in steps of the architected timer. Interrupts are on: timer ticks add less
+ * than a thousandth.
  */
 #include <linux/dma-mapping.h>
 #include <linux/ktime.h>
@@ -27,8 +27,8 @@ struct longest {
 	unsigned int ias;
 	unsigned int oas;
 	unsigned long pgsizes;
-	size_t block;		/* as the IOMMU core unmaps what is aligned */
-	unsigned int most;	/* GiB that input addresses have room for */
+	size_t block;		/* page size that the IOMMU core uses to unmap an aligned range */
+	unsigned int most;	/* size of the input address space in GiB */
 	bool dirty;
 };
 
@@ -53,7 +53,7 @@ static struct io_pgtable_ops *open_table(const struct longest *format, struct de
 	return alloc_io_pgtable_ops(format->fmt, &cfg, NULL);
 }
 
-/* All of an address space begins at 0. Output addresses are input addresses. */
+/* Maps @size bytes from address 0 on. Output addresses are equal to input addresses. */
 static int map_all(struct io_pgtable_ops *ops, size_t size)
 {
 	size_t done = 0, mapped;
@@ -107,7 +107,7 @@ static bool is_mapped(struct io_pgtable_ops *ops, size_t size, bool mapped)
 	       io_pgtable_iova_to_phys(ops, size - 1) == (mapped ? size - 1 : 0);
 }
 
-/* Each call, on an address space of @size bytes */
+/* Measures each call on an address space of @size bytes. */
 static int run_calls(const struct longest *format, struct io_pgtable_ops *ops, size_t size)
 {
 	ktime_t began = ktime_get_raw();
@@ -155,7 +155,7 @@ static int run_size(const struct longest *format, struct device *dev, size_t siz
 	return ret;
 }
 
-/* A fourth of the largest, too: is it linear? */
+/* Measures a quarter of the largest size, too, which shows whether the time is linear. */
 static int run_all(struct device *dev)
 {
 	unsigned int i, most;

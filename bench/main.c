@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Measuring in the kernel, by instructions. All is done when the module is loaded.
+ * Measures instructions in the kernel when the module is loaded.
  */
 #include <linux/dma-mapping.h>
 #include <linux/irqflags.h>
@@ -14,7 +14,7 @@
 module_param_named(only_ranges, bench_only_ranges, bool, 0444);
 MODULE_PARM_DESC(only_ranges, "measure ranges, and nothing else");
 
-/* What an interrupt adds where they are on is seen in a few samples only. */
+/* If @may_sleep, interrupts are on and may add instructions, but only in a few samples. */
 int bench_time(bench_fn fn, const struct bench_work *work, bool may_sleep, u32 *result)
 {
 	unsigned long flags = 0;

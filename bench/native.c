@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel's objects in a program: the little that they need of a kernel, with
- * a plain allocator, and time in cycles of the CPU's time stamp counter instead
- * of instructions. Two sides, each formats and cases of one kernel, take turns. Given the word
- * "threads", it is one table that several threads use.
+ * Runs the kernel's objects in a program. This file has the functions of the kernel that the
+ * objects need, with a plain allocator. It measures cycles of the CPU's time stamp counter instead
+ * of instructions. Two sides, each with the formats and cases of one kernel, run in turns. With the
+ * argument "threads" the program measures one table that several threads use.
  *
- * Physical addresses start at 256 MiB; the "struct page" of a page is an address
- * from which that of the page follows, and in 7.3 has a count of references.
+ * Physical addresses start at 256 MiB. The address of a page's "struct page" determines the address
+ * of the page; in 7.3 the "struct page" also has a reference count.
  */
 #include <pthread.h>
 #include <stdarg.h>
@@ -90,7 +90,7 @@ int bench_time(int (*fn)(const struct bench_work *work), const struct bench_work
 	return ret;
 }
 
-/* --- memory: what a thread freed last, it takes first */
+/* --- memory: a thread reuses first the block that it freed last */
 
 unsigned long page_offset_base, vmemmap_base, phys_base;
 void *kmalloc_caches[64][64];
@@ -134,7 +134,7 @@ static void *take_unused(size_t size)
 	return block;
 }
 
-/* Aligned to its size, and zeroed if @gfp says so. */
+/* Return: a block aligned to its size, zeroed if @gfp has GFP_ZERO */
 static void *take(unsigned int log, unsigned int gfp)
 {
 	struct block *block = free_blocks[log];
@@ -178,7 +178,7 @@ void *alloc_pages_node_noprof(int nid, unsigned int gfp, unsigned int order)
 	return __alloc_pages_noprof(gfp, order, nid, NULL);
 }
 
-/* Before the array, 6.12 has a list, of which this is the head: here always NULL. */
+/* 6.12 has an additional parameter before the array, the head of a list: @pages is always NULL. */
 unsigned long alloc_pages_bulk_noprof(unsigned int gfp, int nid, void *nodes, int count,
 				      void **pages, void **array)
 {
@@ -219,7 +219,7 @@ void free_pages(unsigned long address, unsigned int order)
 	give_back((void *)address, PAGE_SHIFT + order);
 }
 
-/* A cache is the logarithm of its objects' size. */
+/* A cache is represented by log2 of its objects' size. */
 void *__kmem_cache_create_args(const char *name, unsigned int size, void *args, unsigned int flags)
 {
 	return (void *)(unsigned long)log_2(size);
@@ -264,12 +264,12 @@ bool is_vmalloc_addr(const void *address)
 	return false;
 }
 
-/* --- how much memory is in use, counted as the kernel does on x86_64 */
+/* --- memory in use, counted as the kernel does on x86_64 */
 
-static __thread int8_t counted[64];	/* a thread is a CPU */
+static __thread int8_t counted[64];	/* a thread stands for a CPU */
 static long totals[64];
 
-/* What one CPU counted goes to all CPUs' total when it is much. Return: what is left. */
+/* Adds a CPU's count to the total if it is over COUNTED_MOST. Return: the CPU's remaining count. */
 static int8_t count(int item, long counted)
 {
 	if (labs(counted) <= COUNTED_MOST)
@@ -278,13 +278,13 @@ static int8_t count(int item, long counted)
 	return 0;
 }
 
-/* With interrupts off */
+/* Called with interrupts off */
 void __mod_node_page_state(void *node, int item, long delta)
 {
 	counted[item] = count(item, counted[item] + delta);
 }
 
-/* With interrupts on: cmpxchg, not locked, for it is this CPU's. */
+/* Called with interrupts on. The cmpxchg needs no lock, since the counter is this CPU's own. */
 void mod_node_page_state(void *node, int item, long delta)
 {
 	int8_t old = counted[item], new;
@@ -297,9 +297,9 @@ void mod_node_page_state(void *node, int item, long delta)
 	} while (!done);
 }
 
-/* --- what else a coherent walker comes across */
+/* --- other functions that formats with a coherent walker use */
 
-/* The C library's relies on a stack aligned to 16 bytes, which the kernel's objects do not keep. */
+/* The C library's needs a stack aligned to 16 bytes, which the kernel's objects do not provide. */
 int snprintf(char *buffer, size_t size, const char *format, ...)
 {
 	va_list arguments;
@@ -372,7 +372,7 @@ unsigned long dma_map_page_attrs(void *dev, void *page, size_t offset, size_t si
 	return 0;
 }
 
-/* Nobody calls these: there is no device. */
+/* These are never called, since there is no device. */
 #define NEVER(function) void function(void) { abort(); }
 NEVER(__dma_sync_single_for_device)
 NEVER(dma_unmap_page_attrs)
@@ -391,7 +391,7 @@ void driver_deferred_probe_trigger(void)
 {
 }
 
-/* --- direct calls: the kernel patches each call, we do the jump that they call */
+/* --- direct calls: the kernel patches each call, the program patches the trampoline's jump */
 
 struct static_call_key {
 	void *func;
@@ -409,7 +409,7 @@ void __static_call_update(struct static_call_key *key, char *trampoline, char *f
 	key->func = func;
 }
 
-/* What indirect calls become in a kernel with retpolines */
+/* Thunks that indirect calls use in a kernel with retpolines */
 __asm__(".irp register, rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15\n"
 	"	.balign 32\n"
 	"	.globl __x86_indirect_thunk_\\register\n"
@@ -454,14 +454,14 @@ enum { PAGE, PAGES, TABLE, SHARED_OPS };
 
 static const struct {
 	const char *name;
-	unsigned int rounds;	/* of each thread: some milliseconds */
+	unsigned int rounds;	/* of each thread, which take some milliseconds */
 } shared_ops[SHARED_OPS] = {
 	[PAGE] = { "page", 200000 },
 	[PAGES] = { "pages", 3000 },
 	[TABLE] = { "table", 3000 },
 };
 
-/* What threads are at. All meet at the barrier, before and after; those beyond @n do no more. */
+/* The job of @n threads. All threads wait at the barrier before the job and after it. */
 static struct {
 	pthread_barrier_t barrier;
 	const struct side *side;
@@ -472,7 +472,7 @@ static struct {
 	double spent[THREADS];	/* nanoseconds of CPU time */
 } job;
 
-/* Of the thread's own time: other programs are at work here. */
+/* CPU time of the thread, since other programs run at the same time */
 static double nanoseconds(void)
 {
 	struct timespec now;
@@ -513,7 +513,7 @@ static double time_of_all(void)
 	return sum;
 }
 
-/* One line: how long it takes once, in hundredths of a nanosecond, while @n threads do it. */
+/* Prints the time of one operation while @n threads do it, in hundredths of a nanosecond. */
 static void run_threads(const struct side *side, unsigned int format, int op, unsigned int n)
 {
 	struct bench_shared *table = side->share(format);
@@ -569,7 +569,7 @@ int main(int argc, char **argv)
 
 	memory_init();
 	for (i = 0; i < 2; i++) {
-		/* Each is an offset from where it is to the function. */
+		/* Each entry is the offset from the entry to the function. */
 		for (call = sides[i].first; call < sides[i].last; call++)
 			ret |= ((int (*)(void))((char *)call + *call))();
 		ret |= sides[i].limit_init(NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The callbacks of a driver that does nothing, and that threads have nothing of in common.
+ * Callbacks of a driver that do nothing, and that share no data between threads
  */
 #ifndef __BENCH_NO_TLB_H
 #define __BENCH_NO_TLB_H

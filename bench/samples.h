@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Samples of a counter, from which the median is reported. */
+/* Sorts samples of a counter, for the median. */
 #ifndef IO_PGTABLE_BENCH_SAMPLES_H
 #define IO_PGTABLE_BENCH_SAMPLES_H
 

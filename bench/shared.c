@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One table that several threads use at a time, each in a range of its own: for native.c, which has
- * the threads.
+ * One table that several threads use at the same time, each in its own range. native.c makes the
+ * threads.
  */
 #include <linux/io-pgtable.h>
 #include <linux/sizes.h>
@@ -10,7 +10,7 @@
 #include "bench.h"
 #include "no-tlb.h"
 
-/* No two ranges have a last table in common. All have those above it in common. */
+/* Ranges do not share tables of the last level. They share all tables above. */
 #define BASE	SZ_1G
 #define APART	SZ_16M
 
@@ -20,7 +20,7 @@ struct bench_shared {
 	struct io_pgtable_ops *ops;
 };
 
-/* Return: a table, or NULL; also if the format is not one that is measured with threads. */
+/* Return: a table; NULL without memory, or if the format is not measured with threads */
 struct bench_shared *bench_share(unsigned int index)
 {
 	const struct bench_format *format = bench_format_at(index);
@@ -76,9 +76,9 @@ static int map_and_unmap(const struct bench_shared *s, unsigned long iova, size_
 /**
  * bench_use_range() - map and unmap in one of the ranges
  * @s: the table
- * @n: which range
- * @op: a page; a table full of pages; the same, and its table goes each time
- * @rounds: how often
+ * @n: number of the range
+ * @op: a page; a table full of pages; a table full of pages that is unmapped as one block
+ * @rounds: number of maps and unmaps
  *
  * Return: 0 or an error.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * For objects of x86_64 that run in a program, where there are no interrupts to
- * be turned off: to the assembler these instructions are nothing.
+ * For x86_64 objects that run in a program, which may not turn interrupts off: the assembler omits
+ * these instructions.
  */
 #ifndef IO_PGTABLE_BENCH_UNPRIVILEGED_H
 #define IO_PGTABLE_BENCH_UNPRIVILEGED_H
