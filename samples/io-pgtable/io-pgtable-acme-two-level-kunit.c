@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * "acme,two-level": what it claims, and a walker to judge it by. The walker does what the
- * IOMMU would do. It shares nothing with the format but the public header.
+ * Tests of "acme,two-level": the claims of the format, and a walker that judges its tables. The
+ * walker does what the IOMMU would do, and shares only the public header with the format.
  */
 #include "conformance.h"
 #include "io-pgtable-acme-two-level.h"
@@ -31,7 +31,7 @@ static const struct conf_shape refused[] = {
 	{ }
 };
 
-/* Registers as the driver would write them: the format may change its own later. */
+/* Copies the registers as the driver would write them: the format may change format_cfg later. */
 static void registers(struct conf_fixture *f)
 {
 	memcpy(f->regs, f->cfg.format_cfg, sizeof(struct acme_two_level_cfg));
@@ -131,7 +131,7 @@ static bool holds(struct conf_fixture *f, u64 iova, const struct conf_mapping *m
 	       (!m->size || r.size == m->size);
 }
 
-/* As debugfs should say it */
+/* The description that debugfs must show */
 static void words(struct conf_fixture *f, u64 iova, char *words, size_t size)
 {
 	u64 desc = walk(f, iova).desc;
@@ -140,7 +140,7 @@ static void words(struct conf_fixture *f, u64 iova, char *words, size_t size)
 		 desc & 8 ? "cacheable" : "non-cacheable");
 }
 
-/* Nothing of a live descriptor, unless hardware that must not fault has its blocks split */
+/* A live descriptor may change only with NO_BBM, when a block is split without a break. */
 static u64 may_change(struct conf_fixture *f)
 {
 	return f->shape->quirks & IO_PGTABLE_QUIRK_NO_BBM ? U32_MAX : 0;
@@ -173,10 +173,10 @@ static const struct conf_claims acme = {
 };
 
 /*
- * What only this format has
+ * Cases for this format only
  */
 
-/* A struct of another size is that of another version of the header. */
+/* A driver that was built with another version of the header may have a struct of another size. */
 static void refused_format_cfg(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture_alloc(test, shapes);
@@ -185,7 +185,7 @@ static void refused_format_cfg(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, conf_fixture_make(f), -EINVAL);
 }
 
-/* Page sizes that could not be mapped are not offered. */
+/* Page sizes larger than the input space are not offered. */
 static void no_room_for_blocks(struct kunit *test)
 {
 	static const struct conf_shape small = {
@@ -196,7 +196,7 @@ static void no_room_for_blocks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->cfg.pgsize_bitmap, SZ_4K);
 }
 
-/* The driver hears of pages that are gone also if its caller gathers nothing. */
+/* The driver is told of unmapped pages even if the caller has no gather structure. */
 static void unmap_without_gather(struct kunit *test)
 {
 	struct conf_fixture *f = conf_fixture(test, shapes);

@@ -2,10 +2,10 @@
 /*
  * Sample of a vendor's page table format, as a module out of the tree: "acme,two-level".
  *
- * The ACME IOMMU does not exist. It translates 32 bits of input addresses to 40 bits of
- * output addresses by two levels of tables. A table is 4 KiB: 1024 descriptors of 32 bits.
- * A descriptor of level 1 is for 4 MiB, and is a block or leads to a table of level 2; one
- * of level 2 is for a page of 4 KiB.
+ * The ACME IOMMU does not exist. It translates 32-bit input addresses to 40-bit output addresses
+ * with two levels of tables. A table is 4 KiB: 1024 descriptors of 32 bits. A level-1 descriptor
+ * translates 4 MiB, and is a block or points to a level-2 table. A level-2 descriptor translates a
+ * page of 4 KiB.
  *
  *	31:4	output address bits 39:12, of a page, a block or a table
  *	3	cacheable
@@ -13,12 +13,12 @@
  *	1	readable; neither readable nor writable: a table
  *	0	valid
  *
- * A descriptor that is not valid is never held in a TLB. The IOMMU may fetch tables past the
- * CPU's caches.
+ * A TLB never holds an invalid descriptor. The IOMMU may read tables without snooping the CPU's
+ * caches.
  *
- * This file has the bits, the shape and the registers. The walk has everything else: it is
- * included at the end, and compiled for these descriptors. Its header format.h describes fmt
- * and each function here.
+ * This file has the descriptor bits, the geometry and the registers. The walk, which is included at
+ * the end and compiled for these descriptors, has everything else. The walk's header format.h
+ * describes fmt and each function here.
  */
 #include <linux/bits.h>
 #include <linux/minmax.h>
@@ -37,7 +37,7 @@
 #define ACME_PGSIZES	((unsigned long)(SZ_4K | SZ_4M))
 #define ACME_INDEX_BITS	10		/* 1024 descriptors, in the root too */
 
-/* Descriptors, and the register ROOT, which has an address like them */
+/* Bits of descriptors. The register ROOT has its address in the same bits. */
 #define ACME_VALID	BIT(0)
 #define ACME_READ	BIT(1)
 #define ACME_WRITE	BIT(2)
@@ -64,7 +64,7 @@ static inline unsigned int fmt_index_bits(struct walk_kind kind)
 	return ACME_INDEX_BITS;
 }
 
-/* Addresses: the same bits at both levels */
+/* The address has the same bits at both levels. */
 static inline walk_desc fmt_addr_to_desc(struct walk_kind kind, u64 addr)
 {
 	return addr >> ACME_ADDR_SHIFT;
@@ -85,13 +85,13 @@ static inline walk_desc fmt_step(struct walk_kind kind, unsigned int shift)
 	return fmt_addr_to_desc(kind, BIT_ULL(shift));
 }
 
-/* There is no carry out of the address bits: no limit. */
+/* Steps never carry out of the address bits, so there is no limit. */
 static inline unsigned int fmt_step_limit(struct walk_kind kind)
 {
 	return 64;
 }
 
-/* Attributes: all bits but the address */
+/* Attributes are all bits except the address. */
 static walk_desc fmt_table_attrs(const struct io_pgtable_cfg *cfg)
 {
 	return ACME_VALID;
@@ -106,7 +106,7 @@ static walk_desc fmt_leaf_attrs(struct walk_kind kind, const struct io_pgtable_c
 	       ((prot & (IOMMU_CACHE | IOMMU_MMIO)) == IOMMU_CACHE ? ACME_CACHE : 0);
 }
 
-/* Pages have the attributes of the block that they were. */
+/* The pages of a split block have the block's attributes. */
 static walk_desc fmt_split_attrs(struct walk_kind kind, walk_desc block, bool page)
 {
 	return block & ~ACME_ADDRESS;
@@ -118,12 +118,12 @@ static inline struct walk_leaves fmt_leaves(bool page, bool group)
 	return (struct walk_leaves){ .some = ACME_ACCESS, .none = 0 };
 }
 
-/* The walk has refused other quirks and too many address bits, and dropped other page sizes. */
+/* The walk has refused other quirks and too many address bits, and removed other page sizes. */
 static int fmt_init(struct walk_geometry *geo, struct io_pgtable_cfg *cfg)
 {
 	if (!(cfg->pgsize_bitmap & SZ_4K) || cfg->ias < 12 || cfg->oas < 12)
 		return -EINVAL;
-	/* No block that is larger than all there is to map */
+	/* Blocks must not be larger than the input or output space. */
 	if (min(cfg->ias, cfg->oas) < 22)
 		cfg->pgsize_bitmap = SZ_4K;
 
@@ -145,7 +145,7 @@ static int fmt_registers(struct io_pgtable_cfg *cfg, const struct walk_geometry 
 	return 0;
 }
 
-/* For debugfs: a leaf and the registers in words */
+/* Descriptions of a leaf and of the registers, for debugfs */
 static void fmt_describe(struct walk_kind kind, const struct io_pgtable_cfg *cfg, walk_desc desc,
 			 bool page, struct io_pgtable_leaf *leaf)
 {
@@ -161,11 +161,11 @@ static void fmt_say_registers(const struct io_pgtable_cfg *cfg, struct seq_buf *
 	seq_buf_printf(text, "ROOT %#x, BITS %u", regs->root, regs->bits);
 }
 
-/* Map, unmap and so on, compiled for all of the above */
+/* The walk: map, unmap and the other operations, compiled for the definitions above */
 #include <linux/io-pgtable-walk/no-groups.h>
 #include <linux/io-pgtable-walk/walk.h>
 
-/* acme_ops: operations of a table with pages of BIT(12) bytes. acme_fns: make and free one. */
+/* acme_ops: operations of a table with pages of BIT(12) bytes. acme_fns: make and free a table. */
 WALK_OPS(acme, 12, 0);
 WALK_FORMAT(static, acme, IO_PGTABLE_CAP_CUSTOM_ALLOCATOR, sizeof(struct acme_two_level_cfg),
 	    .ops	= { &acme_ops },
@@ -174,7 +174,7 @@ WALK_FORMAT(static, acme, IO_PGTABLE_CAP_CUSTOM_ALLOCATOR, sizeof(struct acme_tw
 	    .max_ias	= ACME_MAX_IAS,
 	    .max_oas	= ACME_MAX_OAS);
 
-/* The self-test copies this: nothing is written here. */
+/* The self-test writes only to a copy of this struct. */
 static struct acme_two_level_cfg acme_trial_regs;
 
 static const struct io_pgtable_cfg acme_trial = {

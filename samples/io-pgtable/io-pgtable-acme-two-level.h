@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The page table format "acme,two-level": what a driver of the ACME IOMMU has to know of
- * it. Its configuration is behind &io_pgtable_cfg.format_cfg.
+ * The page table format "acme,two-level", for the driver of the ACME IOMMU. The driver passes
+ * struct acme_two_level_cfg in &io_pgtable_cfg.format_cfg.
  */
 #ifndef __IO_PGTABLE_ACME_TWO_LEVEL_H
 #define __IO_PGTABLE_ACME_TWO_LEVEL_H
@@ -13,7 +13,7 @@
 /**
  * struct acme_two_level_cfg - register values for a table
  * @root: out, register ROOT: the first table's address, and whether walks snoop
- * @bits: out, register BITS: how many input address bits are translated
+ * @bits: out, register BITS: the number of translated input address bits
  */
 struct acme_two_level_cfg {
 	u32 root;
