@@ -19,7 +19,7 @@
 static inline int counter_start(void)
 {
 	if (!(read_sysreg(pmceid0_el0) & BIT(INST_RETIRED))) {
-		pr_err("no counter of instructions: QEMU has one with -icount shift=0\n");
+		pr_err("the PMU cannot count instructions: start QEMU with -icount shift=0\n");
 		return -ENODEV;
 	}
 	write_sysreg(INST_RETIRED, pmevtyper0_el0);

@@ -19,7 +19,7 @@
 
 static unsigned int gib = 16;
 module_param(gib, uint, 0444);
-MODULE_PARM_DESC(gib, "the largest address space, in GiB");
+MODULE_PARM_DESC(gib, "size of the largest address space in GiB");
 
 struct longest {
 	const char *name;

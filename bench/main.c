@@ -12,7 +12,7 @@
 #include "counter.h"
 
 module_param_named(only_ranges, bench_only_ranges, bool, 0444);
-MODULE_PARM_DESC(only_ranges, "measure ranges, and nothing else");
+MODULE_PARM_DESC(only_ranges, "measure only ranges");
 
 /* If @may_sleep, interrupts are on and may add instructions, but only in a few samples. */
 int bench_time(bench_fn fn, const struct bench_work *work, bool may_sleep, u32 *result)

@@ -154,7 +154,7 @@ static void map_bounce(struct worker *w, unsigned int space)
 			     .write = true };
 
 	if (map_judged(w, space, &m))
-		fail(w, "there is no memory for the first page");
+		fail(w, "no memory to map the bounce page");
 }
 
 static void map_random(struct worker *w)
@@ -338,9 +338,9 @@ static void end_child(struct worker *w)
 	if (random_percent(&w->random, 70))
 		kill(w->child, SIGKILL);
 	if (waitpid(w->child, &status, 0) != w->child)
-		fail(w, "the child is lost");
+		fail(w, "waitpid does not find the child");
 	if (WIFEXITED(status) && WEXITSTATUS(status))
-		fail(w, "its child failed");
+		fail(w, "the child failed");
 	if (WIFSIGNALED(status))
 		count_up(&counters->children_killed);
 	w->child = 0;
@@ -349,7 +349,7 @@ static void end_child(struct worker *w)
 		int err = w->backend->unmap(w, space, CHILD_IOVA, CHILD_SIZE, &unmapped);
 
 		if (err && err != ENOENT)
-			fail(w, "unmap of what a child has mapped: error %d", err);
+			fail(w, "unmap of a child's mappings: error %d", err);
 		w->spaces[space].gone = window;
 	}
 }

@@ -45,7 +45,7 @@ static void enable_dma(struct worker *w)
 
 	if (pwrite(w->device_fd, &command, sizeof(command), config.offset + PCI_COMMAND) !=
 	    sizeof(command))
-		fail(w, "the command register: error %d", errno);
+		fail(w, "write of the command register: error %d", errno);
 }
 
 void device_begin(struct worker *w)

@@ -220,7 +220,7 @@ static void map_anywhere(struct worker *w, unsigned int space)
 	m.iova = cmd.iova;
 	if (!memory_is_valid(w, m.va, m.size, m.write)) {
 		if (!err)
-			fail(w, "map anywhere: memory that is not there");
+			fail(w, "map anywhere: succeeds with memory that cannot be pinned");
 		return;
 	}
 	if (err == ENOMEM)
@@ -328,7 +328,7 @@ static void move_device(struct worker *w, unsigned int space)
 		w->attached = space;
 	}
 	if (err)
-		fail(w, "the device does not go to space %d: error %d", w->attached, err);
+		fail(w, "the device cannot be attached to space %d: error %d", w->attached, err);
 	count_up(&counters->attaches);
 }
 
@@ -351,7 +351,7 @@ static void make_dirty_hwpt(struct worker *w, unsigned int space)
 	int err = alloc_hwpt(w, space, IOMMU_HWPT_ALLOC_DIRTY_TRACKING, &id);
 
 	if (err && err != EOPNOTSUPP && err != ENOMEM)
-		fail(w, "page table with dirty tracking: error %d", err);
+		fail(w, "allocation of a page table with dirty tracking: error %d", err);
 	w->dirty_hwpt[space] = id;
 	set_dirty(&w->spaces[space], DIRTY);
 }
@@ -361,7 +361,7 @@ static void destroy_dirty_hwpt(struct worker *w, unsigned int space)
 	int err = destroy(w, w->dirty_hwpt[space]);
 
 	if (err)
-		fail(w, "a page table that is not used cannot be destroyed: error %d", err);
+		fail(w, "an unused page table cannot be destroyed: error %d", err);
 	w->dirty_hwpt[space] = 0;
 }
 

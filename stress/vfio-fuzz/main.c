@@ -99,7 +99,7 @@ static void run_worker(const struct slot *slot)
 	memory_make(&w);
 	err = w.backend->open(&w);
 	if (err)
-		fail(&w, "the device does not open: error %d", err);
+		fail(&w, "the device cannot be opened: error %d", err);
 	device_begin(&w);
 	calls_begin(&w);
 	calls_random(&w, slot->lives ? -1U : options.calls);
@@ -324,7 +324,7 @@ int main(int argc, char **argv)
 	}
 	report(began, rounds);
 	if (good && !all_happened()) {
-		printf("FAIL: there are kinds of calls that did not happen\n");
+		printf("FAIL: some kinds of calls did not happen\n");
 		good = false;
 	}
 	return !good;

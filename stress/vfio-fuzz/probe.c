@@ -94,7 +94,7 @@ static void probe_read(struct worker *w, const struct mapping *m)
 	device_reads(w, m->iova + offset, TRANSFER);
 	device_writes(w, BOUNCE_IOVA, TRANSFER);
 	if (m->va != w->bounce && memcmp(m->va + offset, w->bounce, TRANSFER))
-		fail(w, "the device reads other memory: iova %#llx",
+		fail(w, "the device reads wrong memory: iova %#llx",
 		     (unsigned long long)(m->iova + offset));
 	count_up(&counters->reads);
 }
@@ -107,7 +107,7 @@ static void probe_write(struct worker *w, const struct mapping *m)
 	load_buffer(w, token, TRANSFER);
 	device_writes(w, m->iova + offset, TRANSFER);
 	if (memcmp(m->va + offset, token, TRANSFER))
-		fail(w, "the device writes other memory: iova %#llx",
+		fail(w, "the device writes wrong memory: iova %#llx",
 		     (unsigned long long)(m->iova + offset));
 	count_up(&counters->writes);
 }
@@ -120,7 +120,7 @@ static void probe_read_only(struct worker *w, const struct mapping *m)
 	load_buffer(w, token, TRANSFER);
 	device_writes(w, m->iova + offset, 4);
 	if (!memcmp(m->va + offset, token, 4))
-		fail(w, "the device writes what is read-only: iova %#llx",
+		fail(w, "the device writes memory that is read-only: iova %#llx",
 		     (unsigned long long)(m->iova + offset));
 	count_up(&counters->permission_faults);
 	count_up(&counters->read_only);
@@ -136,7 +136,7 @@ static void probe_no_access(struct worker *w, uint64_t iova, uint8_t *was)
 	load_buffer(w, token, TRANSFER);
 	device_writes(w, iova, 4);
 	if (memory_has(w, iova % PAGE, token[0]))
-		fail(w, "the device writes what is not mapped: iova %#llx",
+		fail(w, "the device writes memory that is not mapped: iova %#llx",
 		     (unsigned long long)iova);
 	if (was)
 		memcpy(was, &token[1], 4);
@@ -146,7 +146,7 @@ static void probe_no_access(struct worker *w, uint64_t iova, uint8_t *was)
 	device_writes(w, BOUNCE_IOVA, 4);
 	memcpy(&word, w->bounce, sizeof(word));
 	if (was && word == (uint32_t)token[1])
-		fail(w, "the device reads what is not mapped: iova %#llx",
+		fail(w, "the device reads memory that is not mapped: iova %#llx",
 		     (unsigned long long)iova);
 }
 
@@ -215,7 +215,7 @@ static void probe_blocked(struct worker *w)
 	device_reads(w, BOUNCE_IOVA, TRANSFER);
 	device_writes(w, m->iova, 4);
 	if (m->va != w->bounce && !memcmp(m->va, token, 4))
-		fail(w, "the device writes though it is in no space: iova %#llx",
+		fail(w, "the device writes although it is in no space: iova %#llx",
 		     (unsigned long long)m->iova);
 	count_up(&counters->blocked);
 }

@@ -58,7 +58,7 @@ static void learn_ranges(struct worker *w)
 		w->spaces[0].range_count = i;
 	}
 	if (!w->spaces[0].range_count)
-		fail(w, "VFIO tells of no range of addresses");
+		fail(w, "VFIO reports no range of input addresses");
 }
 
 static int open_version(struct worker *w, int version)
@@ -243,7 +243,7 @@ static void type1_v2_special(struct worker *w, unsigned int space)
 static void type1_v1_special(struct worker *w, unsigned int space)
 {
 	if (!dirty_ioctl(w, VFIO_IOMMU_DIRTY_PAGES_FLAG_START, 0, 0, NULL))
-		fail(w, "version 1 has dirty tracking");
+		fail(w, "type 1 version 1 starts dirty tracking");
 }
 
 /*
