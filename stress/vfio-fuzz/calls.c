@@ -49,6 +49,8 @@ static bool is_ours(const struct worker *w, uint64_t first, uint64_t last)
  *
  * iommufd reserves the addresses of MSIs only in the space that the device is in. If they were
  * mapped in another space, the device could not be attached to that space.
+ *
+ * Return: whether the worker may make the call.
  */
 bool calls_may_map(const struct worker *w, unsigned int space, uint64_t iova, uint64_t size)
 {
