@@ -13,7 +13,9 @@ help:
 	@echo 'Page-table formats of the kernel as modules. Start with README.md.'
 	@echo
 	@echo '  make ... KERNEL=7.3        any of these with another kernel than 6.12'
-	@echo '  make ... LIST=yes          what check and the commands like it would run; REPORT=junit: build/report.xml'
+	@echo '  make ... LIST=yes          what there is to choose from with ONLY or SCENARIO; nothing is run'
+	@echo '  make ... BUILD=folder      build there instead of in build/'
+	@echo '  make check REPORT=junit    the verdicts in build/report.xml, too; the same with the commands like check'
 	@echo '  make demo                  boot kernels in QEMU, a disk behind an SMMUv3, and look on'
 	@echo '  make shell                 a shell in the guest, a disk behind an SMMUv3; SCENARIO=name for another machine'
 	@echo '  make check                 all tests; ONLY="stage2 kunit" for some of them'
@@ -36,50 +38,56 @@ help:
 prerequisites:
 	@qemu/prerequisites
 
-demo: prerequisites
-	@qemu/demo $(ONLY)
+# What the user gives reaches the commands by the environment: the shell looks for no quotes in it.
+export ONLY SCENARIO REPORT KDIR
 
-shell: prerequisites
-	@qemu/shell $(SCENARIO)
-
-# A word that is wrong shows before anything is installed, if the machine has a Python by then.
-report = $(if $(REPORT),--report '$(REPORT)')
-define run_rows
-	@set -f; ! command -v python3 >/dev/null || qemu/run-checks --list $(1) $(report) $(ONLY) $(if $(LIST),,>/dev/null)
-	$(if $(LIST),,@qemu/prerequisites $(2))
-	$(if $(LIST),,@set -f; qemu/run-checks $(1) $(report) $(ONLY))
+# $(call run,COMMAND,ARGUMENTS,PREREQUISITES): a wrong word shows before anything is installed, if the machine
+# has a Python by then.
+define run
+	@set -f; ! command -v python3 >/dev/null || $(1) $(if $(LIST),--list,--try) $(2)
+	$(if $(LIST),,@qemu/prerequisites $(3))
+	$(if $(LIST),,@set -f; $(1) $(2))
 endef
 
+report = $(if $(REPORT),--report "$$REPORT")
+rows = $(call run,qemu/run-checks --$(1) $(report),$$ONLY,$(2))
+
+demo:
+	$(call run,qemu/demo,$$ONLY)
+
+shell:
+	$(call run,qemu/shell,$$SCENARIO)
+
 check:
-	$(call run_rows,--tests)
+	$(call rows,tests)
 
 check-configs:
-	$(call run_rows,--configs)
+	$(call rows,configs)
 
 check-debian:
-	$(call run_rows,--debian,debian)
+	$(call rows,debian,debian)
 
 stress:
-	$(call run_rows,--stress)
+	$(call rows,stress)
 
 check-core-files:
-	$(call run_rows,--core-files)
+	$(call rows,core-files)
 
-bench: prerequisites
-	@qemu/run-bench $(ONLY)
+bench:
+	$(call run,qemu/run-bench,$$ONLY)
 
 tables:
 	@qemu/write-tables
 
 lint:
-	$(call run_rows,--lint)
+	$(call rows,lint)
 
 overlay overlay-revert patch: kdir-is-given
-	@overlay/overlay $(if $(filter overlay,$@),apply,$(@:overlay-%=%)) '$(KDIR)'
+	@overlay/overlay $(if $(filter overlay,$@),apply,$(@:overlay-%=%)) "$$KDIR"
 
 .PHONY: kdir-is-given
 kdir-is-given:
-	@test -n '$(KDIR)' || { echo 'error: say which tree: make ... KDIR=path/to/linux' >&2; exit 2; }
+	@test -n "$$KDIR" || { echo 'error: say which tree: make ... KDIR=path/to/linux' >&2; exit 2; }
 
 deb:
 	@qemu/prerequisites debian

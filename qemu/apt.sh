@@ -37,7 +37,7 @@ private_apt_setup() {
 private_apt() {
 	local tool=$1
 	shift
-	DEBIAN_FRONTEND=noninteractive "$tool" "${private_apt_options[@]}" "$@"
+	LC_ALL=C DEBIAN_FRONTEND=noninteractive "$tool" "${private_apt_options[@]}" "$@"
 }
 
 # An unreachable source of the user's is no reason to stop: what is missing shows at the install.

@@ -12,7 +12,7 @@ import matrix
 import selftest
 from guest import BUILD, PRISTINE, SERIES, SOURCE, TOP, Verdict, boot, judge_ktap, judge_stock
 from rows import Row
-from scenarios import BENCHMARK, BPFTRACE, SCENARIOS, STRESS, SUITES, prepare, run_scenario
+from scenarios import BENCHMARK, BPFTRACE, SCENARIOS, STRESS, SUITES, by_hand, prepare, run_scenario
 
 OPERATIONS = 200000
 
@@ -23,6 +23,7 @@ def test_rows():
     yield Row("overlay", lambda: ktap_of("overlay", "overlay/test", PRISTINE), "source")
     yield from release_rows(quick=True)
     yield Row("tools", lambda: ktap_of("tools", "tools/test"), "source")
+    yield Row("commands", lambda: ktap_of("commands", "qemu/test-commands"), "source")
     yield Row("proof", lambda: ktap_of("proof", "proof/test", PRISTINE), "source")
     yield Row("readme", lambda: ktap_of("readme", "qemu/test-readme", PRISTINE), "source")
     for kernel in ("main", "smmu-module", "absent", "x86"):
@@ -199,12 +200,11 @@ def core_size():
 
 def in_guest(scenario):
     run, verdicts = run_scenario(scenario)
-    return verdicts, console(run)
+    return verdicts, console(scenario, run)
 
 
-def console(run):
-    return (f"{run.tail()}\n    the whole console: {run.directory / 'console.log'}"
-            f"\n    the same boot by hand: {run.directory / 'replay.sh'}")
+def console(scenario, run):
+    return "\n    ".join([run.tail(), *by_hand(scenario, run)])
 
 
 # --- KUnit
@@ -235,7 +235,7 @@ def run_suites(scenario):
         verdicts.append(Verdict("FAIL", "the console is clean", run.trouble))
     elif "kunit: all modules done" not in log:
         verdicts.append(Verdict("FAIL", "the guest came to its end"))
-    return verdicts, console(run)
+    return verdicts, console(scenario, run)
 
 
 def find_module(module, log):

@@ -4,7 +4,7 @@
 
 # shellcheck disable=SC2034  # used by those who source this
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-build=${BUILD:-$top/build}
+build=$(realpath -ms "${BUILD:-$top/build}")
 # Each series of the kernel but the first one has a build directory of its own.
 series=${KERNEL:-6.12}
 [[ $series == 6.12 ]] || build+=/$series
@@ -36,7 +36,7 @@ bring() {
 }
 
 # logged LABEL LOG COMMAND...: run a long command with its output in LOG. A line with the elapsed
-# time and what the log says now comes every few seconds, and the end of the log if it fails.
+# time and what the log says now comes every few seconds, and the end of the log if it fails, with what helps.
 logged() {
 	local label=$1 log=$2 start=$SECONDS pid rc=0
 	shift 2
@@ -57,10 +57,20 @@ logged() {
 	if ((rc)); then
 		say "--- the end of $log"
 		tail -n 30 "$log" >&2
+		advise "$log"
 		say "error: $label failed after $((SECONDS - start)) s, log in $log"
 		return "$rc"
 	fi
 	say "$(printf '%4d s  %s: done' $((SECONDS - start)) "$label")"
+}
+
+# advise LOG: what to do about failures of the machine, whose programs do not say it.
+advise() {
+	if grep -qE 'Failed to fetch|Temporary failure resolving|(Could not|Unable to) connect' "$1"; then
+		say "A Debian mirror did not answer: check the network, and the sources and the proxy of apt."
+	elif grep -q 'No space left on device' "$1"; then
+		say "A disk is full: make room, or give a folder on another one: make ... BUILD=/path/to/folder"
+	fi
 }
 
 ticks=0

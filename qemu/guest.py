@@ -21,7 +21,7 @@ TOP = pathlib.Path(__file__).resolve().parent.parent
 SERIES = os.environ.get("KERNEL") or "6.12"
 if SERIES not in ("6.12", "7.3"):
     sys.exit(f"error: there is no KERNEL={SERIES} here, only 6.12 and 7.3")
-BUILD = pathlib.Path(os.environ.get("BUILD", TOP / "build")) / ("" if SERIES == "6.12" else SERIES)
+BUILD = pathlib.Path(os.path.abspath(os.environ.get("BUILD") or TOP / "build")) / ("" if SERIES == "6.12" else SERIES)
 PRISTINE = BUILD / f"pristine/linux-source-{SERIES}"
 SOURCE = BUILD / f"linux-source-{SERIES}"
 KUNIT = SOURCE / "tools/testing/kunit/kunit.py"
@@ -59,10 +59,36 @@ class Run:
         return "\n".join("    | " + line for line in self.lines[-count:])
 
 
+# What neither the kernel's makefiles nor QEMU's options give a meaning of its own
+PLAIN_PATH = re.compile(r"[\w./+@~-]+")
+# What the source takes; a kernel's objects and what is installed of it; some kernels take more.
+SOURCE_GIB, KERNEL_GIB = 2, 0.4
+LARGE_GIB = {}
+CHOOSE_BUILD = "choose another folder for all that is built: make ... BUILD=/path/to/folder"
+
+
+def check_build(kernels=(), more=0):
+    """The build directory, where all commands write: it has a usable path, and a disk with room for the source,
+    for these kernels and for as many GiB more."""
+    if not PLAIN_PATH.fullmatch(str(BUILD)):
+        raise RuntimeError(f"{BUILD}: a kernel cannot be built in a path with spaces, quotes, or other special "
+                           f"characters; {CHOOSE_BUILD}")
+    try:
+        BUILD.mkdir(parents=True, exist_ok=True)
+        with open(BUILD / "lock", "w", encoding="ascii"):
+            pass
+    except OSError as error:
+        raise RuntimeError(f"{error.filename}: {error.strerror}; {CHOOSE_BUILD}") from None
+    needed = SOURCE_GIB * (not PRISTINE.exists()) + more + sum(
+        LARGE_GIB.get(kernel, KERNEL_GIB) for kernel in kernels if not (BUILD / "kernel" / kernel).exists())
+    free = shutil.disk_usage(BUILD).free / (1 << 30)
+    if free < needed:
+        raise RuntimeError(f"{BUILD}: {free:.1f} GiB are free, and {needed:.1f} are needed; {CHOOSE_BUILD}")
+
+
 def lock_build():
     """One at a time: two in the same build directory would boot each other's kernels. A command that a
     test runs has the test's lock."""
-    BUILD.mkdir(parents=True, exist_ok=True)
     lock = open(BUILD / "lock", "w", encoding="ascii")
     if os.environ.get("LOCKED_BUILD") == str(BUILD):
         return lock

@@ -3,6 +3,7 @@
 them. What happens in the guest is in guest/NAME.sh."""
 
 import dataclasses
+import fnmatch
 import os
 import pathlib
 import re
@@ -180,6 +181,7 @@ if SERIES == "6.12":
 
 def add_bpftrace(root):
     """bpftrace, and the command of the page"""
+    subprocess.run([TOP / "qemu/fetch-userland", "bpftrace"], check=True)
     shutil.copytree(BUILD / "userland/bpftrace", root, symlinks=True, dirs_exist_ok=True)
     page_commands(TRACES, lambda command: command.startswith("bpftrace"))(root)
 
@@ -311,6 +313,37 @@ STRESS = [
 BENCHMARK = Scenario("bench", "The benchmark's cases, on ours", kernel="kunit", host=(), memory="2G",
                      machine=(*STAGE1, "-icount", "shift=0,sleep=off"),
                      append="MODULE=io-pgtable-bench")
+
+
+# What `make shell` knows by name
+ALL = (*SCENARIOS, *SUITES, *STRESS, BENCHMARK, BPFTRACE)
+
+
+class UnknownScenario(Exception):
+    """No scenario has the name, or a name of that pattern, that was asked for."""
+
+
+def find(patterns, scenarios):
+    """The scenarios whose names match one of the patterns, each of which must match."""
+    names = [scenario.name for scenario in scenarios]
+    for pattern in patterns:
+        if not fnmatch.filter(names, pattern):
+            raise UnknownScenario(f"no such scenario: {pattern}; there are: {' '.join(names)}")
+    return [scenario for scenario in scenarios
+            if any(fnmatch.fnmatchcase(scenario.name, pattern) for pattern in patterns)]
+
+
+def listing(scenarios):
+    """A line for each: its name, and what it shows."""
+    return "\n".join(f"{scenario.name:27} {scenario.title}" for scenario in scenarios)
+
+
+def by_hand(scenario, run):
+    """Where to look after a failure, and how to repeat it."""
+    kernel = "" if SERIES == "6.12" else f" KERNEL={SERIES}"
+    return [f"the whole console: {run.directory / 'console.log'}",
+            f"the same boot by hand: {run.directory / 'replay.sh'}",
+            f"a shell on the same machine: make shell SCENARIO={scenario.name}{kernel}"]
 
 
 def prepare(scenario):

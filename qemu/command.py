@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the commands share: their options, and how they end."""
+
+import argparse
+import os
+import subprocess
+import sys
+
+
+def parser(description):
+    """With the options that Makefile gives to each command."""
+    result = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    result.add_argument("--list", action="store_true", help="only list what there is to run")
+    result.add_argument("--try", action="store_true", dest="only_try",
+                        help="only check the arguments, the build folder and the space on the disk")
+    return result
+
+
+def run(main):
+    """Run main() and exit with the status that it returns. An error that the user or the machine causes is one
+    line, not a traceback."""
+    try:
+        status = main()
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        status = 130
+    except BrokenPipeError:     # a reader such as head has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
+    except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
+        print(f"error: {describe(error)}", file=sys.stderr)
+        status = 1
+    sys.exit(status)
+
+
+def describe(error):
+    """The file or the program that the error is about comes first."""
+    if isinstance(error, subprocess.CalledProcessError):
+        name = error.cmd[0] if isinstance(error.cmd, list) else error.cmd
+        said = error.stderr.strip() if isinstance(error.stderr, str) else ""
+        return f"{name}: exit status {error.returncode}" + (f": {said}" if said else "")
+    if isinstance(error, OSError) and error.filename:
+        return f"{os.fsdecode(error.filename)}: {error.strerror}"
+    return str(error)
