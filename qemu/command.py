@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the commands share: their options, and how they end."""
+"""What the commands share: their options, how far they are, and how they end."""
 
 import argparse
+import json
 import os
 import subprocess
 import sys
+
+from guest import BUILD
 
 
 def parser(description):
@@ -42,3 +45,33 @@ def describe(error):
     if isinstance(error, OSError) and error.filename:
         return f"{os.fsdecode(error.filename)}: {error.strerror}"
     return str(error)
+
+
+class Progress:
+    """How far a command is, by the names of its parts, and how long those that are left took the last time."""
+    def __init__(self, names, file=BUILD / "seconds.json"):
+        self.left = list(names)
+        self.count = len(self.left)
+        self.file = file
+        self.seconds = json.loads(file.read_text()) if file.exists() else {}
+
+    def begin(self, name):
+        """Words for a part's heading, as: 3 of 24, 5 min left by the last time"""
+        words = f"{self.count - len(self.left) + 1} of {self.count}"
+        known = [self.seconds[part] for part in self.left if part in self.seconds]
+        if known:
+            more = "more than " if len(known) < len(self.left) else ""
+            words += f", {more}{duration(sum(known))} left by the last time"
+        self.left.remove(name)
+        return words
+
+    def save(self, seconds):
+        """Remember how long parts took."""
+        self.seconds.update(seconds)
+        new = self.file.with_suffix(".new")
+        new.write_text(json.dumps(self.seconds, indent=0))
+        new.replace(self.file)
+
+
+def duration(seconds):
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

@@ -74,10 +74,40 @@ advise() {
 }
 
 ticks=0
+# What make says of a step: a line that begins with one of these words
+make_step='(CC|LD|AS|AR|HOSTCC|GEN)( \[M\])? '
+
+# steps LOG: how many steps a build or an installation has done, and has to do in all: 0 if the log does not say.
+# apt has three for each package, or one if it only downloads; a build writes a line "steps: NUMBER".
+steps() {
+	awk -v step="^ *$make_step" '
+	/^steps: / { total += $2 }
+	/^steps a package: / { each = $4 }
+	/ newly installed, / {
+		if (!total)
+			done = 0	# the package lists came before
+		total += ($1 + $3) * (each ? each : 3)
+	}
+	$0 ~ step || /^(Get:|Unpacking |Setting up )/ { done++ }
+	END { print done + 0, total + 0 }' "$1"
+}
+
+# remaining DONE TOTAL SECONDS: words on the steps, and on the time that is left if the others take as long.
+remaining() {
+	local left
+	if (($2 < $1 || $2 == 0)); then
+		printf '%d steps' "$1"
+		return
+	fi
+	printf '%d of %d steps' "$1" "$2"
+	(($1 * 20 >= $2)) || return 0
+	left=$(($3 * ($2 - $1) / $1))
+	if ((left < 90)); then printf ', about %d s left' "$left"; else printf ', about %d min left' $(((left + 30) / 60)); fi
+}
 
 progress() {
-	local steps
-	steps=$(grep -cE '^ *(CC|LD|AS|AR|HOSTCC|GEN|Get:|Setting up|Unpacking)' "$3" || true)
-	say "$(printf '%4d s  %s: %d steps, now: %.60s' $((SECONDS - $2)) "$1" "$steps" \
+	local past total elapsed=$((SECONDS - $2))
+	read -r past total < <(steps "$3")
+	say "$(printf '%4d s  %s: %s; now: %.60s' "$elapsed" "$1" "$(remaining "$past" "$total" "$elapsed")" \
 		"$(tail -n 1 "$3" | tr -s ' ')")"
 }

@@ -62,13 +62,13 @@ def select(rows, words):
     return [row for row in rows if row.name in wanted]
 
 
-def run_rows(rows):
+def run_rows(rows, progress):
     """Rows that stand together and may run side by side do. Returns the seconds that all of them took."""
     start = time.monotonic()
     failed = set()
     for beside, group in itertools.groupby(rows, lambda row: row.beside):
         with concurrent.futures.ThreadPoolExecutor(at_once() if beside else 1) as pool:
-            for future in [pool.submit(run_row, row, failed) for row in group]:
+            for future in [pool.submit(run_row, row, failed, progress) for row in group]:
                 future.result()
     return time.monotonic() - start
 
@@ -80,8 +80,8 @@ def at_once():
     return max(1, min(os.cpu_count(), (kib >> 20) // 3))
 
 
-def run_row(row, failed):
-    print(f"--- {row.name}", flush=True)
+def run_row(row, failed, progress):
+    print(f"--- {row.name} ({progress.begin(row.name)})", flush=True)
     start = time.monotonic()
     try:
         if row.needs in failed:
