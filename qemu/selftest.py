@@ -9,7 +9,8 @@ import re
 import tempfile
 from xml.etree import ElementTree
 
-from guest import (SERIES, Run, Verdict, judge_amd_translated, judge_disk, judge_events, judge_races,
+import bench
+from guest import (SERIES, TOP, Run, Verdict, judge_amd_translated, judge_disk, judge_events, judge_races,
                    judge_stock, judge_translated)
 from rows import Row, UnknownWord, select, write_junit
 from scenarios import AMD_IOMMU, COUNTING, FORMAT, LATE, Scenario, page_commands, run_scenario
@@ -183,11 +184,29 @@ def report():
             Verdict("PASS" if counts == ["3", "1", "1"] else "FAIL", "counts", str(counts))], ""
 
 
+def plots():
+    """The picture says what it shows, and has no more than can be read. So has the one in Documentation."""
+    with tempfile.TemporaryDirectory() as directory:
+        drawing = pathlib.Path(directory) / "drawing.svg"
+        bench.plot([(name, 200, 100, 50) for name in bench.TYPICAL], drawing)
+        pictures = {"drawn": drawing.read_text()}
+    name = f"benchmarks-{SERIES}.svg"
+    pictures[name] = (TOP / "Documentation" / name).read_text()
+    wanted = {f"Linux {SERIES}", "lower is better", "instructions, logarithmic axis", "limit: ", *bench.TYPICAL}
+    verdicts = []
+    for picture, text in pictures.items():
+        missing = sorted(words for words in wanted if words not in text)
+        verdicts.append(Verdict("FAIL" if missing else "PASS", f"{picture}: what and how", str(missing)))
+    verdicts.append(Verdict("PASS" if len(bench.TYPICAL) <= 10 else "FAIL", "ten cases at most"))
+    return verdicts, ""
+
+
 TESTS = [
     Unit("judges", judges),
     Unit("words", words),
     Unit("report", report),
     Unit("stock judge", stock),
+    Unit("plots", plots),
     Broken(Scenario("wrong-alias", "The module's alias is wrong", script="autoload",
                     spoil=wrong_alias), "without a step by hand|nobody called modprobe"),
     Broken(Scenario("passthrough", "DMA is not translated", script="autoload",
