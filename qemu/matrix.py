@@ -28,6 +28,8 @@ CORE_LIMIT = 4096   # bytes: one page
 FORMATS = tuple("IOMMU_IO_PGTABLE_" + name for name in ("LPAE", "ARMV7S", "MALI", "DART"))
 # The driver of Rockchip's IOMMUs, which is built in, with page tables of io-pgtable
 ROCKCHIP = ("ROCKCHIP_IOMMU_IO_PGTABLE", "IOMMU_IO_PGTABLE_ROCKCHIP")
+# What is optional in the core
+DEBUGFS = ("DEBUG_FS", "IOMMU_IO_PGTABLE_DEBUGFS", "IOMMU_IO_PGTABLE_TABLES")
 GPUS = ("DRM_PANFROST", "DRM_PANTHOR", "DRM_MSM")
 TRISTATE = {"ARM_SMMU", "ARM_SMMU_V3", "MTK_IOMMU", "APPLE_DART"}
 COMMON = ("ARM_SMMU", "MTK_IOMMU", "APPLE_DART", "IPMMU_VMSA", "QCOM_IOMMU")
@@ -72,7 +74,7 @@ def matrix():
                 ROCKCHIP[0]: "y", ROCKCHIP[1]: value}, quick=value == "m")
         if arch != "x86_64":    # AMD's driver is in each of these
             yield Configuration(arch, "none", {"IOMMU_IO_PGTABLE": "n"}, quick=True)
-        yield Configuration(arch, "no-modules", {"MODULES": "n"} | built_in | every(FORMATS, "y"))
+        yield Configuration(arch, "no-modules", {"MODULES": "n"} | built_in | every(FORMATS + DEBUGFS, "y"))
         yield Configuration(arch, "GPUs-y-formats-m", built_in | every(GPUS, "y") | modular, "gpu")
         yield Configuration(arch, "allmodconfig", {}, "allmod")
         yield Configuration(arch, "linked", built_in | modular | {

@@ -14,7 +14,11 @@ static const char *state_of(const struct io_pgtable_format *f)
 {
 	if (f->failed)
 		return "failed";
-	return f->owner && !module_is_live(f->owner) ? "going" : "ready";
+#ifdef CONFIG_MODULES
+	if (f->owner && !module_is_live(f->owner))
+		return "going";
+#endif
+	return "ready";
 }
 
 static void show_number(struct seq_file *s, const struct io_pgtable_format *f)
