@@ -148,6 +148,17 @@ def lint_rows():
               "lint source")
 
 
+# GiB, by the first word of a row's name: what a Debian's disk grows to
+ROW_GIB = {"initramfs-tools": 0.8, "dracut": 0.8, "modules": 0.8}
+RELEASES_GIB = 1.3
+
+
+def space_beside_kernels(rows):
+    """GiB that the rows take in the build folder"""
+    releases = any(row.name == "overlay releases" for row in rows) and not (BUILD / "releases").exists()
+    return RELEASES_GIB * releases + sum(ROW_GIB.get(row.name.split()[0], 0) for row in rows)
+
+
 def build(kernel):
     return ends_well("builds", "qemu/build-kernel", kernel)
 

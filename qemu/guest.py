@@ -61,9 +61,10 @@ class Run:
 
 # What neither the kernel's makefiles nor QEMU's options give a meaning of its own
 PLAIN_PATH = re.compile(r"[\w./+@~-]+")
-# What the source takes; a kernel's objects and what is installed of it; some kernels take more.
-SOURCE_GIB, KERNEL_GIB = 2, 0.4
-LARGE_GIB = {}
+# What the source takes; a kernel with its objects, and the runs of its scenarios; one with debug information, or
+# with packages
+SOURCE_GIB, KERNEL_GIB = 1.8, 0.3
+LARGE_GIB = {"drgn": 2, "debian": 1, "debian-smmu-module": 1}
 CHOOSE_BUILD = "choose another folder for all that is built: make ... BUILD=/path/to/folder"
 
 
