@@ -39,7 +39,7 @@ prerequisites:
 	@qemu/prerequisites
 
 # What the user gives reaches the commands by the environment: the shell looks for no quotes in it.
-export ONLY SCENARIO REPORT KDIR
+export ONLY SCENARIO REPORT KDIR DESTDIR
 
 # $(call run,COMMAND,ARGUMENTS,PREREQUISITES): a wrong word shows before anything is installed, if the machine
 # has a Python by then.
@@ -94,7 +94,7 @@ deb:
 	@packages/make-deb build/deb
 
 install-hooks:
-	initramfs/install.sh '$(or $(DESTDIR),/)'
+	initramfs/install.sh "$${DESTDIR:-/}"
 
 clean:
 	rm -rf build

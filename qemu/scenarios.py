@@ -10,6 +10,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 
 from guest import (BUILD, RACE, SERIES, SOURCE, TOP, Verdict, boot, judge_amd_translated, judge_checker,
                    judge_disk, judge_events, judge_faults, judge_guest, judge_races, judge_translated,
@@ -22,6 +23,9 @@ SAMPLE = "io-pgtable-acme-two-level"      # from samples/io-pgtable
 # The page table format from out of the tree that is tested, and its modules with suites
 FORMAT_FOLDER = pathlib.Path(os.environ.get("FORMAT") or TOP / "samples/io-pgtable")
 FORMAT_SUITES = ",".join(sorted(path.stem for path in FORMAT_FOLDER.glob("*-kunit.c")))
+if not FORMAT_SUITES:
+    sys.exit(f"error: FORMAT={FORMAT_FOLDER}: there is no *-kunit.c in this folder; Documentation/new-format.rst says "
+             "what a page table format from out of the tree has")
 FORMATS = (FORMAT, "io-pgtable-arm-v7s", "io-pgtable-arm-mali-lpae")
 # What follows -M in QEMU's command line
 STAGE1 = ("virt,gic-version=3,iommu=smmuv3", "-cpu", "cortex-a57")
