@@ -26,6 +26,7 @@ greet() {
 	try "dd if=/dev/$disk of=/dev/null bs=1M iflag=direct" "read the disk"
 	! has_module io-pgtable-check ||
 		try "modprobe io-pgtable-check" "check each table that is allocated from now on"
+	try "run_scenario" "run the scenario's script, $SCRIPT.sh, and print its verdicts"
 	try "dmesg" "all messages; the console has only warnings and errors"
 	echo "The functions of qemu/guest/lib.sh are defined. To leave: poweroff, exit, or Ctrl-A X."
 	echo
