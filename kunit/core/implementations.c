@@ -14,6 +14,7 @@
 
 #include "../../core.h"
 #include "../compat.h"
+#include "turns.h"
 
 #define NAME	"kunit,several"
 #define N	3	/* implementations: a higher index has a higher priority */
@@ -406,6 +407,43 @@ static void moved_drivers_hold_the_module(struct kunit *test)
 	drop(test, 1);
 }
 
+static struct platform_device *late_holder;
+
+static void register_late_holder(struct kunit *test)
+{
+	late_holder = platform_device_register_simple(holder_driver.driver.name,
+						      PLATFORM_DEVID_AUTO, NULL, 0);
+}
+
+/*
+ * Another one, which is worse, is registered when a driver has pinned the better one and does not
+ * hold it yet: nothing moves the driver then.
+ */
+static void worse_one_comes_while_a_driver_pins(struct kunit *test)
+{
+	struct io_pgtable_format *better = &implementations[1], *worse = &implementations[0];
+	struct turns turns;
+	bool pinned;
+
+	add(test, 0);
+	add(test, 1);
+	turns_begin(&turns, test, register_late_holder);
+	/* It is registered under the lock, by hand. */
+	list_del(&worse->node);
+	pinned = turns_pass();		/* format_pin() */
+	list_add(&worse->node, &better->node);
+	turns_let_go();
+	turns_end(&turns);
+
+	KUNIT_EXPECT_TRUE(test, pinned);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, late_holder);
+	KUNIT_EXPECT_EQ(test, atomic_read(&worse->pins), 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&better->pins), 0);
+	platform_device_unregister(late_holder);
+	drop(test, 1);
+	drop(test, 0);
+}
+
 static void drivers_hold_no_layer(struct kunit *test)
 {
 	struct platform_device *holder;
@@ -602,6 +640,7 @@ static struct kunit_suite several_suite = {
 static struct kunit_case holder_cases[] = {
 	KUNIT_CASE_PARAM(drivers_hold_the_last_one, order_gen_params),
 	KUNIT_CASE(moved_drivers_hold_the_module),
+	KUNIT_CASE(worse_one_comes_while_a_driver_pins),
 	KUNIT_CASE(drivers_hold_no_layer),
 	KUNIT_CASE(debugfs_lists_implementations),
 	{}

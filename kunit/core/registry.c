@@ -16,6 +16,7 @@
 
 #include "../../core.h"
 #include "../compat.h"
+#include "turns.h"
 
 #define N_FORMATS 3
 
@@ -933,6 +934,8 @@ static struct unload {
 	unsigned int early;	/* requests before it was gone */
 	unsigned int requests;
 	unsigned int failures;	/* of requests after that */
+	struct completion begun;
+	int refusal;		/* of a table that is asked for on another CPU */
 } unload;
 
 static void unload_exit(struct work_struct *work)
@@ -1009,6 +1012,50 @@ static void unloaded_for_good_is_absent(struct kunit *test)
 	end_unload(test);
 }
 
+static void ask_for_table(struct kunit *test)
+{
+	unload.refusal = refusal(0);
+}
+
+static bool load_when_begun(const char *id)
+{
+	wait_for_completion(&unload.begun);
+	return load_if_gone(id);
+}
+
+/*
+ * An unload begins when the core has looked whether there is one, and before it asks for the
+ * module. The core has noticed a departure, and looks again.
+ */
+static void unload_that_begins_after_a_look_is_waited_for(struct kunit *test)
+{
+	unsigned int i, steps = 3;	/* format_pin() twice, format_is_leaving() */
+	struct turns turns;
+
+	begin_unload(test, 0);
+	cancel_delayed_work_sync(&unload.exit);
+	init_completion(&unload.begun);
+	kunit_deactivate_static_stub(test, io_pgtable_request_module);
+	kunit_activate_static_stub(test, io_pgtable_request_module, load_when_begun);
+	/* It cannot be pinned, and no unload has begun. */
+	atomic_set(&unload.module.refcnt, 2);
+
+	turns_begin(&turns, test, ask_for_table);
+	for (i = 0; i < steps && turns_pass(); i++)
+		;
+	atomic_set(&unload.module.refcnt, 0);
+	turns_let_go();
+	complete_all(&unload.begun);
+	schedule_delayed_work(&unload.exit, HZ / 10);
+	turns_end(&turns);
+
+	KUNIT_EXPECT_EQ(test, i, steps);
+	KUNIT_EXPECT_EQ(test, unload.refusal, 0);
+	KUNIT_EXPECT_EQ(test, unload.early, 0);
+	KUNIT_EXPECT_EQ(test, unload.requests, 1);
+	end_unload(test);
+}
+
 static bool closed_window(struct device *dev)
 {
 	return false;
@@ -1042,6 +1089,51 @@ static void endless_unload_is_left_alone(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, p.result, -EPROBE_DEFER);
 	KUNIT_EXPECT_EQ(test, later, 1);
 	drop_device(test, pdev);
+	end_unload(test);
+}
+
+/* The module goes while it is asked for, and cannot be loaded again. */
+static bool gone_when_asked_for(const char *id)
+{
+	if (!unload.requests++)
+		unload_exit(NULL);
+	return true;
+}
+
+static struct kunit *stubs;	/* the test whose stubs an async probe has */
+
+static int pin_in_async_probe(struct device *dev, unsigned int n)
+{
+	int ret;
+
+	current->kunit_test = stubs;
+	ret = pin_in_probe(dev, n);
+	current->kunit_test = NULL;
+	return ret;
+}
+
+/*
+ * What modprobe says of a module that is being unloaded is no answer, also if the module is gone
+ * by the next look. An async probe has no patience, and gets there at once.
+ */
+static void answer_during_an_unload_is_none(struct kunit *test)
+{
+	struct probe p = { .todo = pin_in_async_probe, .nth = 0 };
+	struct platform_device *pdev;
+
+	stubs = test;
+	kunit_activate_static_stub(test, io_pgtable_window_open, closed_window);
+	begin_unload(test, 0);
+	cancel_delayed_work_sync(&unload.exit);
+	kunit_deactivate_static_stub(test, io_pgtable_request_module);
+	kunit_activate_static_stub(test, io_pgtable_request_module, gone_when_asked_for);
+	KUNIT_ASSERT_EQ(test, platform_driver_register(&async_prober), 0);
+	pdev = probe_device(test, &p, async_prober.driver.name);
+	wait_for_device_probe();
+	KUNIT_EXPECT_EQ(test, p.result, -EPROBE_DEFER);
+	KUNIT_EXPECT_EQ(test, later, 1);
+	drop_device(test, pdev);
+	platform_driver_unregister(&async_prober);
 	end_unload(test);
 }
 
@@ -1126,10 +1218,12 @@ static void async_probe_does_not_wait(struct kunit *test)
 	KUNIT_CASE_PARAM(allocates_outside_of_probe, situation_gen_params),	\
 	KUNIT_CASE(unload_is_waited_for),					\
 	KUNIT_CASE(unload_that_has_just_begun_is_waited_for),			\
+	KUNIT_CASE(unload_that_begins_after_a_look_is_waited_for),		\
 	KUNIT_CASE(after_an_unload_modprobe_is_asked_twice),			\
 	KUNIT_CASE(unloaded_for_good_is_absent),				\
 	KUNIT_CASE(probe_waits_for_unload),					\
 	KUNIT_CASE_SLOW(endless_unload_is_left_alone),				\
+	KUNIT_CASE(answer_during_an_unload_is_none),				\
 	KUNIT_CASE(bound_driver_holds_the_format),				\
 	KUNIT_CASE(arriving_format_wakes_who_waits),				\
 	KUNIT_CASE(async_probe_does_not_wait),					\

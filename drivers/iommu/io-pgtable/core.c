@@ -82,6 +82,7 @@ static const struct {
 LIST_HEAD(io_pgtable_formats);
 LIST_HEAD(io_pgtable_holders);
 DEFINE_RAW_SPINLOCK(io_pgtable_lock);
+EXPORT_SYMBOL_IF_KUNIT(io_pgtable_lock);
 
 /*
  * The arrays of formats that were unregistered last. The arrays may have been freed: the core
