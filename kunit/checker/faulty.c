@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An implementation of LPAE stage 1 that builds on the real one and makes mistakes: for
- * seeing that the checker finds them. One fault is switched on at a time, by the suite of
+ * An implementation of LPAE stage 1 and of v7s that builds on the real one and makes mistakes:
+ * for seeing that the checker finds them. One fault is switched on at a time, by the suite of
  * the checker or by the parameter "fault".
  *
  * Ours makes each of these mistakes in a way that does no harm beyond the table.
  */
+#include <linux/align.h>
 #include <linux/bitops.h>
+#include <linux/io.h>
 #include <linux/io-pgtable-format.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
@@ -40,8 +42,11 @@ static const char *const names[FAULTY_KINDS] = {
 	[FAULTY_WALK_SHORT]	= "walk-short",
 	[FAULTY_LATE_WALK]	= "late-walk",
 	[FAULTY_NO_BREAK]	= "no-break",
+	[FAULTY_MERGE]		= "merge",
 	[FAULTY_LEAK]		= "leak",
 	[FAULTY_FREE_SIZE]	= "free-size",
+	[FAULTY_FREE_LATER]	= "free-later",
+	[FAULTY_FREE_HELD]	= "free-held",
 };
 
 static int fault;
@@ -89,6 +94,8 @@ MODULE_PARM_DESC(fault, "what it does wrong");
  * @cookie: for these
  * @late: a walk to be invalidated when the call is over: its first address
  * @late_size: its size, 0 if there is none
+ * @kept: table memory to be freed later, or NULL
+ * @kept_size: its size
  */
 struct faulty_table {
 	struct io_pgtable	iop;
@@ -98,11 +105,20 @@ struct faulty_table {
 	void			*cookie;
 	unsigned long		late;
 	size_t			late_size;
+	void			*kept;
+	size_t			kept_size;
 };
 
 static struct faulty_table *from_ops(struct io_pgtable_ops *ops)
 {
 	return container_of(ops, struct faulty_table, iop.ops);
+}
+
+static void free_kept(struct faulty_table *t)
+{
+	if (t->kept)
+		t->above.free(t->cookie, t->kept, t->kept_size);
+	t->kept = NULL;
 }
 
 /*
@@ -116,6 +132,20 @@ static int map_over(struct faulty_table *t, unsigned long iova, phys_addr_t padd
 	return t->inner->map_pages(t->inner, iova, paddr, pgsize, pgcount, prot, gfp, mapped);
 }
 
+/* All sixteen pages around @iova are mapped: they become a contiguous group. */
+static void merge(struct faulty_table *t, unsigned long iova)
+{
+	struct arm_lpae_io_pgtable_walk_data walk = { };
+	unsigned int i;
+	u64 *descs;
+
+	t->inner->pgtable_walk(t->inner, iova, &walk);
+	descs = phys_to_virt(walk.ptes[2] & GENMASK_ULL(47, 12));
+	descs += (iova / SZ_4K) % 512 & ~15;
+	for (i = 0; i < 16; i++)
+		WRITE_ONCE(descs[i], descs[i] | BIT_ULL(52));
+}
+
 static int faulty_map(struct io_pgtable_ops *ops, unsigned long iova, phys_addr_t paddr,
 		      size_t pgsize, size_t pgcount, int prot, gfp_t gfp, size_t *mapped)
 {
@@ -123,6 +153,7 @@ static int faulty_map(struct io_pgtable_ops *ops, unsigned long iova, phys_addr_
 	size_t n = pgcount, done = 0;
 	int ret;
 
+	free_kept(t);
 	if (has(FAULTY_MAP_EXISTS))
 		return -EEXIST;
 	if (has(FAULTY_MAP_WRONG))
@@ -134,6 +165,8 @@ static int faulty_map(struct io_pgtable_ops *ops, unsigned long iova, phys_addr_
 	ret = t->inner->map_pages(t->inner, iova, paddr, pgsize, n, prot, gfp, &done);
 	if (ret == -EEXIST && has(FAULTY_MAP_OVER))
 		ret = map_over(t, iova, paddr, pgsize, n, prot, gfp, &done);
+	if (has(FAULTY_MERGE) && IS_ALIGNED(iova + SZ_4K, SZ_64K))
+		merge(t, iova);
 	done += (pgcount - n) * pgsize;
 	if (has(FAULTY_MAP_DENIES))
 		done -= pgsize;
@@ -158,6 +191,7 @@ static size_t faulty_unmap(struct io_pgtable_ops *ops, unsigned long iova, size_
 	struct faulty_table *t = from_ops(ops);
 	size_t n = pgcount, done;
 
+	free_kept(t);
 	if (has(FAULTY_UNMAP_SHORT) || has(FAULTY_UNMAP_LIES))
 		n--;
 	if (has(FAULTY_UNMAP_MORE))
@@ -193,6 +227,7 @@ static phys_addr_t faulty_translate(struct io_pgtable_ops *ops, unsigned long io
 	struct faulty_table *t = from_ops(ops);
 	phys_addr_t paddr = t->inner->iova_to_phys(t->inner, iova);
 
+	free_kept(t);
 	return paddr && has(FAULTY_TRANSLATE) ? paddr + SZ_4K : paddr;
 }
 
@@ -218,7 +253,7 @@ static void faulty_flush_walk(unsigned long iova, size_t size, size_t granule, v
 {
 	struct faulty_table *t = cookie;
 
-	if (has(FAULTY_NO_WALK))
+	if (has(FAULTY_NO_WALK) || has(FAULTY_FREE_HELD))
 		return;
 	if (has(FAULTY_WALK_SHORT))
 		size /= 2;
@@ -281,6 +316,11 @@ static void faulty_give_back(void *cookie, void *pages, size_t size)
 
 	if (has(FAULTY_LEAK))
 		return;
+	if ((has(FAULTY_FREE_LATER) || has(FAULTY_FREE_HELD)) && !t->kept) {
+		t->kept = pages;
+		t->kept_size = size;
+		return;
+	}
 	t->above.free(t->cookie, pages, has(FAULTY_FREE_SIZE) ? size / 2 : size);
 }
 
@@ -328,7 +368,7 @@ static struct io_pgtable *faulty_alloc(const struct io_pgtable_below *below,
 		.map_pages	= faulty_map,
 		.unmap_pages	= faulty_unmap,
 		.iova_to_phys	= faulty_translate,
-		.pgtable_walk	= faulty_walk,
+		.pgtable_walk	= t->inner->pgtable_walk ? faulty_walk : NULL,
 		.map_range	= faulty_map_range,
 		.unmap_range	= faulty_unmap_range,
 	};
@@ -345,6 +385,7 @@ static void faulty_free(struct io_pgtable *iop)
 	struct faulty_table *t = container_of(iop, struct faulty_table, iop);
 
 	free_io_pgtable_ops(t->inner);
+	free_kept(t);
 	kfree(t);
 }
 
@@ -354,8 +395,15 @@ static const struct io_pgtable_init_fns faulty_fns = {
 	.caps		= IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
 };
 
+/* Of a format that takes no memory from its driver */
+static const struct io_pgtable_init_fns faulty_fns_own_memory = {
+	.alloc_over	= faulty_alloc,
+	.free		= faulty_free,
+};
+
 static struct io_pgtable_format faulty_formats[] = {
 	{ .fmt = ARM_64_LPAE_S1, .priority = 1, .fns = &faulty_fns },
+	{ .fmt = ARM_V7S, .priority = 1, .fns = &faulty_fns_own_memory },
 };
 module_io_pgtable_formats(faulty_formats);
 

@@ -3,7 +3,7 @@
  * KUnit suite of the checker: faults of formats and of drivers, each of which is reported
  * as what it is, and the same calls without the fault, of which nothing is reported.
  *
- * Tables are LPAE's, with the faults of faulty.c in between. The driver is one that hears
+ * Tables are LPAE's and v7s's, with the faults of faulty.c in between. The driver is one that hears
  * of its TLB and does nothing.
  */
 #include <kunit/device.h>
@@ -31,18 +31,22 @@
  * struct checked - a table that is checked, and its driver
  * @test: whose it is
  * @cfg: its configuration
+ * @fmt: its format
  * @ops: the table; NULL once it is freed
  * @gather: of its unmaps
  * @reported: kinds that were reported, a bit each
+ * @forgotten: the checker has said that it forgets tables
  * @calls: how often the driver was called
  * @again: the driver maps this page in the callback for an unmapped one; 0: it does not
  */
 struct checked {
 	struct kunit *test;
 	struct io_pgtable_cfg cfg;
+	enum io_pgtable_fmt fmt;
 	struct io_pgtable_ops *ops;
 	struct iommu_iotlb_gather gather;
 	unsigned long reported;
+	bool forgotten;
 	unsigned int calls;
 	unsigned long again;
 };
@@ -104,6 +108,22 @@ static const struct iommu_flush_ops pages = {
 	.tlb_add_page	= hear_page,
 };
 
+/* This driver puts off what it hears of leaf entries. */
+static void gather_range(struct iommu_iotlb_gather *gather, unsigned long iova, size_t size,
+			 size_t granule, void *cookie)
+{
+	flush_all(cookie);
+	iommu_iotlb_gather_add_range(gather, iova, size);
+	gather->pgsize = granule;
+}
+
+static const struct iommu_flush_ops gathering = {
+	.tlb_flush_all	= flush_all,
+	.tlb_flush_walk	= flush_walk,
+	.tlb_add_page	= hear_page,
+	.tlb_add_range	= gather_range,
+};
+
 static struct checked *new_checked(struct kunit *test)
 {
 	struct checked *c = kunit_kzalloc(test, sizeof(*c), GFP_KERNEL);
@@ -113,6 +133,7 @@ static struct checked *new_checked(struct kunit *test)
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
 	KUNIT_ASSERT_EQ(test, dma_set_mask_and_coherent(dev, DMA_BIT_MASK(64)), 0);
 	c->test = test;
+	c->fmt = ARM_64_LPAE_S1;
 	c->cfg = (struct io_pgtable_cfg){
 		.pgsize_bitmap	= SZ_4K | SZ_2M | SZ_1G,
 		.ias		= INPUT_BITS,
@@ -127,9 +148,16 @@ static struct checked *new_checked(struct kunit *test)
 	return c;
 }
 
+static void use_v7s(struct checked *c)
+{
+	c->fmt = ARM_V7S;
+	c->cfg.pgsize_bitmap = SZ_4K | SZ_64K | SZ_1M | SZ_16M;
+	c->cfg.oas = 32;
+}
+
 static void make(struct checked *c)
 {
-	c->ops = io_pgtable_alloc(ARM_64_LPAE_S1, &c->cfg, c);
+	c->ops = io_pgtable_alloc(c->fmt, &c->cfg, c);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(c->test, c->ops);
 }
 
@@ -140,17 +168,29 @@ static void destroy(struct checked *c)
 	c->ops = NULL;
 }
 
-static size_t map(struct checked *c, unsigned long iova, size_t pgsize, size_t pgcount)
+static size_t map_to(struct checked *c, unsigned long iova, unsigned long paddr, size_t pgsize,
+		     size_t pgcount)
 {
 	size_t mapped = 0;
 
-	c->ops->map_pages(c->ops, iova, PADDR, pgsize, pgcount, PROT_RW, GFP_KERNEL, &mapped);
+	c->ops->map_pages(c->ops, iova, paddr, pgsize, pgcount, PROT_RW, GFP_KERNEL, &mapped);
 	return mapped;
+}
+
+static size_t map(struct checked *c, unsigned long iova, size_t pgsize, size_t pgcount)
+{
+	return map_to(c, iova, PADDR, pgsize, pgcount);
 }
 
 static size_t unmap(struct checked *c, unsigned long iova, size_t pgsize, size_t pgcount)
 {
 	return c->ops->unmap_pages(c->ops, iova, pgsize, pgcount, &c->gather);
+}
+
+/* As iommu_iotlb_sync() does, after the driver has invalidated what is gathered */
+static void sync(struct checked *c)
+{
+	iommu_iotlb_gather_init(&c->gather);
 }
 
 static size_t map_range(struct checked *c, unsigned long iova, unsigned long paddr, size_t size)
@@ -256,6 +296,15 @@ static void unmap_half_of_group(struct checked *c)
 	unmap(c, BLOCK + SZ_64K, SZ_64K, 1);
 }
 
+/* The last page would make a group of all. */
+static void map_page_by_page(struct checked *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < 16; i++)
+		map_to(c, BLOCK + i * SZ_4K, PADDR + i * SZ_4K, SZ_4K, 1);
+}
+
 static void unmap_group(struct checked *c)
 {
 	map(c, BLOCK, SZ_64K, 2);
@@ -293,6 +342,57 @@ static void replace_table(struct checked *c)
 	unmap(c, BLOCK, SZ_4K, 4);
 	map(c, BLOCK, SZ_2M, 1);
 	unmap(c, BLOCK, SZ_2M, 1);
+}
+
+static void replace_v7s_table(struct checked *c)
+{
+	map(c, BLOCK, SZ_4K, 4);
+	map(c, BLOCK + SZ_1M, SZ_64K, 2);
+	unmap(c, BLOCK, SZ_4K, 4);
+	unmap(c, BLOCK + SZ_1M, SZ_64K, 2);
+	map(c, BLOCK, SZ_1M, 2);
+	unmap(c, BLOCK, SZ_1M, 2);
+}
+
+static void remove_v7s_table(struct checked *c)
+{
+	map(c, BLOCK, SZ_4K, 256);
+	unmap(c, BLOCK, SZ_1M, 1);
+	map(c, BLOCK, SZ_1M, 1);
+}
+
+/* The format frees a table some time after it was invalidated. */
+static void free_table_later(struct checked *c)
+{
+	unmap_pages_as_block(c);
+	unmap_pages_as_block(c);
+	c->ops->iova_to_phys(c->ops, BLOCK);
+}
+
+static void map_after_sync(struct checked *c)
+{
+	map_and_unmap(c);
+	sync(c);
+	map_and_unmap(c);
+	sync(c);
+}
+
+static void map_before_sync(struct checked *c)
+{
+	map_and_unmap(c);
+	map_and_unmap(c);
+	sync(c);
+}
+
+/* Two unmaps, before the second of which something else is mapped */
+static void sync_both(struct checked *c)
+{
+	map(c, IOVA, SZ_4K, 16);
+	unmap(c, IOVA, SZ_4K, 8);
+	map(c, BLOCK, SZ_4K, 8);
+	unmap(c, IOVA + SZ_32K, SZ_4K, 8);
+	sync(c);
+	map_and_unmap(c);
 }
 
 /* A block between pages, of which the middle is that of a table with pages only */
@@ -461,6 +561,7 @@ static void map_everywhere(struct checked *c)
  * @reported: kinds that are reported, a bit each
  * @quirks: &io_pgtable_cfg.quirks
  * @tlb: the driver's callbacks, if not those for ranges
+ * @v7s: the table is v7s's
  */
 struct row {
 	const char *name;
@@ -469,6 +570,7 @@ struct row {
 	unsigned long reported;
 	unsigned long quirks;
 	const struct iommu_flush_ops *tlb;
+	bool v7s;
 };
 
 #define CONTIG IO_PGTABLE_QUIRK_ARM_CONTIG
@@ -487,6 +589,7 @@ static const struct row right_rows[] = {
 	{ "half of a group, no break", unmap_half_of_group, .quirks = CONTIG | NO_BBM },
 	{ "groups", unmap_group, .quirks = CONTIG },
 	{ "groups, a driver without ranges", unmap_group, .quirks = CONTIG, .tlb = &pages },
+	{ "a page after the other", map_page_by_page, .quirks = CONTIG },
 	{ "half of a run", unmap_half_of_run, .quirks = RUNS },
 	{ "half of a run, no break", unmap_half_of_run, .quirks = RUNS | NO_BBM },
 	{ "a run", unmap_run, .quirks = RUNS },
@@ -501,6 +604,11 @@ static const struct row right_rows[] = {
 	{ "a range, mapped by many calls", unmap_range_of_many_calls },
 	{ "a range of groups and halves", unmap_range_of_groups, .quirks = CONTIG },
 	{ "bad arguments of ranges", call_ranges_badly },
+	{ "a table freed by a later call", free_table_later, FAULTY_FREE_LATER },
+	{ "sections in place of tables", replace_v7s_table, .v7s = true },
+	{ "pages unmapped as a section", remove_v7s_table, .v7s = true },
+	{ "mapped again after a sync", map_after_sync, .tlb = &gathering },
+	{ "a sync for two unmaps", sync_both, .tlb = &gathering },
 };
 
 /* The format is wrong. */
@@ -543,6 +651,12 @@ static const struct row format_rows[] = {
 	{ "table freed, then invalidated", unmap_pages_as_block, FAULTY_LATE_WALK,
 	  BIT(CHECK_TABLE) },
 	{ "table replaced, not invalidated", replace_table, FAULTY_NO_WALK, BIT(CHECK_TABLE) },
+	{ "table freed later, not invalidated", free_table_later, FAULTY_FREE_HELD,
+	  BIT(CHECK_TABLE) },
+	{ "section in place of a table, not invalidated", replace_v7s_table, FAULTY_NO_WALK,
+	  BIT(CHECK_TABLE), .v7s = true },
+	{ "table removed, not invalidated", remove_v7s_table, FAULTY_NO_WALK, BIT(CHECK_TABLE),
+	  .v7s = true },
 	{ "split without break", unmap_half_of_group, FAULTY_NO_BREAK, BIT(CHECK_BREAK),
 	  .quirks = CONTIG },
 	{ "split without invalidation", unmap_half_of_group, FAULTY_NO_WALK, BIT(CHECK_BREAK),
@@ -551,6 +665,8 @@ static const struct row format_rows[] = {
 	  .quirks = RUNS },
 	{ "run split without invalidation", unmap_half_of_run, FAULTY_NO_WALK, BIT(CHECK_BREAK),
 	  .quirks = RUNS },
+	{ "live pages are merged", map_page_by_page, FAULTY_MERGE, BIT(CHECK_BREAK),
+	  .quirks = CONTIG },
 	{ "tables are leaked", unmap_pages_as_block, FAULTY_LEAK, BIT(CHECK_MEMORY) },
 	{ "tables are freed as half of them", unmap_pages_as_block, FAULTY_FREE_SIZE,
 	  BIT(CHECK_MEMORY) },
@@ -597,6 +713,8 @@ static const struct row driver_rows[] = {
 	  BIT(CHECK_HOLE) },
 	{ "unmaps a range inside a block", unmap_range_in_block, FAULTY_NONE,
 	  UNLESS_SPLIT(CHECK_PART) },
+	{ "maps again before a sync", map_before_sync, FAULTY_NONE, BIT(CHECK_STALE),
+	  .tlb = &gathering },
 };
 
 KUNIT_ARRAY_PARAM_DESC(right, right_rows, name);
@@ -613,6 +731,8 @@ static unsigned long run_row(struct kunit *test, enum faulty fault)
 	c->cfg.quirks = row->quirks;
 	if (row->tlb)
 		c->cfg.tlb = row->tlb;
+	if (row->v7s)
+		use_v7s(c);
 	io_pgtable_faulty_set(fault);
 	make(c);
 	row->run(c);
@@ -623,7 +743,9 @@ static unsigned long run_row(struct kunit *test, enum faulty fault)
 
 static void right_is_not_reported(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, run_row(test, FAULTY_NONE), 0);
+	const struct row *row = test->param_value;
+
+	KUNIT_EXPECT_EQ(test, run_row(test, row->fault), 0);
 }
 
 /* A fault may have other faults in its train: the row names what is to be found. */
@@ -688,6 +810,31 @@ static void no_device_and_no_tlb(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, c->reported, BIT(CHECK_OVERLAP));
 }
 
+static void note_forgotten(struct check_table *t)
+{
+	checked->forgotten = true;
+}
+
+/* What is remembered of tables is bounded. The checker says so, and judges them no more. */
+static void too_many_tables_are_forgotten(struct kunit *test)
+{
+	struct checked *c = new_checked(test);
+	unsigned int most = io_pgtable_check_regions;
+
+	kunit_activate_static_stub(test, io_pgtable_check_forget, note_forgotten);
+	use_v7s(c);
+	make(c);
+	io_pgtable_faulty_set(FAULTY_NO_WALK);
+	io_pgtable_check_regions = 2;
+	map(c, BLOCK + SZ_4M, SZ_4K, 1);
+	map(c, BLOCK + SZ_8M, SZ_4K, 1);
+	replace_v7s_table(c);
+	io_pgtable_check_regions = most;
+	destroy(c);
+	KUNIT_EXPECT_TRUE(test, c->forgotten);
+	KUNIT_EXPECT_EQ(test, c->reported, 0);
+}
+
 static void check_exit(struct kunit *test)
 {
 	io_pgtable_faulty_set(FAULTY_NONE);
@@ -702,6 +849,7 @@ static struct kunit_case check_cases[] = {
 	KUNIT_CASE(driver_hears_the_same),
 	KUNIT_CASE(configuration_is_the_drivers),
 	KUNIT_CASE(no_device_and_no_tlb),
+	KUNIT_CASE(too_many_tables_are_forgotten),
 	{ }
 };
 

@@ -233,6 +233,8 @@ bool check_model_begin(struct check_table *t, struct check_call *call)
 		check_blind(t);
 	else if (other)
 		check_report(t, call, CHECK_RACE, "another call for this range is in progress");
+	if (!blind)
+		check_break_begin(t, call);
 	return !blind;
 }
 
@@ -292,6 +294,8 @@ static void map_step(struct check_table *t, const struct check_call *call, size_
 		interval_tree_insert(&e->node, &t->extents);
 	}
 	spin_unlock_irqrestore(&t->lock, flags);
+	if (size)
+		check_held_map(t, call, like.node.start, like.node.last, like.leaf_shift);
 }
 
 /* log2 of the groups that runs of leaves of BIT(@shift) bytes become; @shift if they do not */
@@ -435,6 +439,26 @@ bool check_model_probe(struct check_table *t, unsigned long iova, u64 *expected,
 	quiet = expectation(t, iova, expected);
 	if (quiet)
 		*got = t->inner->iova_to_phys(t->inner, iova);
+	spin_unlock_irqrestore(&t->lock, flags);
+	return quiet;
+}
+
+/*
+ * The walk to an address that may be anybody's, in a table that shows walks. Return: false if it
+ * may just change.
+ */
+bool check_model_walk(struct check_table *t, unsigned long iova, struct check_walk *walk)
+{
+	unsigned long flags;
+	u64 expected;
+	bool quiet;
+
+	walk->data = (struct arm_lpae_io_pgtable_walk_data){ };
+	spin_lock_irqsave(&t->lock, flags);
+	quiet = expectation(t, iova, &expected);
+	walk->changes = t->changes;
+	if (quiet)
+		t->inner->pgtable_walk(t->inner, iova, &walk->data);
 	spin_unlock_irqrestore(&t->lock, flags);
 	return quiet;
 }

@@ -124,6 +124,16 @@ void check_blind(struct check_table *t)
 		pr_warn("out of memory: a table of format %s is not checked any more\n", t->name);
 }
 
+/* The table goes on without checks of walks to tables that pages take the place of. */
+VISIBLE_IF_KUNIT void io_pgtable_check_forget(struct check_table *t)
+{
+	KUNIT_STATIC_STUB_REDIRECT(io_pgtable_check_forget, t);
+	if (!test_and_set_bit(CHECK_KINDS + 1, &t->said))
+		pr_warn("too many tables: those of a table of format %s that pages take the place of are not checked any more\n",
+			t->name);
+}
+EXPORT_SYMBOL_IF_KUNIT(io_pgtable_check_forget);
+
 /*
  * Translations
  */
@@ -161,7 +171,7 @@ static void judge_left(struct check_table *t, const struct check_call *call,
 }
 
 /* Input addresses of the table. Others are not asked for: the call might be wrong then. */
-static bool is_input(const struct check_table *t, unsigned long iova)
+bool check_input(const struct check_table *t, unsigned long iova)
 {
 	unsigned int ias = min(t->iop.cfg.ias, BITS_PER_LONG);
 	unsigned long above = ias < BITS_PER_LONG ? iova >> ias : 0;
@@ -176,7 +186,7 @@ static void judge_neighbour(struct check_table *t, const struct check_call *call
 {
 	u64 expected, got;
 
-	if (is_input(t, iova) && check_model_probe(t, iova, &expected, &got) && got != expected)
+	if (check_input(t, iova) && check_model_probe(t, iova, &expected, &got) && got != expected)
 		check_report(t, call, CHECK_TRANSLATION,
 			     "iova %#lx beside the range should be mapped to %#llx, but is to %#llx",
 			     iova, expected, got);
@@ -207,7 +217,7 @@ static bool call_init(const struct check_table *t, struct check_call *call,
 	call->pgcount = pgcount;
 	call->valid = is_power_of_2(pgsize) && t->iop.cfg.pgsize_bitmap & pgsize &&
 		      IS_ALIGNED(iova | call->paddr, pgsize) &&
-		      is_input(t, iova) && is_input(t, call->span.last);
+		      check_input(t, iova) && check_input(t, call->span.last);
 	return call->span.last >= iova;
 }
 
@@ -296,6 +306,7 @@ static void finish_map(struct check_table *t, struct check_call *call, int ret, 
 {
 	check_memory_locate(t, call);
 	judge_map(t, call, ret, size);
+	check_break_end(t, call);
 	check_model_end(t, call);
 	if (call->valid)
 		judge_neighbours(t, call);
@@ -431,8 +442,10 @@ static void judge_unmap(struct check_table *t, const struct check_call *call, si
 		judge_unmap_stop(t, call, first + size);
 }
 
-static bool start_unmap(struct check_table *t, struct check_call *call)
+static bool start_unmap(struct check_table *t, struct check_call *call,
+			const struct iommu_iotlb_gather *gather)
 {
+	check_held_begin_unmap(t, call, gather);
 	if (!check_model_begin(t, call))
 		return false;
 	if (call->valid) {
@@ -447,6 +460,8 @@ static void finish_unmap(struct check_table *t, struct check_call *call, size_t 
 {
 	check_memory_locate(t, call);
 	judge_unmap(t, call, size, gather);
+	check_held_end_unmap(t, call, size, gather);
+	check_break_end(t, call);
 	check_model_end(t, call);
 	if (call->valid)
 		judge_neighbours(t, call);
@@ -460,7 +475,7 @@ static size_t check_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova, 
 	bool checked;
 	size_t size;
 
-	checked = call_init(t, &call, iova, pgsize, pgcount) && start_unmap(t, &call);
+	checked = call_init(t, &call, iova, pgsize, pgcount) && start_unmap(t, &call, gather);
 	size = t->inner->unmap_pages(t->inner, iova, pgsize, pgcount, gather);
 	if (checked)
 		finish_unmap(t, &call, size, gather);
@@ -474,7 +489,7 @@ static size_t check_unmap_range(struct io_pgtable_ops *ops, unsigned long iova, 
 	struct check_call call = { .unmaps = true };
 	bool checked;
 
-	checked = range_init(t, &call, iova, size) && start_unmap(t, &call);
+	checked = range_init(t, &call, iova, size) && start_unmap(t, &call, gather);
 	size = t->inner->unmap_range(t->inner, iova, size, gather);
 	if (checked)
 		finish_unmap(t, &call, size, gather);
@@ -556,6 +571,8 @@ static struct check_table *table_new(const struct io_pgtable_below *below, void 
 	spin_lock_init(&t->calls_lock);
 	INIT_LIST_HEAD(&t->calls);
 	xa_init_flags(&t->pages, XA_FLAGS_LOCK_IRQ);
+	t->held_pages = RB_ROOT_CACHED;
+	check_held_init(t);
 	return t;
 }
 
@@ -638,6 +655,7 @@ static void check_free(struct io_pgtable *iop)
 	t->dying = true;
 	free_io_pgtable_ops(t->inner);
 	check_memory_free(t);
+	check_held_free(t);
 	check_model_free(t);
 	kfree(t);
 }

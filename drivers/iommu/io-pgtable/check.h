@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The checker: what its parts share. check.c wraps tables and judges calls, check-model.c
- * knows what is mapped, check-tlb.c what the driver was told to invalidate and which table
- * memory is in use.
+ * knows what is mapped, check-tlb.c what the driver was told to invalidate, check-held.c what
+ * the hardware may hold all the same, check-memory.c which table memory is in use, and
+ * check-break.c which descriptors replace others.
  */
 #ifndef __IO_PGTABLE_CHECK_H
 #define __IO_PGTABLE_CHECK_H
@@ -21,11 +22,11 @@
  * @CHECK_RACE: two calls for the same range at the same time
  * @CHECK_RESULT: a result that is not what was asked, or not what was done
  * @CHECK_TRANSLATION: a translation that differs from the model
- * @CHECK_STALE: unmapped, and a TLB may still hold it
+ * @CHECK_STALE: unmapped, or mapped again, and a TLB may still hold what was there
  * @CHECK_GRANULE: an invalidation for leaf entries of another size
  * @CHECK_GROUP: an invalidation that ends inside a contiguous group
  * @CHECK_BREAK: a live descriptor is replaced without break-before-make
- * @CHECK_TABLE: a table is freed while a TLB may still hold a walk through it
+ * @CHECK_TABLE: a table is freed, or pages take its place, while a walk to it may be held
  * @CHECK_MEMORY: table memory that is leaked, or freed twice
  * @CHECK_KINDS: how many kinds there are
  */
@@ -84,6 +85,18 @@ struct check_extent {
 };
 
 /**
+ * struct check_walk - the walk to an address, at some time
+ * @known: it is one: nobody was about to change anything there
+ * @changes: &check_table.changes at that time
+ * @data: the descriptors
+ */
+struct check_walk {
+	bool					known;
+	unsigned long				changes;
+	struct arm_lpae_io_pgtable_walk_data	data;
+};
+
+/**
  * struct check_call - a map or unmap that is in progress
  * @node: in &check_table.calls
  * @span: the range that the caller has to itself
@@ -106,6 +119,7 @@ struct check_extent {
  * @told: what the driver was told to invalidate
  * @walks: what it was told to invalidate including walks
  * @all_told: it was told to invalidate everything
+ * @beside: walks to the addresses before and behind the range when the call began
  */
 struct check_call {
 	struct list_head	node;
@@ -129,6 +143,27 @@ struct check_call {
 	struct check_spans	told;
 	struct check_spans	walks;
 	bool			all_told;
+	struct check_walk	beside[2];
+};
+
+/**
+ * struct check_gather - a gather structure that puts invalidations off
+ * @gather: the caller's, or NULL. It may be gone.
+ * @start: its first address when the last unmap had been gathered
+ * @end: its last address then
+ * @pgsize: its page size then
+ * @unmapped: what the unmaps were that were gathered
+ * @is_again: something of that was mapped again
+ * @again: its address
+ */
+struct check_gather {
+	const struct iommu_iotlb_gather	*gather;
+	unsigned long			start;
+	unsigned long			end;
+	size_t				pgsize;
+	struct check_spans		unmapped;
+	bool				is_again;
+	unsigned long			again;
 };
 
 /**
@@ -147,11 +182,17 @@ struct check_call {
  * @changes: how often that was about to change, or did
  * @blind: out of memory for @extents: there are no more checks
  * @dying: the table is being freed
- * @calls_lock: guards @calls and what the calls were told. Innermost.
+ * @calls_lock: guards @calls and what the calls were told, and @gathers. Innermost.
  * @calls: calls in progress, the newest first
  * @ids: of calls
- * @pages: table memory in use, &struct check_page by address
+ * @gathers: gather structures of the last unmaps
+ * @n_gathers: how many there have been
+ * @pages: table memory in use, &struct check_page by address; its lock guards @held_pages, too
+ * @held_pages: those of them that the hardware may hold walks to
  * @lost_pages: out of memory for @pages: there are no more checks of table memory
+ * @regions: for each size of a region, those with a table that walks may be held to
+ * @n_regions: how many, of all sizes
+ * @lost_regions: there were too many of them: there are no more checks of these
  * @said: kinds that have been reported
  */
 struct check_table {
@@ -170,11 +211,17 @@ struct check_table {
 	bool				blind;
 	bool				dying;
 
-	spinlock_t			calls_lock;	/* of the next two */
+	spinlock_t			calls_lock;	/* of the next four */
 	struct list_head		calls;
 	unsigned long			ids;
+	struct check_gather		gathers[4];
+	unsigned int			n_gathers;
 	struct xarray			pages;
+	struct rb_root_cached		held_pages;
 	bool				lost_pages;
+	struct xarray			regions[3];
+	atomic_t			n_regions;
+	bool				lost_regions;
 	unsigned long			said;
 };
 
@@ -221,6 +268,9 @@ __printf(4, 5)
 void check_report(struct check_table *t, const struct check_call *call, enum check_kind kind,
 		  const char *format, ...);
 void check_blind(struct check_table *t);
+void io_pgtable_check_forget(struct check_table *t);
+
+bool check_input(const struct check_table *t, unsigned long iova);
 
 /* check-model.c */
 bool check_model_begin(struct check_table *t, struct check_call *call);
@@ -235,6 +285,7 @@ bool check_model_hole(struct check_table *t, const struct check_span *span,
 bool check_model_untold(struct check_table *t, const struct check_call *call, size_t size,
 			struct check_span *untold);
 bool check_model_probe(struct check_table *t, unsigned long iova, u64 *expected, u64 *got);
+bool check_model_walk(struct check_table *t, unsigned long iova, struct check_walk *walk);
 bool check_model_denies(struct check_table *t, unsigned long iova, u64 got,
 			unsigned long changes, u64 *expected);
 void check_model_free(struct check_table *t);
@@ -242,14 +293,39 @@ void check_model_free(struct check_table *t);
 /* check-tlb.c */
 void check_spans_add(struct check_spans *s, unsigned long first, unsigned long last);
 bool check_spans_cover(const struct check_spans *s, unsigned long first, unsigned long last);
+bool check_spans_overlap(const struct check_spans *s, unsigned long first, unsigned long last);
+struct check_call *check_own_call(struct check_table *t);
 void check_tlb_wrap(struct check_table *t, struct io_pgtable_cfg *cfg);
+
+/* check-held.c */
+void check_held_init(struct check_table *t);
+void check_held_free(struct check_table *t);
+void check_held_map(struct check_table *t, const struct check_call *call, unsigned long first,
+		    unsigned long last, unsigned int leaf);
+void check_held_invalidate(struct check_table *t, const struct check_spans *walks,
+			   const struct check_span *told);
+void check_held_begin_unmap(struct check_table *t, const struct check_call *call,
+			    const struct iommu_iotlb_gather *gather);
+void check_held_end_unmap(struct check_table *t, const struct check_call *call, size_t size,
+			  const struct iommu_iotlb_gather *gather);
+
+/* check-break.c */
+void check_break_begin(struct check_table *t, struct check_call *call);
+void check_break_invalidated(struct check_table *t, const struct check_call *call,
+			     unsigned long iova, size_t size);
+void check_break_end(struct check_table *t, const struct check_call *call);
+
+/* check-memory.c */
 void check_memory_wrap(struct check_table *t, struct io_pgtable_cfg *cfg);
 void check_memory_locate(struct check_table *t, const struct check_call *call);
+void check_memory_invalidate(struct check_table *t, const struct check_spans *walks,
+			     const struct check_span *told);
 void check_memory_free(struct check_table *t);
 
 #if IS_ENABLED(CONFIG_KUNIT)
 void io_pgtable_check_print(struct check_table *t, const struct check_call *call,
 			    enum check_kind kind, struct va_format *what);
+extern unsigned int io_pgtable_check_regions;
 #endif
 
 #endif /* __IO_PGTABLE_CHECK_H */
