@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 KERNEL ?= 6.12
 export KERNEL
 
-.PHONY: help prerequisites demo shell check check-configs check-debian stress check-core-files bench tables lint overlay overlay-revert patch deb install-hooks clean
+.PHONY: help prerequisites demo shell check check-configs check-debian stress check-core-files bench tables lint overlay overlay-revert patch series deb install-hooks clean
 
 help:
 	@echo 'Page-table formats of the kernel as modules. Start with README.md.'
@@ -30,6 +30,8 @@ help:
 	@echo '  make overlay-revert KDIR=tree'
 	@echo '                             bring the original tree back'
 	@echo '  make patch KDIR=tree       the same change as a patch, on stdout'
+	@echo '  make series KDIR=tree OUT=folder AUTHOR="Name <address>"'
+	@echo '                             the same change as patches to review, with a cover letter; TESTS=no'
 	@echo '  make deb                   packages of the format modules (DKMS) and of hooks for initramfs tools, in build/deb'
 	@echo '  make install-hooks         the hooks for initramfs-tools and dracut; DESTDIR=folder for a package'
 	@echo '  make prerequisites         install the Debian packages that all this needs (root)'
@@ -84,6 +86,12 @@ lint:
 
 overlay overlay-revert patch: kdir-is-given
 	@overlay/overlay $(if $(filter overlay,$@),apply,$(@:overlay-%=%)) "$$KDIR"
+
+# A name may have quotes: the shell takes it from the environment.
+export AUTHOR
+series: kdir-is-given
+	@test -n "$$OUT" || { echo 'error: say where the patches go: make series ... OUT=folder' >&2; exit 2; }
+	@overlay/overlay series "$$KDIR" --out "$$OUT" --author "$$AUTHOR" $(if $(filter no,$(TESTS)),--no-tests)
 
 .PHONY: kdir-is-given
 kdir-is-given:

@@ -49,6 +49,10 @@ static SOFTDEP: [u8; 33] = *b"softdep=pre: io-pgtable-arm-lpae\\0";
 #[used]
 static SOFTDEP: [u8; {length}] = *b"{name}.softdep=pre: io-pgtable-arm-lpae\\0";
 """
+MAINTAINED = ("Documentation/ABI/testing/debugfs-io-pgtable",
+              "Documentation/driver-api/io-pgtable.rst", "drivers/iommu/io-pgtable/",
+              "include/linux/io-pgtable*", "include/linux/io-pgtable-walk/",
+              "include/trace/events/io_pgtable.h")
 
 # What ends a config entry: the next entry or block keyword, never indented.
 KEYWORD = re.compile(r"(config|menuconfig|choice|endchoice|comment|menu|endmenu"
@@ -244,3 +248,21 @@ def install_hooks(text, path):
         raise UnexpectedSource(path, "the place for the initramfs hooks is not "
                            "there once")
     return text.replace(after, after + HOOKS)
+
+
+def list_page(text, path):
+    """Have the index of Documentation/driver-api list our page."""
+    return replace_once(text, path, r"(?m)^   io-mapping\n", r"\g<0>   io-pgtable\n",
+                        "line `io-mapping`")
+
+
+def list_maintained(text, path):
+    """Our files belong to the entry that has the kernel's own page table formats.
+
+    Whoever sends the change adds an entry with a maintainer: nobody is made up here.
+    """
+    def add(match):
+        lines = set(match[0].splitlines()) | {f"F:\t{name}" for name in MAINTAINED}
+        return "\n".join(sorted(lines)) + "\n"
+    return replace_once(text, path, r"(?m)(?:^F:\t.*\n)*^F:\tdrivers/iommu/io-pgtable-arm\*\n"
+                        r"(?:F:\t.*\n)*", add, "entry with drivers/iommu/io-pgtable-arm*")

@@ -68,31 +68,40 @@ def git(*args, cwd):
     return result.stdout.strip() if result.returncode == 0 else ""
 
 
+class Scratch:
+    """A scratch repository of git that no configuration of the user reaches."""
+
+    def __init__(self, folder, **env):
+        self.folder, self.number = folder, 0
+        self.env = {key: value for key, value in os.environ.items()
+                    if not key.startswith("GIT_")}
+        self.env |= {"GIT_DIR": f"{folder}/.git", "GIT_CONFIG_GLOBAL": "/dev/null",
+                     "GIT_CONFIG_NOSYSTEM": "1", "GIT_ATTR_NOSYSTEM": "1",
+                     "HOME": folder, "XDG_CONFIG_HOME": folder, "LC_ALL": "C", **env}
+        self.run("init", "--quiet", "--template=")
+
+    def run(self, *args, text=None):
+        """Output of a git command, which must succeed."""
+        return subprocess.run(("git",) + args, env=self.env, check=True, cwd=self.folder,
+                              input=text and text.encode(), stdout=subprocess.PIPE).stdout
+
+    def tree(self, files):
+        """Return the tree object of {path: contents or None}."""
+        self.number += 1
+        self.env["GIT_WORK_TREE"] = os.path.join(self.folder, str(self.number))
+        write_files(self.env["GIT_WORK_TREE"], files)
+        self.run("add", "--all", "--force", ".")
+        return self.run("write-tree").decode().strip()
+
+
 def make_diff(tree, plan):
-    """Return diffstat and diff, made by git in a scratch repository that no
-    configuration of the user reaches."""
-    env = {key: value for key, value in os.environ.items()
-           if not key.startswith("GIT_")}
+    """Return diffstat and diff."""
     with tempfile.TemporaryDirectory(prefix="io-pgtable-overlay-") as stage:
-        env |= {"GIT_DIR": f"{stage}/.git", "GIT_CONFIG_GLOBAL": "/dev/null",
-                "GIT_CONFIG_NOSYSTEM": "1", "GIT_ATTR_NOSYSTEM": "1",
-                "HOME": stage, "XDG_CONFIG_HOME": stage, "LC_ALL": "C"}
-
-        def run(*args):
-            return subprocess.run(("git",) + args, env=env, check=True, cwd=stage,
-                                  stdout=subprocess.PIPE).stdout
-
-        def commit_tree(name, files):
-            env["GIT_WORK_TREE"] = os.path.join(stage, name)
-            write_files(env["GIT_WORK_TREE"], files)
-            run("add", "--all", "--force", ".")
-            return run("write-tree").decode().strip()
-
-        run("init", "--quiet", "--template=")
-        old = commit_tree("old", {path: tree.original(path) for path in plan})
-        new = commit_tree("new", plan)
-        return run("diff-tree", "--stat=75", "--summary", "--patch",
-                   "--full-index", "--no-renames", "--no-color", old, new)
+        git_in = Scratch(stage)
+        old = git_in.tree({path: tree.original(path) for path in plan})
+        return git_in.run("diff-tree", "--stat=75", "--summary", "--patch",
+                          "--full-index", "--no-renames", "--no-color", old,
+                          git_in.tree(plan))
 
 
 def write_files(folder, files):

@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 
 from edits import (add_rust_softdep, convert_drivers, convert_rust,
-                   install_hooks, offer_rockchip, pin_in_rust_probe, replace_menu,
+                   install_hooks, list_maintained, list_page, offer_rockchip, pin_in_rust_probe, replace_menu,
                    replace_objects, unknown_drivers)
 from errors import OverlayError, UnexpectedSource, say
 from kernels import KERNELS
@@ -21,9 +21,9 @@ from unknown import callers, report, uses_mali
 HERE = os.path.dirname(os.path.realpath(__file__))
 REPO = os.path.dirname(HERE)
 FOLDER = "drivers/iommu/io-pgtable"
-# Sources, build files, ABI entries; no hidden ones, backups, objects, generated *.mod.c.
+# Sources, build files, ABI entries, the page; no hidden ones, backups, objects, generated *.mod.c.
 OURS = re.compile(
-    r"(?!\.)(.*((?<!\.mod)\.[chS]|\.sh)|Makefile|Kbuild|Kconfig|debugfs-[a-z-]+)$")
+    r"(?!\.)(.*((?<!\.mod)\.[chS]|\.sh)|Makefile|Kbuild|Kconfig|debugfs-[a-z-]+|io-pgtable\.rst)$")
 
 
 def make_plan(tree):
@@ -49,6 +49,7 @@ def edit_tree(tree, kernel):
     plan = dict.fromkeys(kernel.stock)
     plan.update(edit_makefile(tree, kernel))
     plan.update(edit_packaging(tree))
+    plan.update(edit_documentation(tree))
     plan.update(edit_kconfigs(tree, kernel))
     plan.update(convert_sources(tree, kernel))
     plan.update(edit_rust(tree, kernel))
@@ -120,7 +121,8 @@ def our_files():
               ("include/trace/events", "include/trace/events"),
               (FOLDER, FOLDER), ("kunit", f"{FOLDER}/kunit"),
               ("initramfs", f"{FOLDER}/initramfs"),
-              ("Documentation/ABI/testing", "Documentation/ABI/testing"))
+              ("Documentation/ABI/testing", "Documentation/ABI/testing"),
+              ("Documentation/driver-api", "Documentation/driver-api"))
     found = {f"{FOLDER}/Kconfig": os.path.join(REPO, "Kconfig")}
     for here, there in places:
         top = os.path.join(REPO, here)
@@ -151,6 +153,13 @@ def edit_packaging(tree):
     path = "scripts/package/builddeb"
     text = install_hooks(tree.text(path), f"{tree.root}/{path}")
     return {path: text.encode()}
+
+
+def edit_documentation(tree):
+    """Plan for the lists that name our page and our files."""
+    edits = {"Documentation/driver-api/index.rst": list_page, "MAINTAINERS": list_maintained}
+    return {path: edit(tree.text(path), f"{tree.root}/{path}").encode()
+            for path, edit in edits.items()}
 
 
 def edit_rust(tree, kernel):

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A plan cut into patches as series.py says: what the tree is like after each of them."""
+import difflib
+import fnmatch
+import os
+import re
+
+from edits import entries
+from errors import OverlayError
+from plan import convert
+from series import (BY_LINE, BY_PARAGRAPH, FOLDER, PATCHES, TEMPORARY, TEMPORARY_LINES,
+                    TEST_SYMBOLS, TESTS)
+
+
+def cut(tree, plan, tests):
+    """Return [(patch, {path: contents} after it)], without patches that change nothing.
+
+    Without `tests`, tests and documentation are left out.
+    """
+    if not tests:
+        plan = {path: data for path, data in plan.items()
+                if not path.startswith((f"{TESTS}/", "Documentation/"))}
+    owners = {path: owner_of_path(path) for path in plan if not is_shared(path)}
+    temporary = {path: text.encode() for path, text in convert(tree, {}, TEMPORARY).items()}
+    last, states = {path: tree.original(path) for path in plan}, []
+    for number, patch in enumerate(PATCHES):
+        state = {}
+        for path, owner in owners.items():
+            state[path] = plan[path] if owner <= number \
+                else temporary.get(path, tree.original(path))
+        for path in plan.keys() - owners.keys():
+            state[path] = part(path, tree.original(path), plan[path], state, number, tests)
+        if state != last:
+            states.append((patch, state))
+        last = state
+    check_sum(last, plan, tests)
+    return states
+
+
+def check_sum(last, plan, tests):
+    """All patches together are the plan. Without tests, shared files lack some of it."""
+    wrong = [path for path in plan if last[path] != plan[path]
+             and (tests or not is_shared(path))]
+    if wrong:
+        raise OverlayError(wrong[0], "the patches of the series do not add up to what "
+                           "`apply` does", "This is a defect of the tool: report it")
+
+
+def is_shared(path):
+    """Whether several patches edit a file."""
+    return path in BY_LINE or path in BY_PARAGRAPH or path == "MAINTAINERS" \
+        or os.path.basename(path).startswith("Kconfig")
+
+
+def owner_of_path(path):
+    """The number of the patch that a file belongs to."""
+    for number, patch in enumerate(PATCHES):
+        if any(fnmatch.fnmatchcase(path, pattern) for pattern in patch.paths):
+            return number
+    raise OverlayError(path, "no patch in overlay/series.py has this file",
+                       "This is a defect of the tool: add it there")
+
+
+def part(path, old, new, state, number, tests):
+    """What patches up to a number make of a shared file; None if it is not there yet."""
+    old, new = ((data or b"").decode().splitlines(keepends=True) for data in (old, new))
+    if path in BY_PARAGRAPH:
+        lines = paragraphs(path, new, state)
+    else:
+        owners = owners_of_symbols if "Kconfig" in path else owners_of_lines
+        lines = part_of_lines(old, owners(old, tests), new, owners(new, tests), number)
+    if path in BY_LINE:
+        lines = [TEMPORARY_LINES.get(line, line) for line in lines]
+    return "".join(lines).encode() or None
+
+
+def part_of_lines(old, old_owners, new, new_owners, number):
+    """Lines that change do so with the patch that owns them."""
+    lines = []
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    for tag, old_start, old_end, new_start, new_end in matcher.get_opcodes():
+        if tag == "equal":
+            lines += new[new_start:new_end]
+            continue
+        lines += [old[i] for i in range(old_start, old_end) if old_owners[i] > number]
+        lines += [new[i] for i in range(new_start, new_end) if new_owners[i] <= number]
+    return lines
+
+
+def owners_of_symbols(lines, tests):
+    """For each line of a Kconfig file, the patch of the entry that it is in."""
+    names = [""] * len(lines)
+    for entry in entries(lines):
+        start = entry.start
+        while start and lines[start - 1].startswith("#"):
+            start -= 1
+        names[start:entry.end] = [entry.name] * (entry.end - start)
+    by_name = {name: number for number, patch in enumerate(PATCHES)
+               for name in patch.symbols}
+    if not tests:
+        by_name.update(dict.fromkeys(TEST_SYMBOLS, len(PATCHES)))
+    return [by_name.get(name, by_name["*"]) for name in names]
+
+
+def owners_of_lines(lines, tests):
+    """For each line, the patch that changes it if one does, and else the last one."""
+    def owner(line):
+        if not tests and "Documentation/" in line:
+            return len(PATCHES)
+        return next((number for number, patch in enumerate(PATCHES)
+                     if any(word in line for word in patch.lines)), len(PATCHES) - 1)
+    return [owner(line) for line in lines]
+
+
+def paragraphs(path, lines, state):
+    """The paragraphs of a Makefile of ours that name only what is there."""
+    folder = os.path.dirname(path)
+    there = {name for name, data in state.items() if data is not None}
+    kept = [text for text in "".join(lines).split("\n\n")
+            if all(any(f"{folder}/{name}{ending}" in there for ending in (".c", ".S"))
+                   for name in objects(text))
+            and ("kunit/" not in text or any(name.startswith(f"{TESTS}/") for name in there))]
+    text = "\n\n".join(kept)
+    return (text if text.endswith("\n") else text + "\n").splitlines(keepends=True)
+
+
+def objects(text):
+    """The objects of a paragraph of a Makefile that are compiled, not linked from others."""
+    linked = set(re.findall(r"(?m)^([\w-]+)-(?:y|\$\(\w+\)) [:+]=", text))
+    return set(re.findall(r"(?<![\w/-])([\w/-]+)\.o\b", text)) - linked \
+        - {f"CFLAGS_{name}" for name in re.findall(r"CFLAGS_(\w+)\.o", text)}
