@@ -5,14 +5,16 @@
 #
 # A driver names the formats that it needs in softdeps and weakdeps. dracut follows the softdeps of
 # modules, but dracut of Debian 12 ignores weakdeps. The dependencies of built-in drivers are only in
-# modules.builtin.modinfo, which kmod does not use for dependencies. So this module reads all softdeps and weakdeps.
+# modules.builtin.modinfo, which kmod does not use for dependencies. So this module reads all softdeps
+# and weakdeps.
 
 formats_of_builtin_drivers() {
 	# shellcheck disable=SC2154  # set by dracut
 	local modinfo=$srcmods/modules.builtin.modinfo
 
 	[[ ! -e $modinfo ]] || tr '\0' '\n' <"$modinfo" |
-		sed -nE 's/^[^=]*\.(softdep=pre:|weakdep=)//p' | tr -s ' ' '\n' | grep '^io-pgtable-'
+		sed -nE 's/^[^=]*\.(softdep=pre:|weakdep=)//p' | tr -s ' ' '\n' |
+		grep '^io-pgtable-'
 }
 
 # Reads the modules that the initramfs has so far, and the modules that dracut adds at the very end.

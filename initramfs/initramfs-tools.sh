@@ -27,10 +27,12 @@ tree=/lib/modules/$version
 
 formats_of_builtin_drivers() {
 	[ ! -e "$tree/modules.builtin.modinfo" ] || tr '\0' '\n' <"$tree/modules.builtin.modinfo" |
-		sed -nE 's/^[^=]*\.(softdep=pre:|weakdep=)//p' | tr -s ' ' '\n' | grep '^io-pgtable-'
+		sed -nE 's/^[^=]*\.(softdep=pre:|weakdep=)//p' | tr -s ' ' '\n' |
+		grep '^io-pgtable-'
 }
 
-# Reads the modules that the initramfs has so far. Debian 13 copies modules later, and follows weakdeps itself.
+# Reads the modules that the initramfs has so far. Debian 13 copies modules later, and follows
+# weakdeps itself.
 formats_of_modules() {
 	for field in softdep weakdep; do
 		find "$DESTDIR$tree/" -name '*.ko*' -exec modinfo -F "$field" {} +

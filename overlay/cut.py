@@ -8,21 +8,24 @@ import re
 from edits import entries
 from errors import OverlayError
 from plan import convert
-from series import (BY_LINE, BY_PARAGRAPH, FOLDER, PATCHES, TEMPORARY, TEMPORARY_LINES,
+from series import (BY_LINE, BY_PARAGRAPH, COPIED, PATCHES, TEMPORARY, TEMPORARY_LINES,
                     TEST_SYMBOLS, TESTS)
 
 
 def cut(tree, plan, tests):
-    """Return [(patch, {path: contents} after it)], without patches that change nothing.
+    """Return [(patch, {path: contents} after it)], without patches that change nothing. The
+    first is (None, {path: contents} of the original).
 
-    Without `tests`, tests and documentation are left out.
+    Without `tests`, tests and documentation are left out, for a backport.
     """
     if not tests:
         plan = {path: data for path, data in plan.items()
-                if not path.startswith((f"{TESTS}/", "Documentation/"))}
+                if not path.startswith((f"{TESTS}/", "Documentation/", "MAINTAINERS"))}
+    plan = plan | {path: tree.original(path) for path in COPIED}
     owners = {path: owner_of_path(path) for path in plan if not is_shared(path)}
     temporary = {path: text.encode() for path, text in convert(tree, {}, TEMPORARY).items()}
-    last, states = {path: tree.original(path) for path in plan}, []
+    last = {path: tree.original(path) for path in plan}
+    states = [(None, last)]
     for number, patch in enumerate(PATCHES):
         state = {}
         for path, owner in owners.items():
@@ -48,7 +51,7 @@ def check_sum(last, plan, tests):
 
 def is_shared(path):
     """Whether several patches edit a file."""
-    return path in BY_LINE or path in BY_PARAGRAPH or path == "MAINTAINERS" \
+    return path in BY_LINE or path in BY_PARAGRAPH \
         or os.path.basename(path).startswith("Kconfig")
 
 
@@ -67,7 +70,7 @@ def part(path, old, new, state, number, tests):
     if path in BY_PARAGRAPH:
         lines = paragraphs(path, new, state)
     else:
-        owners = owners_of_symbols if "Kconfig" in path else owners_of_lines
+        owners = owners_of_lines if path in BY_LINE else owners_of_symbols
         lines = part_of_lines(old, owners(old, tests), new, owners(new, tests), number)
     if path in BY_LINE:
         lines = [TEMPORARY_LINES.get(line, line) for line in lines]
@@ -82,13 +85,14 @@ def part_of_lines(old, old_owners, new, new_owners, number):
         if tag == "equal":
             lines += new[new_start:new_end]
             continue
-        lines += [old[i] for i in range(old_start, old_end) if old_owners[i] > number]
         lines += [new[i] for i in range(new_start, new_end) if new_owners[i] <= number]
+        lines += [old[i] for i in range(old_start, old_end) if old_owners[i] > number]
     return lines
 
 
 def owners_of_symbols(lines, tests):
-    """For each line of a Kconfig file, the patch of the entry that it is in."""
+    """For each line of a Kconfig file, the patch of the entry that it is in, or of a symbol
+    of ours that it names, if that comes later."""
     names = [""] * len(lines)
     for entry in entries(lines):
         start = entry.start
@@ -99,17 +103,16 @@ def owners_of_symbols(lines, tests):
                for name in patch.symbols}
     if not tests:
         by_name.update(dict.fromkeys(TEST_SYMBOLS, len(PATCHES)))
-    return [by_name.get(name, by_name["*"]) for name in names]
+    return [max([by_name.get(name, by_name["*"]),
+                 *(by_name.get(word, 0) for word in re.findall(r"\bIOMMU_IO_PGTABLE_\w+", line))])
+            for name, line in zip(names, lines)]
 
 
-def owners_of_lines(lines, tests):
-    """For each line, the patch that changes it if one does, and else the last one."""
-    def owner(line):
-        if not tests and "Documentation/" in line:
-            return len(PATCHES)
-        return next((number for number, patch in enumerate(PATCHES)
-                     if any(word in line for word in patch.lines)), len(PATCHES) - 1)
-    return [owner(line) for line in lines]
+def owners_of_lines(lines, _):
+    """For each line, the patch that changes it. Those without an owner never change."""
+    return [next((number for number, patch in enumerate(PATCHES)
+                  if any(word in line for word in patch.lines)), len(PATCHES))
+            for line in lines]
 
 
 def paragraphs(path, lines, state):

@@ -37,26 +37,25 @@ def check_folder(folder):
         raise OverlayError(folder, "this is not an empty folder", "Give OUT=<a new one>")
 
 
-def write_series(original, states, author, version, folder):
-    """Write a cover letter and a patch for each state; return how many files."""
+def write_series(states, author, version, folder):
+    """Write a cover letter, and a patch for each state but the first."""
     who = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER")
            for key, value in zip(("NAME", "EMAIL", "DATE"), (*author, date()))}
     with tempfile.TemporaryDirectory(prefix="io-pgtable-overlay-") as stage:
         scratch = Scratch(stage, **who)
-        base = head = commit(scratch, original, "original")
-        last = original
-        for patch, state in states:
+        last = states[0][1]
+        base = head = commit(scratch, last, "original")
+        for patch, state in states[1:]:
             head = commit(scratch, state, message(patch, last, state, author), head)
             last = state
         out = os.path.join(stage, "out")
         scratch.run("format-patch", "--quiet", "-o", out, "--cover-letter", "--stat=75",
-                    "--full-index", "--no-renames", "--no-signature", "--no-color",
+                    "--full-index", "--find-copies-harder", "-C70%", "--no-signature", "--no-color",
                     f"{base}..{head}")
         fill_cover_letter(os.path.join(out, "0000-cover-letter.patch"), version)
         os.makedirs(folder, exist_ok=True)
         for name in sorted(os.listdir(out)):
             shutil.copyfile(os.path.join(out, name), os.path.join(folder, name))
-        return len(os.listdir(out))
 
 
 def commit(scratch, files, text, *parents):

@@ -39,6 +39,9 @@ TEST_SYMBOLS = ("IOMMU_IO_PGTABLE_KUNIT_TEST", "IOMMU_IO_PGTABLE_CONSUMER",
 BY_LINE = ("drivers/iommu/Makefile",)
 BY_PARAGRAPH = (f"{FOLDER}/Makefile", f"{TESTS}/Makefile")
 
+# What stays as it is, and has a copy that is shown as one
+COPIED = ("drivers/iommu/rockchip-iommu.c",)
+
 # Edits that the first patch makes and a later one takes back, with the files
 TEMPORARY = (
     Conversion("register-arm.cocci", "drivers/iommu/io-pgtable-arm.c",
@@ -80,8 +83,8 @@ existing implementations of the Arm formats register with a lower priority
 than the default, so that others can take their place one at a time. They
 stay built in until they are removed.
 
-Where the architecture has static calls, CONFIG_IOMMU_IO_PGTABLE_DIRECT_CALLS
-replaces the indirect calls of map, unmap and iova_to_phys.
+Where the architecture has static calls, an option replaces the indirect
+calls of map, unmap and iova_to_phys by direct ones.
 
 The KUnit suites test the registry with stubs in place of the module
 loader and of the deferral window.""",
@@ -94,7 +97,7 @@ loader and of the deferral window.""",
            ("registry", "implementations", "fuzz", "direct"))),
         ("", "IOMMU_IO_PGTABLE", "IOMMU_IO_PGTABLE_LAYERS",
          "IOMMU_IO_PGTABLE_DIRECT_CALLS", "IOMMU_IO_PGTABLE_KUNIT_TEST"),
-        ("io-pgtable.o", "io-pgtable/"),
+        (" io-pgtable.o", " io-pgtable/"),
         (("drivers/iommu/amd/io_pgtable.c", """\
 AMD's formats stay part of AMD's driver, and register as well."""),
          ("rust/kernel/iommu/pgtable.rs", """\
@@ -301,13 +304,13 @@ and interrupts off, up to 4 MiB in one call.
 Add the two formats of the hardware to io-pgtable, under the names
 rockchip,rk3288 and rockchip,rk3568. They have no number, so no line of
 the core changes. CONFIG_ROCKCHIP_IOMMU_IO_PGTABLE builds the driver from
-a second file, which uses them. Calls for disjoint ranges then run at the
+a copy of the file, which uses them. Calls for disjoint ranges then run at
 same time, and one call maps any number of pages. By default nothing
 changes.""",
         (f"{FOLDER}/rockchip.c", "include/linux/io-pgtable-rockchip.h",
-         f"{TESTS}/rockchip/*", "drivers/iommu/rockchip-iommu-io-pgtable.c"),
+         f"{TESTS}/rockchip/*", "drivers/iommu/rockchip-iommu*.c"),
         ("IOMMU_IO_PGTABLE_ROCKCHIP", "ROCKCHIP_IOMMU_IO_PGTABLE"),
-        ("rockchip-iommu",),
+        ("rockchip-iommu.o",),
     ),
     Patch(
         "drm/panfrost: Pin the page table format, map ranges in one call",
@@ -365,7 +368,7 @@ From here on a kernel with built-in drivers can have the formats as
 modules.""",
         ("drivers/iommu/io-pgtable-arm.c", "drivers/iommu/io-pgtable-arm-v7s.c"),
         ("*",),
-        ("io-pgtable-arm",),
+        (" io-pgtable-arm",),
     ),
     Patch(
         "iommu/io-pgtable: Add debugfs and tracepoints",

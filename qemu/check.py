@@ -10,6 +10,7 @@ import debian
 import initramfs
 import matrix
 import selftest
+import upstream
 from guest import BUILD, PRISTINE, SERIES, SOURCE, TOP, Verdict, boot, judge_ktap, judge_stock
 from rows import Row
 from scenarios import BENCHMARK, BPFTRACE, SCENARIOS, STRESS, SUITES, by_hand, prepare, run_scenario
@@ -105,6 +106,9 @@ def config_rows(quick=False):
     for config in matrix.matrix():
         if config.quick or not quick:
             yield Row(config.row, lambda config=config: matrix.run_configuration(config), "source")
+    yield Row("series style", upstream.check_style, "source")
+    if not quick:
+        yield Row("series builds", upstream.build_all, "source")
     if not quick and SERIES != "6.12":      # which has no Rust for io-pgtable
         yield Row("config arm64 rust", lambda: ends_well("Tyr and what it uses compile", "qemu/build-rust"),
                   "source")

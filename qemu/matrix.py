@@ -15,6 +15,7 @@ import json
 import os
 import re
 import subprocess
+from pathlib import Path
 
 from guest import BUILD, SOURCE, TOP, Verdict
 
@@ -45,6 +46,7 @@ class Configuration:
     kind: str = "small"         # the fragments: "small", "gpu", "allmod"
     quick: bool = False         # part of make check
     linked: bool = False        # to a whole kernel
+    source: Path = SOURCE
 
     @property
     def row(self):
@@ -114,7 +116,8 @@ def key(config):
 def objects(config):
     """Configurations that differ in a few symbols share an object directory."""
     without = "-no-modules" if config.symbols.get("MODULES") == "n" else ""
-    return BUILD / f"objects/matrix-{config.arch}-{config.kind}{without}"
+    tree = "matrix" if config.source == SOURCE else config.source.name
+    return BUILD / f"objects/{tree}-{config.arch}-{config.kind}{without}"
 
 
 def make(config, log, *args):
@@ -126,7 +129,7 @@ def make(config, log, *args):
                KBUILD_BUILD_HOST="build", CCACHE_BASEDIR=str(BUILD), CCACHE_NOHASHDIR="1")
     with open(log, "a", encoding="utf-8") as file:
         done = subprocess.run(
-            ["make", "-s", "-C", SOURCE, f"O={objects(config)}", f"ARCH={config.arch}",
+            ["make", "-s", "-C", config.source, f"O={objects(config)}", f"ARCH={config.arch}",
              f"CROSS_COMPILE={cross}", f"CC={ccache}{cross}gcc", f"-j{os.cpu_count()}", *args],
             env=env, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, check=False)
     if done.returncode:

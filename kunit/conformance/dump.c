@@ -33,6 +33,7 @@ bool conf_can_dump(const struct conf_fixture *f)
 	       io_pgtable_with_descriptors(iop)->format->fns->inspect;
 }
 
+#ifdef CONFIG_IOMMU_IO_PGTABLE_TABLES
 static bool parse(const char *line, struct conf_range *range)
 {
 	char leaf[8];
@@ -49,7 +50,6 @@ static bool parse(const char *line, struct conf_range *range)
 	return true;
 }
 
-#ifdef CONFIG_IOMMU_IO_PGTABLE_TABLES
 /*
  * Read "map" with a buffer that is full after each line, and call @visit for each line.
  * Return: 0; -EPROTO if a line is no range, or @visit has returned false.

@@ -19,7 +19,7 @@ static const char *const lpae_rgn_words[] = {
 };
 
 /* (V)TCR.TG0 and TCR.TG1, DDI0487 D24.2 */
-static const char *const lpae_tg0_words[] = { "4K", "64K", "16K", "reserved" };
+static __maybe_unused const char *const lpae_tg0_words[] = { "4K", "64K", "16K", "reserved" };
 
 /* Memory type of AttrIndx at stage 1 and of Mali, as lpae_attrindx() uses it */
 static inline const char *lpae_memory_word(walk_desc desc)

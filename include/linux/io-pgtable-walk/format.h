@@ -21,7 +21,7 @@
 #include <linux/seq_buf.h>
 #include <linux/types.h>
 
-#if !defined(walk_desc) || !defined(WALK_NAME)
+#if !defined(WALK_NAME) || !defined(walk_desc)
 #error "A format defines walk_desc and WALK_NAME() before it includes this"
 #endif
 
