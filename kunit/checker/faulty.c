@@ -41,6 +41,7 @@ static const char *const names[FAULTY_KINDS] = {
 	[FAULTY_NO_WALK]	= "no-walk",
 	[FAULTY_WALK_SHORT]	= "walk-short",
 	[FAULTY_LATE_WALK]	= "late-walk",
+	[FAULTY_EARLY_WALK]	= "early-walk",
 	[FAULTY_NO_BREAK]	= "no-break",
 	[FAULTY_MERGE]		= "merge",
 	[FAULTY_LEAK]		= "leak",
@@ -51,17 +52,51 @@ static const char *const names[FAULTY_KINDS] = {
 
 static int fault;
 
-/* New tables and those that are there have @wanted from now on. */
-void io_pgtable_faulty_set(enum faulty wanted)
-{
-	WRITE_ONCE(fault, wanted);
-}
-EXPORT_SYMBOL_GPL(io_pgtable_faulty_set);
-
 static bool has(enum faulty wanted)
 {
 	return READ_ONCE(fault) == wanted;
 }
+
+/**
+ * struct faulty_table - a table with faults
+ * @iop: as the checker, or the driver, sees it
+ * @inner: as it is
+ * @tlb: what the real format is told to call
+ * @above: what it would call otherwise
+ * @cookie: for these
+ * @late: a walk to be invalidated when the call is over: its first address
+ * @late_size: its size, 0 if there is none
+ * @kept: table memory to be freed later, of @keeper
+ * @kept_size: its size
+ */
+struct faulty_table {
+	struct io_pgtable	iop;
+	struct io_pgtable_ops	*inner;
+	struct iommu_flush_ops	tlb;
+	struct io_pgtable_cfg	above;
+	void			*cookie;
+	unsigned long		late;
+	size_t			late_size;
+	void			*kept;
+	size_t			kept_size;
+};
+
+static struct faulty_table *keeper;	/* has kept table memory */
+
+static void free_kept(void)
+{
+	if (keeper)
+		keeper->above.free(keeper->cookie, keeper->kept, keeper->kept_size);
+	keeper = NULL;
+}
+
+/* New tables and those that are there have @wanted from now on. */
+void io_pgtable_faulty_set(enum faulty wanted)
+{
+	free_kept();
+	WRITE_ONCE(fault, wanted);
+}
+EXPORT_SYMBOL_GPL(io_pgtable_faulty_set);
 
 static int fault_set(const char *value, const struct kernel_param *param)
 {
@@ -85,40 +120,9 @@ static const struct kernel_param_ops fault_ops = {
 module_param_cb(fault, &fault_ops, NULL, 0644);
 MODULE_PARM_DESC(fault, "what it does wrong");
 
-/**
- * struct faulty_table - a table with faults
- * @iop: as the checker, or the driver, sees it
- * @inner: as it is
- * @tlb: what the real format is told to call
- * @above: what it would call otherwise
- * @cookie: for these
- * @late: a walk to be invalidated when the call is over: its first address
- * @late_size: its size, 0 if there is none
- * @kept: table memory to be freed later, or NULL
- * @kept_size: its size
- */
-struct faulty_table {
-	struct io_pgtable	iop;
-	struct io_pgtable_ops	*inner;
-	struct iommu_flush_ops	tlb;
-	struct io_pgtable_cfg	above;
-	void			*cookie;
-	unsigned long		late;
-	size_t			late_size;
-	void			*kept;
-	size_t			kept_size;
-};
-
 static struct faulty_table *from_ops(struct io_pgtable_ops *ops)
 {
 	return container_of(ops, struct faulty_table, iop.ops);
-}
-
-static void free_kept(struct faulty_table *t)
-{
-	if (t->kept)
-		t->above.free(t->cookie, t->kept, t->kept_size);
-	t->kept = NULL;
 }
 
 /*
@@ -153,7 +157,7 @@ static int faulty_map(struct io_pgtable_ops *ops, unsigned long iova, phys_addr_
 	size_t n = pgcount, done = 0;
 	int ret;
 
-	free_kept(t);
+	free_kept();
 	if (has(FAULTY_MAP_EXISTS))
 		return -EEXIST;
 	if (has(FAULTY_MAP_WRONG))
@@ -191,11 +195,13 @@ static size_t faulty_unmap(struct io_pgtable_ops *ops, unsigned long iova, size_
 	struct faulty_table *t = from_ops(ops);
 	size_t n = pgcount, done;
 
-	free_kept(t);
+	free_kept();
 	if (has(FAULTY_UNMAP_SHORT) || has(FAULTY_UNMAP_LIES))
 		n--;
 	if (has(FAULTY_UNMAP_MORE))
 		n++;
+	if (has(FAULTY_EARLY_WALK))
+		t->above.tlb->tlb_flush_walk(iova, pgsize * n, SZ_4K, t->cookie);
 	done = t->inner->unmap_pages(t->inner, iova, pgsize, n, gather);
 	be_late(t);
 	if (has(FAULTY_UNMAP_LIES) || has(FAULTY_UNMAP_MORE))
@@ -227,7 +233,6 @@ static phys_addr_t faulty_translate(struct io_pgtable_ops *ops, unsigned long io
 	struct faulty_table *t = from_ops(ops);
 	phys_addr_t paddr = t->inner->iova_to_phys(t->inner, iova);
 
-	free_kept(t);
 	return paddr && has(FAULTY_TRANSLATE) ? paddr + SZ_4K : paddr;
 }
 
@@ -253,7 +258,7 @@ static void faulty_flush_walk(unsigned long iova, size_t size, size_t granule, v
 {
 	struct faulty_table *t = cookie;
 
-	if (has(FAULTY_NO_WALK) || has(FAULTY_FREE_HELD))
+	if (has(FAULTY_NO_WALK) || has(FAULTY_FREE_HELD) || has(FAULTY_EARLY_WALK))
 		return;
 	if (has(FAULTY_WALK_SHORT))
 		size /= 2;
@@ -316,9 +321,10 @@ static void faulty_give_back(void *cookie, void *pages, size_t size)
 
 	if (has(FAULTY_LEAK))
 		return;
-	if ((has(FAULTY_FREE_LATER) || has(FAULTY_FREE_HELD)) && !t->kept) {
+	if ((has(FAULTY_FREE_LATER) || has(FAULTY_FREE_HELD)) && !keeper) {
 		t->kept = pages;
 		t->kept_size = size;
+		keeper = t;
 		return;
 	}
 	t->above.free(t->cookie, pages, has(FAULTY_FREE_SIZE) ? size / 2 : size);
@@ -385,7 +391,7 @@ static void faulty_free(struct io_pgtable *iop)
 	struct faulty_table *t = container_of(iop, struct faulty_table, iop);
 
 	free_io_pgtable_ops(t->inner);
-	free_kept(t);
+	free_kept();
 	kfree(t);
 }
 

@@ -30,12 +30,14 @@
  * @FAULTY_NO_WALK: tables and blocks are not invalidated
  * @FAULTY_WALK_SHORT: only the first half of a table is
  * @FAULTY_LATE_WALK: they are when the call is over
+ * @FAULTY_EARLY_WALK: they are before the call has unlinked anything
  * @FAULTY_NO_BREAK: blocks are replaced without being invalid in between
  * @FAULTY_MERGE: the last of sixteen pages sets the contiguous bit of all, which are live
  * @FAULTY_LEAK: tables are not freed
  * @FAULTY_FREE_SIZE: tables are freed as if they were smaller
- * @FAULTY_FREE_LATER: tables are freed by the next call, which is not wrong
- * @FAULTY_FREE_HELD: tables are freed after the call, and not invalidated
+ * @FAULTY_FREE_LATER: tables are freed by the next call, or with the next change of the
+ *	fault, which is not wrong
+ * @FAULTY_FREE_HELD: the same, and they are not invalidated
  * @FAULTY_KINDS: how many there are
  */
 enum faulty {
@@ -61,6 +63,7 @@ enum faulty {
 	FAULTY_NO_WALK,
 	FAULTY_WALK_SHORT,
 	FAULTY_LATE_WALK,
+	FAULTY_EARLY_WALK,
 	FAULTY_NO_BREAK,
 	FAULTY_MERGE,
 	FAULTY_LEAK,

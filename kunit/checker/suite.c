@@ -361,12 +361,18 @@ static void remove_v7s_table(struct checked *c)
 	map(c, BLOCK, SZ_1M, 1);
 }
 
-/* The format frees a table some time after it was invalidated. */
+/* The format may free a table in a later call, */
 static void free_table_later(struct checked *c)
 {
 	unmap_pages_as_block(c);
 	unmap_pages_as_block(c);
-	c->ops->iova_to_phys(c->ops, BLOCK);
+}
+
+/* or outside of calls that change the table. */
+static void free_table_outside(struct checked *c)
+{
+	unmap_pages_as_block(c);
+	io_pgtable_faulty_set(FAULTY_NONE);
 }
 
 static void map_after_sync(struct checked *c)
@@ -605,6 +611,7 @@ static const struct row right_rows[] = {
 	{ "a range of groups and halves", unmap_range_of_groups, .quirks = CONTIG },
 	{ "bad arguments of ranges", call_ranges_badly },
 	{ "a table freed by a later call", free_table_later, FAULTY_FREE_LATER },
+	{ "a table freed outside of calls", free_table_outside, FAULTY_FREE_LATER },
 	{ "sections in place of tables", replace_v7s_table, .v7s = true },
 	{ "pages unmapped as a section", remove_v7s_table, .v7s = true },
 	{ "mapped again after a sync", map_after_sync, .tlb = &gathering },
@@ -650,8 +657,12 @@ static const struct row format_rows[] = {
 	  BIT(CHECK_TABLE) },
 	{ "table freed, then invalidated", unmap_pages_as_block, FAULTY_LATE_WALK,
 	  BIT(CHECK_TABLE) },
+	{ "table invalidated, then unlinked", unmap_pages_as_block, FAULTY_EARLY_WALK,
+	  BIT(CHECK_TABLE) },
 	{ "table replaced, not invalidated", replace_table, FAULTY_NO_WALK, BIT(CHECK_TABLE) },
 	{ "table freed later, not invalidated", free_table_later, FAULTY_FREE_HELD,
+	  BIT(CHECK_TABLE) },
+	{ "table freed outside, not invalidated", free_table_outside, FAULTY_FREE_HELD,
 	  BIT(CHECK_TABLE) },
 	{ "section in place of a table, not invalidated", replace_v7s_table, FAULTY_NO_WALK,
 	  BIT(CHECK_TABLE), .v7s = true },
