@@ -12,9 +12,11 @@
 /* What makes it another descriptor. The hardware changes access flag and dirty state itself. */
 #define IDENTITY	(LPAE_TYPE | LPAE_ADDR | LPAE_CONT)
 
+/* Without a callback for walks, a format has no way to break. */
 static bool needs_break(const struct check_table *t)
 {
-	return t->shows_walks && !(t->iop.cfg.quirks & IO_PGTABLE_QUIRK_NO_BBM);
+	return t->shows_walks && !(t->iop.cfg.quirks & IO_PGTABLE_QUIRK_NO_BBM) &&
+	       t->driver_tlb && t->driver_tlb->tlb_flush_walk;
 }
 
 /*
