@@ -268,7 +268,8 @@ class Spatch:
                 self.cocci, f"spatch failed on {self.conversion.path}: "
                 f"{' '.join(output.split())}",
                 "This is a defect of the tool or of spatch: report it")
-        self.new = read(self.file).decode()
+        # spatch loses blank lines between functions that take the place of others.
+        self.new = re.sub(r"(?m)^}\n(?=static )", "}\n\n", read(self.file).decode())
 
     def stop(self):
         """End it if it is still at work, which nobody waits for any more."""

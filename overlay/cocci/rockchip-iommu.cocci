@@ -73,7 +73,7 @@ expression directory, page, flags;
 - 	spinlock_t iommus_lock;
 - 	spinlock_t dt_lock;
 - 	struct device *dma_dev;
-+ 	spinlock_t iommus_lock;
++ 	spinlock_t iommus_lock; /* guards iommus */
 + 	struct io_pgtable_ops *ops;
 + 	struct io_pgtable_rockchip_cfg regs;
 + 	struct device *dma_dev;
@@ -89,7 +89,7 @@ expression directory, page, flags;
 - 	spinlock_t iommus_lock;
 - 	spinlock_t dt_lock;
 - 	struct iommu_domain domain;
-+ 	spinlock_t iommus_lock;
++ 	spinlock_t iommus_lock; /* guards iommus */
 + 	struct io_pgtable_ops *ops;
 + 	struct io_pgtable_rockchip_cfg regs;
 + 	struct iommu_domain domain;
