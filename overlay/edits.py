@@ -12,6 +12,8 @@ from errors import UnexpectedSource
 
 MENU = "Generic IOMMU Pagetable Support"
 OUR_KCONFIG = "drivers/iommu/io-pgtable/Kconfig"
+# What drivers/iommu/Makefile has in place of the stock objects.
+DESCENDS = b"obj-$(CONFIG_IOMMU_IO_PGTABLE) += io-pgtable/\n"
 HOOKS = """\
 	if is_enabled CONFIG_IOMMU_IO_PGTABLE; then
 		sh "${srctree}/drivers/iommu/io-pgtable/initramfs/install.sh" \\
@@ -227,7 +229,7 @@ def replace_objects(text, kernel, path):
             raise UnexpectedSource(path, f"found {len(at)} lines that build {obj} "
                                "alone, not one")
         gone += at
-    lines[min(gone)] = "obj-$(CONFIG_IOMMU_IO_PGTABLE) += io-pgtable/\n"
+    lines[min(gone)] = DESCENDS.decode()
     return "".join(line for i, line in enumerate(lines)
                    if i not in gone or i == min(gone))
 

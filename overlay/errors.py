@@ -7,10 +7,12 @@ START = time.monotonic()
 
 
 class OverlayError(Exception):
-    """One paragraph: which file, what is wrong with it, what to do."""
+    """One paragraph: which file, what is wrong with it, what to do. Commands that
+    do it, or more lines, follow it with an indent."""
 
-    def __init__(self, path, reason, remedy):
-        super().__init__(f"{path}: {reason}. {remedy}.")
+    def __init__(self, path, reason, remedy, lines=()):
+        super().__init__("\n    ".join((f"{path}: {reason}. {remedy}"
+                                       f"{':' if lines else '.'}", *lines)))
 
 
 class UnexpectedSource(Exception):

@@ -7,15 +7,18 @@ A plan is {path: contents, or None for a file that goes}.
 import hashlib
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import tempfile
 
-from edits import (add_rust_softdep, convert_drivers, convert_rust,
-                   install_hooks, list_maintained, list_page, offer_rockchip, pin_in_rust_probe, replace_menu,
-                   replace_objects, unknown_drivers)
+import git
+from edits import (DESCENDS, add_rust_softdep, convert_drivers, convert_rust,
+                   install_hooks, list_maintained, list_page, offer_rockchip,
+                   pin_in_rust_probe, replace_menu, replace_objects, unknown_drivers)
 from errors import OverlayError, UnexpectedSource, say
 from kernels import KERNELS
+from tree import MARK, STORE
 from unknown import callers, report, uses_mali
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -30,6 +33,7 @@ def make_plan(tree):
     """Return the full version of the kernel, and the plan for it."""
     kernel, version = identify(tree)
     say(f"Linux {version} in {tree.root}")
+    check_store(tree)
     ours = our_files()
     check_not_there(tree, kernel, ours)
     try:
@@ -74,22 +78,40 @@ def remedy(kernel, version):
 
 def identify(tree):
     """Return the entry in KERNELS and the full version of a tree."""
-    makefile = tree.original("Makefile") or b""
-    number = dict(re.findall(
-        r"(?m)^(VERSION|PATCHLEVEL|SUBLEVEL) *= *(\d+)$",
-        makefile.decode(errors="replace")))
-    if len(number) != 3 or tree.original("drivers/iommu/Kconfig") is None:
+    version = tree.release()
+    if version is None or tree.original("drivers/iommu/Kconfig") is None:
         raise OverlayError(tree.root, "this is not a kernel source tree",
                            "Give KDIR=<the top of one>, for instance unpacked "
                            "from /usr/src/linux-source-6.12.tar.xz")
-    series = f"{number['VERSION']}.{number['PATCHLEVEL']}"
-    version = f"{series}.{number['SUBLEVEL']}"
+    series = version[:version.rindex(".")]
     if series not in KERNELS:
         packages = ", ".join(k.package for k in KERNELS.values())
         raise OverlayError(f"{tree.root}/Makefile",
                            f"Linux {version} is not supported",
                            f"Use the source of one of: {packages}")
     return KERNELS[series], version
+
+
+def check_store(tree):
+    """Refuse a tree that has the overlay but not the originals."""
+    if tree.overlaid or DESCENDS not in (tree.current("drivers/iommu/Makefile") or b""):
+        return
+    where = shlex.quote(tree.root)
+    remedy, lines = "Take the patch out with patch -R -p1, or use a fresh tree", ()
+    commit = git.commit_that_added(tree.root, MARK)
+    if git.head_blob(tree.root, MARK) and commit:
+        remedy = "Git has the overlay in a commit. To have another one"
+        lines = (f"git -C {where} revert --no-edit {commit}", f"make overlay KDIR={where}")
+    elif git.head_blob(tree.root, "Makefile"):
+        remedy = "Git has the originals. To have the overlay again, with your own changes to " \
+                 "these folders put in git's stash"
+        lines = (f"git -C {where} stash push -u -- " + " ".join(
+            top for top in ("Documentation", "drivers", "include", "rust", "scripts")
+            if os.path.isdir(tree.at(top))),
+            f"make overlay KDIR={where}")
+    raise OverlayError(tree.root, "the overlay is in this tree, but its store with the originals "
+                       f"is not: a commit or a patch brought the overlay, or {STORE} was deleted "
+                       "(`git clean -x` does that)", remedy, lines)
 
 
 def check_not_there(tree, kernel, ours):

@@ -6,7 +6,8 @@ import shutil
 import tempfile
 
 from errors import OverlayError
-from mail import Scratch, date, git
+from git import Scratch
+from mail import ask, date
 from plan import HERE, REPO, read
 
 # What the cover letter has of the figures: the first ones of the file that have these names
@@ -22,7 +23,7 @@ def author_of(given, root):
     if given:
         raise OverlayError("AUTHOR", f"`{given}` is not of the form `Name <address>`",
                            'Give AUTHOR="Your Name <you@example.org>"')
-    author = tuple(git("config", f"user.{key}", cwd=root) for key in ("name", "email"))
+    author = tuple(ask("config", f"user.{key}", cwd=root) for key in ("name", "email"))
     missing = [key for key, value in zip(("user.name", "user.email"), author) if not value]
     if missing:
         raise OverlayError("AUTHOR", f"it is not given, and git has no {' and no '.join(missing)} "

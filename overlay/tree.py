@@ -1,31 +1,48 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A kernel tree that can be changed and brought back, whatever happens.
 
-Beside the tree's own files there is one folder, STORE: `orig/` with the files
+Beside the tree's own files there is one folder, the store: `orig/` with the files
 that the overlay changed or deleted, as they were, and a manifest. An original is
 stored, and the manifest knows each content that a file may have, before that
 file changes. So a run that was killed is completed, or taken back, by the next.
 
 The manifest's "files" are {path: {"orig": what it was, None if it was not there;
 "may_be": [sha256, None for absent]}}. No files: the tree is the original.
+"release" is the kernel's, when the originals were stored.
 """
 import fcntl
 import hashlib
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 import stat
 
+import git
 from errors import OverlayError, UnexpectedSource, say
 
 STORE = ".io-pgtable-overlay"
+STORE_IN_GIT = ".git/io-pgtable-overlay"
 FORMAT = "io-pgtable overlay 1"
+# A file that every overlaid tree has, and no other.
+MARK = "drivers/iommu/io-pgtable/core.c"
 
 
 def digest(data):
     """sha256 of contents; None, absent, stays None."""
     return None if data is None else hashlib.sha256(data).hexdigest()
+
+
+def find_store(root):
+    """The path of the store in a tree: in git's folder if there is one, as `git
+    clean -x` leaves that alone. A file is renamed from there to its place."""
+    folder = os.path.join(root, ".git")
+    if os.path.isdir(folder) and not os.path.lexists(os.path.join(root, STORE)) \
+       and os.stat(folder).st_dev == os.stat(root).st_dev:
+        return STORE_IN_GIT
+    return STORE
 
 
 class Tree:
@@ -42,6 +59,7 @@ class Tree:
         except BlockingIOError:
             raise OverlayError(self.root, "another run of this tool is at work "
                                "in this tree", "Wait for it to end") from None
+        self.store = find_store(self.root)
         self.manifest = self.load()
         self.done = []
 
@@ -72,7 +90,7 @@ class Tree:
 
     def stored(self, path):
         """An original from the store, checked."""
-        name = f"{STORE}/orig/{path}"
+        name = f"{self.store}/orig/{path}"
         data = self.current(name)
         if digest(data) != self.manifest["files"][path]["orig"]["sha256"]:
             raise OverlayError(self.at(name), "the stored original is damaged",
@@ -87,10 +105,18 @@ class Tree:
             raise UnexpectedSource(self.at(path), "the file is missing")
         return data.decode()
 
+    def release(self):
+        """The kernel's release as the Makefile says it now, None if it does not."""
+        number = dict(re.findall(r"(?m)^(VERSION|PATCHLEVEL|SUBLEVEL) *= *(\d+)$",
+                                 (self.current("Makefile") or b"").decode(errors="replace")))
+        if len(number) != 3:
+            return None
+        return f"{number['VERSION']}.{number['PATCHLEVEL']}.{number['SUBLEVEL']}"
+
     def load(self):
         """The manifest; an empty one if the tree has no overlay."""
         fresh = {"format": FORMAT, "files": {}, "dirs": {}, "made": []}
-        store = self.at(STORE)
+        store = self.at(self.store)
         if not os.path.lexists(store):
             return fresh
         try:
@@ -133,8 +159,8 @@ class Tree:
         changed = sorted(path for path in old if old[path] != new[path])
         if not changed and not self.interrupted:
             return []
-        self.check_edited(old, new, force)
         self.check_writable(changed)
+        kept = self.check_edited(new, force)
 
         before = json.dumps(files)
         try:
@@ -149,34 +175,106 @@ class Tree:
             else:
                 self.forget()
             raise
+        self.say_kept(kept)
         return changed
 
     def revert(self, force):
         """Make the tree the original; return the folders that had to stay."""
-        files = self.manifest["files"]
-        old = {path: self.current(path) for path in files}
-        new = {path: self.original(path) for path in files}
-        self.check_edited(old, new, force)
-        self.check_writable(list(files) + [f"{STORE}/manifest.json"])
+        new = {path: self.original(path) for path in self.manifest["files"]}
+        for path in self.rebased(self.edited(new)):
+            say(f"{path} is as in git's last commit, and stays so")
+            del new[path], self.manifest["files"][path]
+        self.check_writable(list(new) + [f"{self.store}/manifest.json"])
+        kept = self.check_edited(new, force)
         try:
-            self.change(sorted(files), new, {})
+            self.change(sorted(new), new, {})
         except BaseException:
             self.put_back()
             raise
         left = [d for d in self.manifest["made"] if os.path.isdir(self.at(d))]
         self.forget()
+        self.say_kept(kept)
         return left
 
-    def check_edited(self, old, new, force):
-        """Refuse to lose what somebody changed in a file of the overlay."""
-        edited = [path for path, entry in sorted(self.manifest["files"].items())
-                  if digest(old[path]) not in entry["may_be"]
-                  and old[path] not in (new[path], self.original(path))]
-        if edited and not force:
-            raise OverlayError(f"{self.root}: {', '.join(edited)}", "changed by "
-                               "somebody since the overlay was applied",
-                               "Save that change and take it out, or lose it "
-                               "with --force")
+    def say_kept(self, path):
+        """Say where lost changes are, and that what is here now may be old."""
+        if path:
+            say(f"--force took changes out of files: they are kept in {self.at(path)}; "
+                f"`patch -p1 <{path}` brings them back")
+            if self.manifest.get("release") not in (None, self.release()):
+                say("these files are now made of those of Linux "
+                    f"{self.manifest['release']}, and the tree is Linux {self.release()}")
+
+    def check_base(self, new):
+        """Refuse to work from originals that are not the tree's any more."""
+        edited = [path for path in self.edited(new) if self.manifest["files"][path]["orig"]]
+        if edited and self.manifest.get("release") != self.release():
+            raise OverlayError(f"{self.root}: {', '.join(edited)}", *self.advice(edited))
+
+    def check_edited(self, new, force=False):
+        """Refuse to lose what somebody changed in a file of the overlay. With
+        `force`, keep it in a patch; return its path."""
+        edited = self.edited(new)
+        if not edited:
+            return None
+        if force:
+            return self.keep({path: new[path] for path in edited})
+        raise OverlayError(f"{self.root}: {', '.join(edited)}", *self.advice(edited))
+
+    def edited(self, new):
+        """Paths of the files that are neither as the overlay left them, nor the
+        original, nor as they are to become."""
+        found = []
+        for path, entry in sorted(self.manifest["files"].items()):
+            data = self.current(path)
+            if digest(data) not in entry["may_be"] and \
+               data not in (new.get(path), self.original(path)):
+                found.append(path)
+        return found
+
+    def rebased(self, paths):
+        """Those of the paths that are as in git's last commit, if that has no
+        overlay: another base was checked out, and they are its originals."""
+        if git.head_blob(self.root, MARK) or not git.head_blob(self.root, "Makefile"):
+            return []
+        return [path for path in paths if git.head_blob(self.root, path) ==
+                (None if self.current(path) is None else git.blob_name(self.current(path)))]
+
+    def advice(self, edited):
+        """Why files are as they are, what to do, and the commands for that."""
+        tree = shlex.quote(self.root)
+        revert, apply = f"make overlay-revert KDIR={tree}", f"make overlay KDIR={tree}"
+        if self.rebased(edited) == edited:
+            return ("git has checked out other originals since the overlay was applied",
+                    "Take the rest of the overlay out, and apply it to these", (revert, apply))
+        was, now = self.manifest.get("release"), self.release()
+        forced = "--force puts other contents in these files, and keeps what they have now in a patch"
+        if was in (None, now) or not any(self.manifest["files"][path]["orig"] for path in edited):
+            return ("changed by somebody since the overlay was applied",
+                    f"Save that change and take it out. {forced}")
+        steps = (f"patch -d {tree} -R -p1 <patch-{now}", revert,
+                 f"patch -d {tree} -p1 <patch-{now}", apply)
+        if git.head_blob(self.root, MARK):
+            merging = os.path.exists(self.at(".git/MERGE_HEAD"))
+            steps = (f"git -C {tree} {'merge --abort' if merging else 'reset --keep ORIG_HEAD'}",
+                     revert, f"git -C {tree} commit -a -m 'Revert the overlay'",
+                     f"git -C {tree} merge v{now}", apply)
+        elif git.head_blob(self.root, "Makefile"):
+            steps = f"git -C {tree} checkout HEAD -- {' '.join(edited)}", revert, apply
+        return (f"changed since the overlay was applied to Linux {was}. The tree is Linux {now} now, "
+                "and has the overlay of the old release in it",
+                f"Revert, merge, apply, in that order. {forced}", steps)
+
+    def keep(self, new):
+        """Write a patch from what files are to become to what they are."""
+        number = 1
+        while os.path.lexists(self.at(f"io-pgtable-overlay-lost-{number}.patch")):
+            number += 1
+        path = f"io-pgtable-overlay-lost-{number}.patch"
+        diff = git.make_diff(new, {path: self.current(path) for path in new})
+        info = os.stat(self.root)
+        self.put(path, diff, {"mode": 0o644, "mtime_ns": None, "uid": info.st_uid, "gid": info.st_gid})
+        return path
 
     def check_writable(self, paths):
         """Refuse, before the first change, a tree that cannot be changed."""
@@ -196,6 +294,7 @@ class Tree:
     def prepare(self, plan, old, new):
         """Store originals, and in the manifest all that is going to happen."""
         if not self.overlaid:
+            self.manifest["release"] = self.release()
             self.note_folder("")
             self.save()
         fresh = {}
@@ -215,7 +314,7 @@ class Tree:
         if data is None:
             return None
         meta = self.metadata(path) | {"sha256": digest(data)}
-        self.put(f"{STORE}/orig/{path}", data, meta)
+        self.put(f"{self.store}/orig/{path}", data, meta)
         return meta
 
     def note_folder(self, folder):
@@ -263,7 +362,7 @@ class Tree:
 
     def forget(self):
         """Remove the store: the tree is the original."""
-        store = self.at(STORE)
+        store = self.at(self.store)
         if not os.path.isdir(store):
             return
         self.manifest["files"] = {}
@@ -317,9 +416,9 @@ class Tree:
             if os.path.lexists(name):
                 os.unlink(name)
             return
-        self.make_folder(STORE)
+        self.make_folder(self.store)
         self.make_folder(os.path.dirname(path))
-        scratch = self.at(f"{STORE}/new")
+        scratch = self.at(f"{self.store}/new")
         with open(scratch, "wb") as file:
             file.write(data)
             file.flush()
@@ -354,6 +453,6 @@ class Tree:
         """Write the manifest."""
         parent = os.stat(self.root)
         text = json.dumps(self.manifest, indent=1, sort_keys=True)
-        self.put(f"{STORE}/manifest.json", text.encode(),
+        self.put(f"{self.store}/manifest.json", text.encode(),
                  {"mode": 0o644, "mtime_ns": None,
                   "uid": parent.st_uid, "gid": parent.st_gid})
