@@ -26,7 +26,8 @@ help:
 	@echo '  make bench                 instructions that our formats take, and stock; ONLY=ours for one side, or checker'
 	@echo '  make tables                Documentation/users.rst: the drivers and the configurations'
 	@echo '  make lint                  checkpatch, sparse, W=1, kernel-doc, shellcheck'
-	@echo '  make overlay KDIR=tree     convert a kernel source tree in place'
+	@echo '  make overlay KDIR=tree     convert a kernel source tree in place; SKIP="driver ..." leaves drivers as'
+	@echo '                             they are, ACCEPT=yes replaces files that are not those of a known release'
 	@echo '  make overlay-revert KDIR=tree'
 	@echo '                             bring the original tree back'
 	@echo '  make patch KDIR=tree       the same change as a patch, on stdout'
@@ -41,7 +42,7 @@ prerequisites:
 	@qemu/prerequisites
 
 # What the user gives reaches the commands by the environment: the shell looks for no quotes in it.
-export ONLY SCENARIO REPORT KDIR DESTDIR
+export ONLY SCENARIO REPORT KDIR SKIP DESTDIR
 
 # $(call run,COMMAND,ARGUMENTS,PREREQUISITES): a wrong word shows before anything is installed, if the machine
 # has a Python by then.
@@ -85,7 +86,8 @@ lint:
 	$(call rows,lint)
 
 overlay overlay-revert patch: kdir-is-given
-	@overlay/overlay $(if $(filter overlay,$@),apply,$(@:overlay-%=%)) "$$KDIR"
+	@overlay/overlay $(if $(filter overlay,$@),apply,$(@:overlay-%=%)) "$$KDIR" --skip "$$SKIP" \
+		$(if $(filter yes,$(ACCEPT)),--accept)
 
 # A name may have quotes: the shell takes it from the environment.
 export AUTHOR

@@ -23,7 +23,7 @@ def cut(tree, plan, tests):
                 if not path.startswith((f"{TESTS}/", "Documentation/", "MAINTAINERS"))}
     plan = plan | {path: tree.original(path) for path in COPIED}
     owners = {path: owner_of_path(path) for path in plan if not is_shared(path)}
-    temporary = {path: text.encode() for path, text in convert(tree, {}, TEMPORARY).items()}
+    temporary = keep_old_formats(tree)
     last = {path: tree.original(path) for path in plan}
     states = [(None, last)]
     for number, patch in enumerate(PATCHES):
@@ -38,6 +38,17 @@ def cut(tree, plan, tests):
         last = state
     check_sum(last, plan, tests)
     return states
+
+
+def keep_old_formats(tree):
+    """{path: contents} of the kernel's own formats while they register beside ours."""
+    problems = []
+    texts = convert(tree, {}, TEMPORARY, problems)
+    if problems:
+        raise OverlayError(problems[0].path, problems[0].reason,
+                           "A series needs the files as a known release has them; `make patch` "
+                           "does not")
+    return {path: text.encode() for path, text in texts.items()}
 
 
 def check_sum(last, plan, tests):

@@ -100,31 +100,51 @@ def attributes(lines, entry):
             yield i
 
 
-def replace_menu(text, kernel, path):
-    """Put our Kconfig in the place of the stock symbols of the formats."""
+def in_menu(text, kernel, path):
+    """A Kconfig file's lines, the index of the menu of formats in them, and those
+    of the lines of the stock symbols in it."""
     lines = text.splitlines(keepends=True)
     if lines.count(f'menu "{MENU}"\n') != 1:
         raise UnexpectedSource(path, f'the menu "{MENU}" is not there once')
     menu = lines.index(f'menu "{MENU}"\n')
     endmenu = lines.index("endmenu\n", menu)
     found = {e.name: e for e in entries(lines) if menu < e.start < endmenu}
-
     gone = set()
     for name in kernel.menu_symbols:
         if name not in found:
-            raise UnexpectedSource(path, f'{name} is not in the menu "{MENU}"')
+            raise UnexpectedSource(path, f'{name} is not in the menu "{MENU}"', menu + 1)
         entry = found[name]
         while lines[entry.start - 1].startswith("#"):
             entry.start -= 1
         gone.update(range(entry.start, entry.end))
+    return lines, menu, gone
 
-    digest = hashlib.sha256("".join(lines[i] for i in sorted(gone)).encode())
-    if digest.hexdigest() not in kernel.menu_sha256:
-        raise UnexpectedSource(path, "the symbols of the page table formats differ "
-                           f"from those of Linux {kernel.series}")
+
+def menu_text(text, kernel, path):
+    """What the menu of formats loses."""
+    lines, _, gone = in_menu(text, kernel, path)
+    return "".join(lines[i] for i in sorted(gone))
+
+
+def knows_menu(text, kernel, path):
+    """Whether the menu of formats loses what it has in a release that is known."""
+    digest = hashlib.sha256(menu_text(text, kernel, path).encode()).hexdigest()
+    return digest in kernel.menu_sha256
+
+
+def replace_menu(text, kernel, path):
+    """Put our Kconfig in the place of the stock symbols of the formats."""
+    lines, menu, gone = in_menu(text, kernel, path)
     out = [line for i, line in enumerate(lines) if i not in gone]
     out[menu + 1:menu + 1] = ["\n", f'source "{OUR_KCONFIG}"\n']
     return "".join(out)
+
+
+def without_entry(text, name):
+    """A Kconfig file without one of its symbols."""
+    lines = text.splitlines(keepends=True)
+    entry = next(e for e in entries(lines) if e.name == name)
+    return "".join(lines[:entry.start] + lines[entry.end:])
 
 
 def selects_of_formats(lines, entry, kernel):
@@ -177,10 +197,11 @@ def unknown_drivers(text, kernel):
 
 def replace_once(text, path, old, new, what):
     """Replace a regular expression that must match once."""
-    text, count = re.subn(old, new, text)
-    if count != 1:
-        raise UnexpectedSource(path, f"there is not one {what}")
-    return text
+    found = list(re.finditer(old, text))
+    if len(found) != 1:
+        line = text.count("\n", 0, found[0].start()) + 1 if found else None
+        raise UnexpectedSource(path, f"there is not one {what}, but {len(found)}", line)
+    return re.sub(old, new, text)
 
 
 def convert_rust(text, path):
@@ -197,7 +218,7 @@ def convert_rust(text, path):
     text = replace_once(text, path, r"NonNull::new\(ops\)",
                         "NonNull::new(crate::error::from_err_ptr(ops)?)",
                         "`NonNull::new(ops)`")
-    return replace_once(text, path, r"(?m)^(impl<'a, F: IoPageTableFmt> .*\{\n)",
+    return replace_once(text, path, r"(?m)^(impl<(?:'a, )?F: IoPageTableFmt> IoPageTable<.*\{\n)",
                         lambda match: match[1] + RUST_GET_FORMAT,
                         "impl of IoPageTable for all formats")
 
@@ -226,8 +247,9 @@ def replace_objects(text, kernel, path):
                           + re.escape(obj) + r"\s*$")
         at = [i for i, line in enumerate(lines) if rule.match(line)]
         if len(at) != 1:
+            near = next((i + 1 for i, line in enumerate(lines) if obj in line.split()), None)
             raise UnexpectedSource(path, f"found {len(at)} lines that build {obj} "
-                               "alone, not one")
+                               "alone, not one", near)
         gone += at
     lines[min(gone)] = DESCENDS.decode()
     return "".join(line for i, line in enumerate(lines)

@@ -22,9 +22,16 @@ class UnexpectedSource(Exception):
     that finds the difference does not know: see plan.remedy().
     """
 
-    def __init__(self, path, reason):
+    def __init__(self, path, reason, line=None, more=(), symbol=None):
         super().__init__(f"{path}: {reason}")
-        self.path, self.reason = path, reason
+        self.path, self.reason, self.line, self.more = path, reason, line, more
+        # The driver that it is about, if the path does not say so
+        self.symbol = symbol
+
+    def lines(self):
+        """The place and the reason, and what there is to see, with an indent."""
+        place = self.path if self.line is None else f"{self.path}:{self.line}"
+        return [f"{place}: {self.reason}", *(f"    {line}" for line in self.more)]
 
 
 def say(text):

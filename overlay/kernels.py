@@ -4,7 +4,7 @@
 A series (VERSION.PATCHLEVEL) is supported by an entry in KERNELS. Files that go
 as a whole are known by their contents, everything else by its structure.
 """
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 # What the conversions of drivers, and of providers, add or take away.
@@ -66,11 +66,13 @@ class Kernel:
     # Releases whose unchanged source was converted. The test suite runs on the
     # installed one, and on the oldest and the newest that Debian offers.
     converts: tuple
-    # Files that are replaced or deleted: {path: {sha256: versions seen in}}.
+    # Files that are replaced or deleted: {path: {git's name of contents: versions seen in}}.
     stock: dict
     # Kconfig symbols that the menu of formats loses, and their texts' sha256.
     menu_symbols: tuple
     menu_sha256: dict
+    # A drivers/iommu/Kconfig with that menu: git's name of its contents.
+    menu_blob: str
     # Objects that drivers/iommu/Makefile no longer builds.
     objects: tuple
     # Symbols of formats: drivers no longer `select` but `imply` them.
@@ -87,6 +89,58 @@ class Kernel:
     drivers: tuple
     # {path: "abstraction" for drivers in Rust; a driver's "probe", "module"}.
     rust: dict
+
+    def paths_of(self, symbol):
+        """Files that are edited for a driver, Kconfig left out."""
+        return {path for path in (*(c.path for c in self.conversions + self.ranges + self.calls),
+                                  *self.rust) if owner(path) == symbol}
+
+    def without(self, symbols):
+        """The same, with nothing that is edited for these drivers."""
+        lists = {name: tuple(c for c in getattr(self, name) if owner(c.path) not in symbols)
+                 for name in ("conversions", "ranges", "calls")}
+        return replace(
+            self, **lists,
+            unconverted=tuple(p for p in self.unconverted if owner(p) not in symbols),
+            drivers=tuple(d for d in self.drivers if d.symbol not in symbols),
+            instead={s: v for s, v in self.instead.items() if s not in symbols},
+            rust={p: v for p, v in self.rust.items() if owner(p) not in symbols})
+
+    def with_driver_of(self, other, symbol):
+        """The same, but a driver is edited as in another series."""
+        rest = self.without({symbol})
+        only = other.without({s for s, _ in PLACES} - {symbol})
+        lists = {name: getattr(rest, name) + getattr(only, name)
+                 for name in ("conversions", "ranges", "calls", "unconverted", "drivers")}
+        return replace(rest, **lists, instead=rest.instead | {
+            s: v for s, v in other.instead.items() if s == symbol}, rust=rest.rust | only.rust)
+
+
+# The Kconfig symbol of each driver that is edited, and where its source is.
+PLACES = (
+    ("ARM_SMMU_V3", "drivers/iommu/arm/arm-smmu-v3/"),
+    ("ARM_SMMU", "drivers/iommu/arm/arm-smmu/arm-smmu"),
+    ("QCOM_IOMMU", "drivers/iommu/arm/arm-smmu/qcom_iommu"),
+    ("IPMMU_VMSA", "drivers/iommu/ipmmu-vmsa"),
+    ("MTK_IOMMU", "drivers/iommu/mtk_iommu"),
+    ("MSM_IOMMU", "drivers/iommu/msm_iommu"),
+    ("APPLE_DART", "drivers/iommu/apple-dart"),
+    ("ROCKCHIP_IOMMU", "drivers/iommu/rockchip-iommu"),
+    ("DRM_PANFROST", "drivers/gpu/drm/panfrost/"),
+    ("DRM_PANTHOR", "drivers/gpu/drm/panthor/"),
+    ("DRM_MSM", "drivers/gpu/drm/msm/"),
+    ("DRM_TYR", "drivers/gpu/drm/tyr/"),
+    ("RUST", "rust/"),
+    # They provide formats: without a conversion nobody would find these.
+    ("AMD_IOMMU", "drivers/iommu/amd/"),
+    ("IOMMU_IO_PGTABLE_DART", "drivers/iommu/io-pgtable-dart"),
+)
+PROVIDERS = ("RUST", "AMD_IOMMU", "IOMMU_IO_PGTABLE_DART")
+
+
+def owner(path):
+    """The driver that a file is of, None if it is of none."""
+    return next((symbol for symbol, place in PLACES if path.startswith(place)), None)
 
 
 # What is converted alike in all series.
@@ -211,20 +265,20 @@ LINUX_6_12 = Kernel(
               "6.12.118"),
     stock={
         "drivers/iommu/io-pgtable.c": {
-            "ab1461bed5ec1e570b29d715f40250459800de45231aec428ffe6e1f9235b047":
-            "6.12.94 to 6.12.117",
+            "8841c1487f00481f92759e499ad85a70423b7428":
+            "6.12.94 to 6.12.118",
         },
         "drivers/iommu/io-pgtable-arm.c": {
-            "05928f5fffd2082f7b63f06d2344db9239fdc4dd71935f2a0e7378ee31de4424":
-            "6.12.94 to 6.12.117",
+            "a286c5404ea7011855630d5828e7093746c02b75":
+            "6.12.94 to 6.12.118",
         },
         "drivers/iommu/io-pgtable-arm-v7s.c": {
-            "80b976d66f0b3b4fb0af8d51e354be80c1bec67ce3a0bad144622908229e245e":
-            "6.12.95 to 6.12.117",
+            "3364efa94741ac51e3bd899a5c8dd7400cb5a513":
+            "6.12.95 to 6.12.118",
         },
         "include/linux/io-pgtable.h": {
-            "e74393eb84f6b5c2b5357c05ca3d29c40793f615f611f80b9141ce697449d126":
-            "6.12.94 to 6.12.117",
+            "b1ecfc3cd5bcc07569b51271df91bc2610267ef5":
+            "6.12.94 to 6.12.118",
         },
     },
     menu_symbols=(
@@ -237,8 +291,9 @@ LINUX_6_12 = Kernel(
     ),
     menu_sha256={
         "1f95d53d0daacbbc10eae78c5d4e1d29fe8dab41892c6eb2311152f6d8c4ec65":
-        "6.12.95 to 6.12.117",
+        "6.12.95 to 6.12.118",
     },
+    menu_blob="1469ad0794f285ed9a7410ca1f3712a572c05abd",
     objects=OBJECTS,
     imply=IMPLY,
     instead={"DRM_PANFROST": ("IOMMU_IO_PGTABLE_MALI",), **DART},
@@ -284,20 +339,20 @@ LINUX_7_3 = Kernel(
     converts=("7.3.4",),
     stock={
         "drivers/iommu/io-pgtable.c": {
-            "ff6d8b529c68120f609e95daa90154de54c81da04f5d894a92ef3033cfa6c1e4":
-            "7.3.4",
+            "843fec8e8a511c4c8c0d233faf64815dab30b89a":
+            "7.2.12, 7.3.4",
         },
         "drivers/iommu/io-pgtable-arm.c": {
-            "41885615ee42cadf527eda2be1066f9dbf8ee60e3d6f1d96f11a639886d4255e":
-            "7.3.4",
+            "476c0e25631af102b87bd9100ae913c7960273c9":
+            "7.2.12, 7.3.4",
         },
         "drivers/iommu/io-pgtable-arm-v7s.c": {
-            "fb6f5b07e107fdc8af9b98bc4e1a30ff55855755f6b406d47935b24c12a05d62":
-            "7.3.4",
+            "1dbef8c5500736747d0edb4317d27456963d09df":
+            "7.2.12, 7.3.4",
         },
         "include/linux/io-pgtable.h": {
-            "360318641218b27728313dfa1beadf5e9ce8671f6e3223104113e16db6aef0ec":
-            "7.3.4",
+            "e19872e37e067f67a79d1ff8c1255265fce616d7":
+            "7.2.12, 7.3.4",
         },
     },
     menu_symbols=(
@@ -309,8 +364,9 @@ LINUX_7_3 = Kernel(
     ),
     menu_sha256={
         "ad70347b4b689f2feeccbf65bb1a02f2a0f2a2d178fcbf1294a954e514e94f0b":
-        "7.3.4",
+        "7.2.12, 7.3.4",
     },
+    menu_blob="6e07bd69467a3d952a766a03a16e37984c673f6d",
     objects=OBJECTS,
     imply=IMPLY,
     # Some GPUs have the same tables as Arm's CPUs.
@@ -348,4 +404,16 @@ LINUX_7_3 = Kernel(
     },
 )
 
-KERNELS = {kernel.series: kernel for kernel in (LINUX_6_12, LINUX_7_3)}
+# Its replaced files are those of 7.3. Tyr has no page tables yet.
+LINUX_7_2 = replace(LINUX_7_3.without({"DRM_TYR"}), series="7.2",
+                    package="linux-source-7.2", converts=("7.2.12",))
+
+KERNELS = {kernel.series: kernel for kernel in (LINUX_6_12, LINUX_7_2, LINUX_7_3)}
+
+
+def releases_between(series, other):
+    """How many releases lie between two series: 6.19 came before 7.0."""
+    def number(text):
+        major, minor = map(int, text.split("."))
+        return 20 * major + minor
+    return abs(number(series) - number(other))

@@ -4,7 +4,6 @@ repository, and verified. Nothing is written to either.
 
 A plan is {path: contents, or None for a file that goes}.
 """
-import hashlib
 import os
 import re
 import shlex
@@ -14,12 +13,16 @@ import tempfile
 
 import git
 from edits import (DESCENDS, add_rust_softdep, convert_drivers, convert_rust,
-                   install_hooks, list_maintained, list_page, offer_rockchip,
-                   pin_in_rust_probe, replace_menu, replace_objects, unknown_drivers)
+                   entries, install_hooks, knows_menu, list_maintained, list_page,
+                   offer_rockchip, pin_in_rust_probe, replace_menu, replace_objects,
+                   unknown_drivers, without_entry)
 from errors import OverlayError, UnexpectedSource, say
-from kernels import KERNELS
+from fit import choose, leave, present
+from kernels import PROVIDERS, owner
+from known import MENU, Known
+from rules import explain
 from tree import MARK, STORE
-from unknown import callers, report, uses_mali
+from unknown import callers, report, report_names, uses_mali
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 REPO = os.path.dirname(HERE)
@@ -29,35 +32,93 @@ OURS = re.compile(
     r"(?!\.)(.*((?<!\.mod)\.[chS]|\.sh)|Makefile|Kbuild|Kconfig|debugfs-[a-z-]+|io-pgtable\.rst)$")
 
 
-def make_plan(tree):
-    """Return the full version of the kernel, and the plan for it."""
-    kernel, version = identify(tree)
+def make_plan(tree, skip=(), accept=False):
+    """Return the full version of the kernel, and the plan for it. `skip`: drivers that
+    stay as they are; `accept`: what replaced files have beyond known ones may go."""
+    version = identify(tree)
     say(f"Linux {version} in {tree.root}")
     check_store(tree)
+    kernel, others = choose(tree, version)
     ours = our_files()
     check_not_there(tree, kernel, ours)
-    try:
-        plan = edit_tree(tree, kernel)
-    except UnexpectedSource as error:
-        raise OverlayError(error.path, error.reason,
-                           remedy(kernel, version)) from None
+    kernel = leave(present(tree, kernel, others, kconfig_entries(tree)), skip)
+    for other in others:
+        kernel = fit(tree, kernel, other)
+    problems = []
+    plan = edit_tree(tree, kernel, problems)
+    lost = check_stock(tree, kernel, ours, problems, accept)
+    if problems:
+        raise refusal(tree, remedy(kernel, version), problems, skip, accept or lost)
     plan.update(ours)
+    if owner_is_left(kernel, "ROCKCHIP_IOMMU"):
+        path = f"{FOLDER}/Kconfig"
+        plan[path] = without_entry(plan[path].decode(), "ROCKCHIP_IOMMU_IO_PGTABLE").encode()
     say(f"computed: {len(ours)} files come from here, "
         f"{len(plan) - len(ours)} of the kernel's are edited or go")
     return version, plan
 
 
-def edit_tree(tree, kernel):
+def owner_is_left(kernel, symbol):
+    """Whether nothing is edited for a driver."""
+    return not kernel.paths_of(symbol)
+
+
+def fit(tree, kernel, other):
+    """The kernel with drivers that it cannot convert edited as in another series."""
+    problems = []
+    convert_sources(tree, kernel, problems)
+    for symbol in drivers_of(tree, problems):
+        trial, left = kernel.with_driver_of(other, symbol), []
+        convert_sources(tree, trial, left)
+        if symbol not in drivers_of(tree, left):
+            say(f"{symbol} is as in Linux {other.series}")
+            kernel = trial
+    return kernel
+
+
+def drivers_of(tree, problems):
+    """The drivers that have problems."""
+    found = {problem.symbol or owner(os.path.relpath(problem.path, tree.root))
+             for problem in problems}
+    return found - {None}
+
+
+def edit_tree(tree, kernel, problems):
     """Plan for all files of the kernel's."""
-    check_stock(tree, kernel)
     plan = dict.fromkeys(kernel.stock)
-    plan.update(edit_makefile(tree, kernel))
-    plan.update(edit_packaging(tree))
-    plan.update(edit_documentation(tree))
-    plan.update(edit_kconfigs(tree, kernel))
-    plan.update(convert_sources(tree, kernel))
-    plan.update(edit_rust(tree, kernel))
+    plan.update(edit_makefile(tree, kernel, problems))
+    plan.update(edit_packaging(tree, problems))
+    plan.update(edit_documentation(tree, problems))
+    plan.update(edit_kconfigs(tree, kernel, problems))
+    plan.update(convert_sources(tree, kernel, problems))
+    plan.update(edit_rust(tree, kernel, problems))
     return plan
+
+
+def attempt(problems, edit, path, tree, *args):
+    """{path: contents} by an edit of a text, which may have a problem."""
+    try:
+        return {path: edit(tree.text(path), *args, tree.at(path)).encode()}
+    except UnexpectedSource as problem:
+        problems.append(problem)
+        return {}
+
+
+def refusal(tree, advice, problems, skip, accept):
+    """The error that has all problems, and the command that goes on in spite of them."""
+    left = {*skip, *drivers_of(tree, problems)} - {*PROVIDERS}
+    command = f"make overlay KDIR={shlex.quote(tree.root)}"
+    if left:
+        command += f' SKIP="{" ".join(sorted(left))}"'
+        advice += ". SKIP leaves drivers as they are, with their formats built in"
+    if accept:
+        command += " ACCEPT=yes"
+        advice += ". ACCEPT=yes loses what replaced files have beyond the known ones, in lines with a plus"
+    if left or accept:
+        advice += f": {command}"
+    count = f"{len(problems)} places" if len(problems) > 1 else "a place"
+    return OverlayError(tree.root, f"{count} cannot be edited", f"{advice}. Documentation/your-tree.rst "
+                        "explains this", [line for problem in problems for line in problem.lines()])
 
 
 def remedy(kernel, version):
@@ -77,19 +138,13 @@ def remedy(kernel, version):
 
 
 def identify(tree):
-    """Return the entry in KERNELS and the full version of a tree."""
+    """Return the full version of a kernel tree."""
     version = tree.release()
     if version is None or tree.original("drivers/iommu/Kconfig") is None:
         raise OverlayError(tree.root, "this is not a kernel source tree",
                            "Give KDIR=<the top of one>, for instance unpacked "
                            "from /usr/src/linux-source-6.12.tar.xz")
-    series = version[:version.rindex(".")]
-    if series not in KERNELS:
-        packages = ", ".join(k.package for k in KERNELS.values())
-        raise OverlayError(f"{tree.root}/Makefile",
-                           f"Linux {version} is not supported",
-                           f"Use the source of one of: {packages}")
-    return KERNELS[series], version
+    return version
 
 
 def check_store(tree):
@@ -124,17 +179,32 @@ def check_not_there(tree, kernel, ours):
                 "Take that out first (patch -R -p1), or use a fresh tree")
 
 
-def check_stock(tree, kernel):
-    """Refuse a tree whose files that we replace are not known to us."""
-    for path, known in kernel.stock.items():
+def check_stock(tree, kernel, ours, problems, accept):
+    """Note what is lost with the files that we replace and do not know, unless that is
+    accepted; return whether there is any."""
+    known = Known(tree, kernel)
+    differ = []
+    for path in kernel.stock:
         data = tree.original(path)
         if data is None:
-            raise UnexpectedSource(f"{tree.root}/{path}", "the file is missing")
-        if hashlib.sha256(data).hexdigest() not in known:
-            seen = ", ".join(sorted(set(known.values())))
-            raise UnexpectedSource(
-                f"{tree.root}/{path}", "we replace this file, and it is not "
-                f"as in Linux {seen}")
+            problems.append(UnexpectedSource(tree.at(path), "the file is missing"))
+        elif git.blob_name(data) not in kernel.stock[path]:
+            differ.append((path, f"we replace this file, and it is not as in Linux {known.versions(path)}"))
+    try:
+        if not knows_menu(tree.text(MENU), kernel, tree.at(MENU)):
+            differ.append((MENU, "the symbols of the page table formats differ from those of "
+                           f"Linux {known.versions(MENU)}"))
+    except UnexpectedSource:
+        pass        # replace_menu() has said so
+    for path, reason in differ:
+        lines = known.difference(path)
+        if accept:
+            say(f"accepted: {path}: {reason}")
+        else:
+            problems.append(UnexpectedSource(tree.at(path), reason, None, lines))
+    if any(path == "include/linux/io-pgtable.h" for path, _ in differ):
+        report_names(tree, kernel, known.own_names(ours))
+    return bool(differ) and not accept
 
 
 def our_files():
@@ -162,47 +232,46 @@ def our_files():
     return {path: read(source) for path, source in sorted(found.items())}
 
 
-def edit_makefile(tree, kernel):
+def edit_makefile(tree, kernel, problems):
     """Plan for drivers/iommu/Makefile."""
-    path = "drivers/iommu/Makefile"
-    text = replace_objects(tree.text(path), kernel, f"{tree.root}/{path}")
-    text = offer_rockchip(text, f"{tree.root}/{path}")
-    return {path: text.encode()}
+    def edit(text, path):
+        text = replace_objects(text, kernel, path)
+        return text if owner_is_left(kernel, "ROCKCHIP_IOMMU") else offer_rockchip(text, path)
+    return attempt(problems, edit, "drivers/iommu/Makefile", tree)
 
 
-def edit_packaging(tree):
+def edit_packaging(tree, problems):
     """Plan for what makes a Debian package of the kernel."""
-    path = "scripts/package/builddeb"
-    text = install_hooks(tree.text(path), f"{tree.root}/{path}")
-    return {path: text.encode()}
+    return attempt(problems, install_hooks, "scripts/package/builddeb", tree)
 
 
-def edit_documentation(tree):
+def edit_documentation(tree, problems):
     """Plan for the lists that name our page and our files."""
-    edits = {"Documentation/driver-api/index.rst": list_page, "MAINTAINERS": list_maintained}
-    return {path: edit(tree.text(path), f"{tree.root}/{path}").encode()
-            for path, edit in edits.items()}
+    return (attempt(problems, list_page, "Documentation/driver-api/index.rst", tree)
+            | attempt(problems, list_maintained, "MAINTAINERS", tree))
 
 
-def edit_rust(tree, kernel):
+def edit_rust(tree, kernel, problems):
     """Plan for the abstraction for drivers in Rust, and for these."""
     edits = {"abstraction": convert_rust, "probe": pin_in_rust_probe,
              "module": add_rust_softdep}
-    return {path: edits[part](tree.text(path), f"{tree.root}/{path}").encode()
-            for path, part in kernel.rust.items()}
+    plan = {}
+    for path, part in kernel.rust.items():
+        plan.update(attempt(problems, edits[part], path, tree))
+    return plan
 
 
-def edit_kconfigs(tree, kernel):
+def edit_kconfigs(tree, kernel, problems):
     """Plan for every Kconfig file that knows the formats."""
     plan, selects, sources = {}, [], {}
-    menu = "drivers/iommu/Kconfig"
     for path in kconfig_files(tree):
         if b"IOMMU_IO_PGTABLE" not in tree.original(path):
             continue
         old = tree.text(path)
         new = old
-        if path == menu:
-            new = replace_menu(old, kernel, f"{tree.root}/{path}")
+        if path == MENU:
+            new = attempt(problems, lambda text, path: replace_menu(text, kernel, path), path,
+                          tree).get(path, old.encode()).decode()
         unknown = callers(tree, kernel, os.path.dirname(path))
         sources.update(unknown)
         selects += [(path, *found) for found in unknown_drivers(new, kernel)]
@@ -217,9 +286,20 @@ def edit_kconfigs(tree, kernel):
     for name, line in wanted:
         if not any(re.search(rf"(?m)^config {name}$(\n.+)*{line}$",
                              text.decode()) for text in plan.values()):
-            raise UnexpectedSource(tree.root,
-                                   f"no Kconfig file has {name} as expected")
+            problems.append(UnexpectedSource(
+                tree.root, f"no Kconfig file has {name} as expected, with a select of its "
+                f"format in whose place `{line}` comes", symbol=name))
     return plan
+
+
+def kconfig_entries(tree):
+    """{symbol: its entry} of the Kconfig files that may know the formats."""
+    found = {}
+    for path in kconfig_files(tree):
+        if b"IOMMU" in tree.original(path):
+            lines = tree.text(path).splitlines()
+            found |= {e.name: "\n".join(lines[e.start:e.end]) for e in entries(lines)}
+    return found
 
 
 def kconfig_files(tree):
@@ -237,42 +317,58 @@ def kconfig_files(tree):
             yield path
 
 
-def convert_sources(tree, kernel):
+def convert_sources(tree, kernel, problems):
     """Plan for the files that semantic patches change."""
     if not shutil.which("spatch"):
         raise OverlayError("spatch", "the command is not installed",
                            "Install the Debian package coccinelle")
     texts = {}
     for conversions in (kernel.conversions, kernel.ranges, kernel.calls):
-        texts.update(convert(tree, texts, conversions))
+        texts.update(convert(tree, texts, conversions, problems))
     return {path: text.encode() for path, text in texts.items()}
 
 
-def convert(tree, texts, conversions):
+def convert(tree, texts, conversions, problems):
     """Return {path: text} of what semantic patches, one a file, make of these
     texts, or of the tree's if there is none. A text may be for another file."""
-    runs = []
+    runs, found = [], {}
+    failed = {os.path.relpath(problem.path, tree.root) for problem in problems}
     with tempfile.TemporaryDirectory(prefix="io-pgtable-overlay-") as stage:
         try:
             for conversion in conversions:
                 path = conversion.path
-                runs.append(Spatch(stage, conversion,
-                                   texts.get(path) or tree.text(path)))
+                if path in failed:
+                    continue
+                try:
+                    runs.append(Spatch(stage, conversion,
+                                       texts.get(path) or tree.text(path)))
+                except UnexpectedSource as problem:
+                    problems.append(problem)
             for run in runs:
                 run.result()
-                check_counts(f"{tree.root}/{run.conversion.path}", run)
+                wrong = wrong_counts(run)
+                if wrong:
+                    problems.append(explain(tree.at(run.conversion.path), run.conversion,
+                                            read(run.cocci).decode(), run.old, wrong))
+                else:
+                    found[run.conversion.into or run.conversion.path] = run.new
         finally:
             for run in runs:
                 run.stop()
-    return {run.conversion.into or run.conversion.path: run.new for run in runs}
+    return found
 
 
 class Spatch:
-    """A semantic patch at work on a text. Several run at the same time."""
+    """A semantic patch at work on a text. Several run at the same time. What came of
+    one is kept: a tree of a series that is not known is converted more than once."""
+    done = {}
 
     def __init__(self, stage, conversion, text):
         self.conversion, self.old, self.new = conversion, text, None
         self.cocci = os.path.join(HERE, "cocci", conversion.cocci)
+        self.process = None
+        if (self.cocci, text) in self.done:
+            return
         self.file = os.path.join(stage, conversion.path.replace("/", "-"))
         with open(self.file, "w", encoding="utf-8") as file:
             file.write(text)
@@ -284,6 +380,12 @@ class Spatch:
 
     def result(self):
         """Wait for it: the new text is then in `new`."""
+        if self.process:
+            self.done[self.cocci, self.old] = self.wait()
+        self.new = self.done[self.cocci, self.old]
+
+    def wait(self):
+        """Wait for the process; return the new text."""
         output = self.process.communicate()[0]
         if self.process.returncode:
             raise OverlayError(
@@ -291,23 +393,21 @@ class Spatch:
                 f"{' '.join(output.split())}",
                 "This is a defect of the tool or of spatch: report it")
         # spatch loses blank lines between functions that take the place of others.
-        self.new = re.sub(r"(?m)^}\n(?=static )", "}\n\n", read(self.file).decode())
+        return re.sub(r"(?m)^}\n(?=static )", "}\n\n", read(self.file).decode())
 
     def stop(self):
         """End it if it is still at work, which nobody waits for any more."""
-        if self.process.returncode is None:
+        if self.process and self.process.returncode is None:
             self.process.kill()
             self.process.communicate()
 
 
-def check_counts(path, run):
-    """Refuse the outcome of a semantic patch that is not the one foreseen."""
-    for string, expected in run.conversion.adds.items():
-        added = run.new.count(string) - run.old.count(string)
-        if added != expected:
-            raise UnexpectedSource(
-                path, f"{run.conversion.cocci} should add {expected} times "
-                f"`{string}` and added {added}")
+def wrong_counts(run):
+    """{string: how often it was to be added, and was} where these are not the same."""
+    added = {string: run.new.count(string) - run.old.count(string)
+             for string in run.conversion.adds}
+    return {string: (expected, added[string])
+            for string, expected in run.conversion.adds.items() if added[string] != expected}
 
 
 def read(path):

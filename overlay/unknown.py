@@ -1,49 +1,108 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Drivers of a tree that the tool does not know: left as they are, and named.
+"""Users of io-pgtable that are not converted: left as they are, and named with what
+they need.
 
 Such a driver selects a format in Kconfig, or allocates tables in C, and is not
-in kernels.py. The select has to stay: without a conversion the driver neither
-pins the format nor tells why a table could not be made.
+in kernels.py, or SKIP names it. The select has to stay: without a conversion the
+driver neither pins the format nor tells why a table could not be made.
 """
 import os
+import re
 
 from errors import say
 
-ALLOC = b"alloc_io_pgtable_ops("
+ALLOC = re.compile(r"\balloc_io_pgtable_ops\(")
+PROVIDES = re.compile(r"\bstruct io_pgtable_init_fns \w+ = \{")
+BY_POINTER = re.compile(r"(\b[a-z][\w>.-]*)->(?:map_pages|unmap_pages|iova_to_phys)\(\1[,)]")
 MALI = b"ARM_MALI_LPAE"
+# Formats that a driver may use, their Kconfig symbols and modules.
+FORMATS = (
+    ("ARM_(?:32|64)_LPAE_S[12]", "IOMMU_IO_PGTABLE_LPAE", "io-pgtable-arm-lpae"),
+    ("ARM_V7S", "IOMMU_IO_PGTABLE_ARMV7S", "io-pgtable-arm-v7s"),
+    ("ARM_MALI_LPAE", "IOMMU_IO_PGTABLE_MALI", "io-pgtable-arm-mali-lpae"),
+    ("APPLE_DART2?", "IOMMU_IO_PGTABLE_APPLE_DART", "io-pgtable-apple-dart"),
+)
 ADVICE = "what is not converted builds and works as before, but forces its format " \
          "to be built in where it is built in itself. How to convert it: " \
          "Documentation/drivers.rst, \"Drivers that the overlay does not know\""
+OWN_NAMES = "A format of your own has a name and needs no number, what it is told is in a struct of " \
+            "its own: Documentation/your-tree.rst"
+
+
+def sources(tree, folder):
+    """Yield (path, text) of all C sources below a folder of the original tree."""
+    for where, folders, names in os.walk(tree.at(folder)):
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        for name in sorted(names):
+            path = os.path.relpath(os.path.join(where, name), tree.root)
+            if name.endswith((".c", ".h")) and not os.path.islink(tree.at(path)):
+                data = tree.original(path)
+                if data is not None:
+                    yield path, data
 
 
 def callers(tree, kernel, folder):
-    """{path: contents} of sources below a folder that allocate and are not known."""
+    """{path: contents} of sources below a folder that use the API and are not known."""
     known = {*kernel.stock, *kernel.unconverted,
              *(conversion.path for conversion in kernel.conversions)}
-    found = {}
-    for where, folders, names in os.walk(tree.at(folder)):
-        folders[:] = [f for f in folders if not f.startswith(".")]
-        for name in names:
-            path = os.path.relpath(os.path.join(where, name), tree.root)
-            if name.endswith((".c", ".h")) and path not in known and \
-               not os.path.islink(tree.at(path)):
-                data = tree.original(path)
-                if data is not None and ALLOC in data:
-                    found[path] = data
+    return {path: data for path, data in sources(tree, folder)
+            if path not in known and b"io_pgtable" in data and needs(data.decode(errors="replace"))}
+
+
+def uses_mali(users):
+    """Whether a source uses Mali's format, which was a part of LPAE."""
+    return any(MALI in data for data in users.values())
+
+
+def line_of(pattern, text):
+    """The number of the first line with a pattern."""
+    return text.count("\n", 0, re.search(pattern, text).start()) + 1
+
+
+def needs(text):
+    """What a source has that is not converted, and what it needs: sentences."""
+    found = []
+    if ALLOC.search(text):
+        used = [(fmt, *rest) for fmt, *rest in FORMATS if re.search(rf"\b{fmt}\b", text)]
+        implied = ", ".join(f"`imply {symbol}`" for _, symbol, _ in used) or "`imply` of its formats"
+        names = sorted({name for fmt, _, _ in used for name in re.findall(rf"\b{fmt}\b", text)})
+        modules = " ".join(module for _, _, module in used) or "MODULE"
+        found.append(
+            f"calls alloc_io_pgtable_ops(), in line {line_of(ALLOC, text)}. It needs: {implied} in Kconfig; "
+            f"devm_io_pgtable_get_format() in probe, of {' '.join(names) or 'its formats'}; io_pgtable_alloc() "
+            f"and IS_ERR(); MODULE_SOFTDEP(\"pre: {modules}\")")
+        count = len(BY_POINTER.findall(text))
+        if count:
+            found.append(f"calls a table by pointer, {count} times, first in line "
+                         f"{line_of(BY_POINTER, text)}. It needs: spatch --sp-file overlay/cocci/calls.cocci")
+    if PROVIDES.search(text):
+        found.append(
+            f"provides a format, in line {line_of(PROVIDES, text)}, which no driver finds. It needs: "
+            "#include <linux/io-pgtable-format.h>, module_io_pgtable_formats(), MODULE_ALIAS_IO_PGTABLE(): "
+            "Documentation/providers.rst")
     return found
 
 
-def uses_mali(sources):
-    """Whether a source uses Mali's format, which was a part of LPAE."""
-    return any(MALI in data for data in sources.values())
+def report_names(tree, kernel, names):
+    """Name the sources that use what only the tree's own header has."""
+    if not names:
+        return
+    say(f"only this tree's io-pgtable.h has: {' '.join(sorted(names))}")
+    pattern = re.compile(rf"\b(?:{'|'.join(sorted(names))})\b")
+    for folder in ("drivers/iommu", "drivers/gpu"):
+        for path, data in sources(tree, folder):
+            text = data.decode(errors="replace")
+            used = sorted(set(pattern.findall(text)))
+            if used and path not in kernel.stock:
+                say(f"will not compile: {path}, line {line_of(pattern, text)}, uses {' '.join(used)}. {OWN_NAMES}")
 
 
-def report(selects, paths):
-    """Name them. `selects`: (Kconfig file, driver, symbol), `paths`: sources."""
+def report(selects, users):
+    """Name them. `selects`: (Kconfig file, driver, symbol), `users`: {path: contents}."""
     for path, driver, symbol in selects:
-        say(f"not converted: {path}: {driver} selects {symbol}, and is not "
-            "known here: the select stays")
-    for path in sorted(paths):
-        say(f"not converted: {path} calls alloc_io_pgtable_ops()")
-    if selects or paths:
+        say(f"not converted: {path}: {driver} selects {symbol}, which stays")
+    for path, data in sorted(users.items()):
+        for sentence in needs(data.decode(errors="replace")):
+            say(f"not converted: {path} {sentence}")
+    if selects or users:
         say(ADVICE)

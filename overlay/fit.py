@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Which conversions a tree gets: of its series or of the nearest one, without
+the drivers that it does not have, and without those that are to stay.
+"""
+import os
+import re
+
+from errors import OverlayError, say
+from kernels import KERNELS, PLACES, PROVIDERS, releases_between
+
+OLDEST = (6, 6)
+
+
+def choose(tree, version):
+    """The series that a tree is taken for, and the others, the nearest first: the one with
+    the same formats in Kconfig, then the one with the fewest releases in between."""
+    series = version[:version.rindex(".")]
+    if tuple(map(int, series.split("."))) < OLDEST:
+        packages = ", ".join(kernel.package for kernel in KERNELS.values())
+        raise OverlayError(f"{tree.root}/Makefile", f"Linux {version} is not supported: the core "
+                           f"needs {'.'.join(map(str, OLDEST))} or later",
+                           f"Use a later one, or the source of one of: {packages}")
+    order = sorted(KERNELS.values(), key=lambda kernel: (
+        kernel.series != series and menu_difference(tree, kernel),
+        releases_between(series, kernel.series)))
+    kernel = order[0]
+    if kernel.series != series:
+        say(f"Linux {series} is not known here: taken for Linux {kernel.series}, the nearest that is")
+    return kernel, [] if kernel.series == series else order[1:]
+
+
+def menu_difference(tree, kernel):
+    """How many symbols of formats only the tree or only the series has."""
+    text = (tree.original("drivers/iommu/Kconfig") or b"").decode(errors="replace")
+    return len(set(kernel.menu_symbols) ^ set(re.findall(r"(?m)^config (IOMMU_IO_PGTABLE\w*)$", text)))
+
+
+def leave(kernel, words):
+    """The same kernel without the drivers that SKIP names."""
+    names = names_of(kernel)
+    unknown = [word for word in words if word.lower() not in names]
+    if unknown:
+        known = " ".join(sorted(symbol for symbol in {*names.values()} - {*PROVIDERS}))
+        raise OverlayError(f"SKIP={' '.join(unknown)}", "there is no such driver", f"There are: {known}")
+    symbols = {names[word.lower()] for word in words}
+    for symbol in symbols.intersection(PROVIDERS):
+        raise OverlayError(f"SKIP={symbol}", "it provides formats, which nobody finds unless it is converted",
+                           "Adapt its conversion: Documentation/your-tree.rst")
+    if symbols:
+        say(f"left as they are: {' '.join(sorted(symbols))}")
+    return kernel.without(symbols)
+
+
+def names_of(kernel):
+    """{what a driver may be called, in lower case: its symbol}."""
+    names = {symbol.lower(): symbol for symbol, _ in PLACES if kernel.paths_of(symbol)}
+    names |= {driver.name.split()[0].lower(): driver.symbol for driver in kernel.drivers
+              if driver.symbol.lower() in names}
+    names |= {os.path.basename(place.rstrip("/")): symbol for symbol, place in PLACES
+              if symbol.lower() in names}
+    return names
+
+
+def present(tree, kernel, others, configs):
+    """The kernel with the drivers that the tree has, those of other series too, if they
+    use io-pgtable. A driver is absent if neither its files nor its symbol are there.
+    `configs`: {Kconfig symbol: its entry}."""
+    for other in others:
+        for symbol, _ in PLACES:
+            uses = symbol == "RUST" or "select IOMMU_IO_PGTABLE" in configs.get(symbol, "")
+            if uses and not kernel.paths_of(symbol) and has_all(tree, other.paths_of(symbol)):
+                kernel = kernel.with_driver_of(other, symbol)
+    absent = {symbol for symbol, _ in PLACES if kernel.paths_of(symbol) and symbol not in configs
+              and not any(tree.original(path) is not None for path in kernel.paths_of(symbol))}
+    if "RUST" in absent:
+        absent.add("DRM_TYR")       # which has no tables without the abstraction
+    if absent:
+        say(f"not in this tree: {' '.join(sorted(absent))}")
+    return kernel.without(absent)
+
+
+def has_all(tree, paths):
+    """Whether a tree has all of the files, of which there are some."""
+    return bool(paths) and all(tree.original(path) is not None for path in paths)
