@@ -92,7 +92,7 @@ loader and of the deferral window.""",
          "drivers/iommu/io-pgtable.c", "drivers/iommu/io-pgtable-dart.c",
          "drivers/iommu/amd/*", "rust/kernel/iommu/pgtable.rs",
          *(f"{FOLDER}/{name}" for name in ("core.[ch]", "compat.h", "direct.c")),
-         f"{TESTS}/compat.h",
+         f"{TESTS}/compat.h", f"{TESTS}/core/turns.h",
          *(f"{TESTS}/core/{name}.c" for name in
            ("registry", "implementations", "fuzz", "direct"))),
         ("", "IOMMU_IO_PGTABLE", "IOMMU_IO_PGTABLE_LAYERS",
