@@ -89,6 +89,8 @@ class Kernel:
     drivers: tuple
     # {path: "abstraction" for drivers in Rust; a driver's "probe", "module"}.
     rust: dict
+    # Whether the commands of this repository build and boot it, as KERNEL=.
+    booted: bool = True
 
     def paths_of(self, symbol):
         """Files that are edited for a driver, Kconfig left out."""
@@ -406,7 +408,7 @@ LINUX_7_3 = Kernel(
 
 # Its replaced files are those of 7.3. Tyr has no page tables yet.
 LINUX_7_2 = replace(LINUX_7_3.without({"DRM_TYR"}), series="7.2",
-                    package="linux-source-7.2", converts=("7.2.12",))
+                    package="linux-source-7.2", converts=("7.2.12",), booted=False)
 
 KERNELS = {kernel.series: kernel for kernel in (LINUX_6_12, LINUX_7_2, LINUX_7_3)}
 

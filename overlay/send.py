@@ -74,7 +74,8 @@ def message(patch, before, after, author):
 
 def fill_cover_letter(path, version):
     """Put ours in the place of git's template."""
-    subject, _, body = read(os.path.join(HERE, "cover-letter.txt")).decode().partition("\n\n")
+    template = read(os.path.join(HERE, "cover-letter.txt")).decode().split("\n", 1)[1]   # licence
+    subject, _, body = template.partition("\n\n")
     text = read(path).decode().replace("*** SUBJECT HERE ***", subject)
     body = body.format(version=version, figures=figures(version)).rstrip()
     with open(path, "w", encoding="utf-8") as file:
