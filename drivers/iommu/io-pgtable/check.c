@@ -125,7 +125,7 @@ void check_blind(struct check_table *t)
 }
 
 /* The table goes on without checks of walks to tables that pages take the place of. */
-VISIBLE_IF_KUNIT void io_pgtable_check_forget(struct check_table *t)
+void io_pgtable_check_forget(struct check_table *t)
 {
 	KUNIT_STATIC_STUB_REDIRECT(io_pgtable_check_forget, t);
 	if (!test_and_set_bit(CHECK_KINDS + 1, &t->said))
