@@ -246,14 +246,14 @@ static struct dentry *folder_of(unsigned int number)
 
 /*
  * The folder of a table appears and disappears with a delay.
- * Return: whether the folder exists, or does not, as wanted within ten seconds
+ * Return: whether the folder exists, or does not, as wanted within a minute
  */
 static bool folder_is_there(unsigned int number, bool wanted)
 {
 	unsigned int i;
 	struct dentry *dir;
 
-	for (i = 0; i < 500; i++) {
+	for (i = 0; i < 3000; i++) {
 		dir = folder_of(number);
 		dput(dir);
 		if (!!dir == wanted)
