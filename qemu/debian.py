@@ -142,26 +142,28 @@ def boot_without_format(tool, kernel):
                     gave_up[0] if gave_up else "")], done.tail()
 
 
+def copy_sources(directory, *names):
+    """Parts of this repository, in a folder of their own"""
+    source = directory / "source"
+    source.mkdir()
+    for name in names:
+        copy = shutil.copytree if (TOP / name).is_dir() else shutil.copy
+        copy(TOP / name, source / name)
+    return source
+
+
 def outside(tool):
     """The format modules are built in the Debian, from this repository and the package of headers."""
     directory = run_directory(tool, "modules")
     copy_disk(BUILD / "run" / f"debian-{tool}-install" / "disk.img", directory)
-    source = directory / "source"
-    for name in ("Kbuild", "drivers", "include"):
-        copy = shutil.copytree if (TOP / name).is_dir() else shutil.copy
-        source.mkdir(exist_ok=True)
-        copy(TOP / name, source / name)
+    source = copy_sources(directory, "Kbuild", "drivers", "include")
     headers = next((BUILD / "kernel" / KERNELS[0]).glob("linux-headers-*.deb"))
     return run_script("debian-modules", KERNELS[0], directory, (headers, source))
 
 
 def make_packages(directory):
     """Packages of the formats in two versions. The later one has a fix, in the walk: its modules say so."""
-    source = directory / "source"
-    for name in ("Kbuild", "drivers", "include", "initramfs", "packages", "qemu"):
-        copy = shutil.copytree if (TOP / name).is_dir() else shutil.copy
-        source.mkdir(exist_ok=True)
-        copy(TOP / name, source / name)
+    source = copy_sources(directory, "Kbuild", "drivers", "include", "initramfs", "packages", "qemu")
     environment = {**os.environ, "DEBFULLNAME": "Test", "DEBEMAIL": "test@localhost"}
     for version in ("1", "2"):
         subprocess.run([source / "packages/make-deb", directory / version], check=True,

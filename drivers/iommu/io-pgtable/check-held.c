@@ -33,20 +33,10 @@ static unsigned int region_shift(const struct check_table *t, unsigned int i)
 {
 	unsigned int granule = __ffs(t->iop.cfg.pgsize_bitmap), shift = 0;
 
-	switch (t->iop.fmt) {
-	case ARM_32_LPAE_S1:
-	case ARM_32_LPAE_S2:
-	case ARM_64_LPAE_S1:
-	case ARM_64_LPAE_S2:
-	case ARM_MALI_LPAE:
+	if (check_has_long_descriptors(t->iop.fmt))
 		shift = granule + (i + 1) * (granule - 3);
-		break;
-	case ARM_V7S:
-		shift = i ? 0 : 20;
-		break;
-	default:
-		break;
-	}
+	else if (t->iop.fmt == ARM_V7S && !i)
+		shift = 20;
 	return shift <= __fls(t->iop.cfg.pgsize_bitmap) ? shift : 0;
 }
 

@@ -85,21 +85,15 @@ static unsigned int leaf_shift(const struct check_table *t, unsigned int shift)
 {
 	unsigned int granule = __ffs(t->iop.cfg.pgsize_bitmap), leaf = granule;
 
-	switch (t->iop.fmt) {
-	case ARM_32_LPAE_S1:
-	case ARM_32_LPAE_S2:
-	case ARM_64_LPAE_S1:
-	case ARM_64_LPAE_S2:
-	case ARM_MALI_LPAE:
+	if (check_has_long_descriptors(t->iop.fmt)) {
 		while (leaf + granule - 3 <= shift)
 			leaf += granule - 3;
 		return leaf;
-	case ARM_V7S:
-		/* Large pages and supersections are sixteen entries. */
-		return shift == 16 || shift == 24 ? shift - 4 : shift;
-	default:
-		return granule;
 	}
+	/* Large pages and supersections are sixteen entries. */
+	if (t->iop.fmt == ARM_V7S)
+		return shift == 16 || shift == 24 ? shift - 4 : shift;
+	return granule;
 }
 
 #define QUIRKS_GROUPS	(IO_PGTABLE_QUIRK_ARM_CONTIG | IO_PGTABLE_QUIRK_ARM_CONTIG_RUNS)

@@ -609,7 +609,7 @@ static void table_init_ops(struct check_table *t, enum io_pgtable_fmt fmt)
 		.reserve	= inner->reserve ? check_reserve : NULL,
 		.unreserve	= inner->unreserve ? check_unreserve : NULL,
 	};
-	t->shows_walks = inner->pgtable_walk && (fmt <= ARM_64_LPAE_S2 || fmt == ARM_MALI_LPAE);
+	t->shows_walks = inner->pgtable_walk && check_has_long_descriptors(fmt);
 }
 
 static struct io_pgtable *check_alloc_over(const struct io_pgtable_below *below,

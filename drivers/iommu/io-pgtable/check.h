@@ -272,6 +272,12 @@ void io_pgtable_check_forget(struct check_table *t);
 
 bool check_input(const struct check_table *t, unsigned long iova);
 
+/* Whether a format has Arm long descriptors: 8 bytes each, in tables of one granule */
+static inline bool check_has_long_descriptors(enum io_pgtable_fmt fmt)
+{
+	return fmt <= ARM_64_LPAE_S2 || fmt == ARM_MALI_LPAE;
+}
+
 /* check-model.c */
 bool check_model_begin(struct check_table *t, struct check_call *call);
 void check_model_end(struct check_table *t, struct check_call *call);
