@@ -79,7 +79,9 @@ def kernel_rows(kernel):
 
 
 def suite_rows(*kernels):
-    """Suites run side by side, those that take longest first, when all kernels are there."""
+    """Suites run side by side, those that take longest first, when all kernels are there. Under the checker a
+    suite runs alone: with NO_BBM an unmap may return before another CPU has invalidated the block that it split,
+    which the checker reports, and which needs a CPU that is taken away at that moment."""
     for kernel in kernels:
         yield Row("kernel " + kernel, lambda kernel=kernel: build(kernel))
     rows = [row for kernel in kernels for row in scenario_rows(kernel, SCENARIOS + SUITES)]
@@ -93,7 +95,8 @@ def scenario_rows(kernel, scenarios):
             continue
         if scenario.script == "kunit":
             yield Row(scenario.name.replace("-", " "),
-                      lambda scenario=scenario: run_suites(scenario), "kernel " + kernel, beside=True)
+                      lambda scenario=scenario: run_suites(scenario), "kernel " + kernel,
+                      beside="CHECK=1" not in scenario.append)
         else:
             yield Row("scenario " + scenario.name, lambda scenario=scenario: in_guest(scenario),
                       "kernel " + kernel)
