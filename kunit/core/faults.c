@@ -466,13 +466,14 @@ static void no_memory_for_a_reserve(struct kunit *test)
 	KUNIT_EXPECT_GT(test, attempts(test, reserve_some), 1);
 }
 
-/* Calls that are documented to allocate no memory do not try to. */
-static void calls_that_never_allocate(struct kunit *test)
+/* Return: whether one of the calls that are documented to allocate no memory has tried to. */
+static bool some_call_allocates(struct kunit *test)
 {
 	struct faults *f = test->priv;
 	struct iommu_dirty_bitmap dirty = { };
 	struct iommu_iotlb_gather gather;
 	size_t mapped;
+	bool failed;
 
 	f->ops = make_table(f);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(f->ops));
@@ -488,9 +489,24 @@ static void calls_that_never_allocate(struct kunit *test)
 	io_pgtable_unmap_range(f->ops, FAR - 2 * f->page, 4 * f->page, &gather);
 	io_pgtable_unmap_pages(f->ops, FAR + 2 * f->page, f->page, 2, &gather);
 	free_io_pgtable_ops(f->ops);
-	KUNIT_EXPECT_FALSE(test, end_injection());
+	failed = end_injection();
 	KUNIT_EXPECT_EQ(test, mapped, 2 * f->page);
 	expect_nothing_left(test);
+	return failed;
+}
+
+/*
+ * KASAN records the stack of each free. The first record of a stack may need a page for the stack
+ * depot, which counts as an allocation of the task. A call that allocates does so each time.
+ */
+static void calls_that_never_allocate(struct kunit *test)
+{
+	unsigned int i;
+
+	for (i = 0; i < 5; i++)
+		if (!some_call_allocates(test))
+			return;
+	KUNIT_FAIL(test, "a call that is documented to allocate no memory has tried to");
 }
 
 /*
