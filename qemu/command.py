@@ -13,7 +13,7 @@ from guest import BUILD
 def parser(description):
     """Return a parser with the options that Makefile passes to each command."""
     result = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    result.add_argument("--list", action="store_true", help="only list what there is to run")
+    result.add_argument("--list", action="store_true", help="only list the names that can be given")
     result.add_argument("--try", action="store_true", dest="only_try",
                         help="only check the arguments, the build folder and the space on the disk")
     return result
