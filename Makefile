@@ -51,7 +51,7 @@ prerequisites:
 export ONLY SCENARIO REPORT KDIR SKIP DESTDIR
 
 # $(call run,COMMAND,ARGUMENTS,PREREQUISITES): run COMMAND --try, which checks ARGUMENTS, then install the packages,
-# then run COMMAND. The check is skipped if Python is not installed.
+# then run COMMAND. The check is skipped if Python is not installed. With LIST, only run COMMAND --list.
 define run
 	@set -f; ! command -v python3 >/dev/null || $(1) $(if $(LIST),--list,--try) $(2)
 	$(if $(LIST),,@qemu/prerequisites $(3))

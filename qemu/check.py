@@ -61,7 +61,7 @@ def core_file_rows():
 
 
 def release_rows(quick=False):
-    """Rows that run the overlay's tests on other releases of the series; `quick` selects those that convert all."""
+    """Rows that run the overlay's tests on other releases of the series; `quick` selects some that convert all."""
     words = ("apply_", "converts") if quick else ()
     yield Row("overlay releases", lambda: ends_well("are there", "qemu/fetch-releases"))
     for release in ("oldest", "newest"):

@@ -5,8 +5,8 @@
 # registry's suites run first, because they need format numbers that no format uses yet.
 #
 # With CHECK=1 the checker is loaded. Suites make wrong calls on purpose, and the checker must not report these.
-# Some suites, such as the registry's, have formats without page tables, or check which implementation made a
-# table: the checker ignores the formats of these suites. The checker's own suite loads the checker and a faulty
+# Some suites, such as the registry's, have formats without page tables, or test which implementation made a
+# table: the checker checks no tables of these suites. The checker's own suite loads the checker and a faulty
 # implementation of LPAE with a higher priority. Both are unloaded before the next suites run.
 
 . ./lib.sh

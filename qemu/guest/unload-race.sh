@@ -38,7 +38,7 @@ race_with_bind() {
 	wait $!
 }
 
-# Asynchronous probes must not be lost: only the core triggers their retry.
+# Asynchronous probes must not wait forever. Only the core triggers their retry.
 race_with_async_probes() {
 	rmmod io_pgtable_consumer
 	modprobe "$format"
