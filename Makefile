@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Commands for people; the kernel has its own in the folders that it takes from here.
+# Commands for users of this repository. The overlay copies folders with Makefiles of their own to a kernel tree.
 
 MAKEFLAGS += --no-print-directory
 export PYTHONDONTWRITEBYTECODE = 1
-# The series of the kernel to work with
+# The kernel series that all commands use
 KERNEL ?= 6.12
 export KERNEL
 
@@ -12,40 +12,46 @@ export KERNEL
 help:
 	@echo 'Page-table formats of the kernel as modules. Start with README.md.'
 	@echo
-	@echo '  make ... KERNEL=7.3        any of these with another kernel than 6.12'
-	@echo '  make ... LIST=yes          what there is to choose from with ONLY or SCENARIO; nothing is run'
-	@echo '  make ... BUILD=folder      build there instead of in build/'
-	@echo '  make check REPORT=junit    the verdicts in build/report.xml, too; the same with the commands like check'
-	@echo '  make demo                  boot kernels in QEMU, a disk behind an SMMUv3, and look on'
-	@echo '  make shell                 a shell in the guest, a disk behind an SMMUv3; SCENARIO=name for another machine'
-	@echo '  make check                 all tests; ONLY="stage2 kunit" for some of them'
-	@echo '  make check-configs         configurations that must build and link; ONLY="arm" for some'
-	@echo '  make check-debian          a Debian that boots from a disk behind the SMMU; ONLY="dracut" for some'
-	@echo '  make stress                minutes of races, faults and hostile callers; ONLY="races" for some'
-	@echo '  make check-core-files      page tables in core files of guests, by drgn, are those of debugfs'
-	@echo '  make bench                 instructions that our formats take, and stock; ONLY=ours for one side, or checker'
-	@echo '  make tables                Documentation/users.rst: the drivers and the configurations'
-	@echo '  make lint                  checkpatch, sparse, W=1, kernel-doc, shellcheck'
-	@echo '  make overlay KDIR=tree     convert a kernel source tree in place; SKIP="driver ..." leaves drivers as'
-	@echo '                             they are, ACCEPT=yes replaces files that are not those of a known release'
+	@echo '  make ... KERNEL=7.3        run the command with Linux 7.3 instead of 6.12'
+	@echo '  make ... LIST=yes          list the names that ONLY or SCENARIO accepts; run nothing'
+	@echo '  make ... BUILD=folder      build in this folder instead of in build/'
+	@echo '  make check REPORT=junit    also write the verdicts to build/report.xml; works for every'
+	@echo '                             command that prints verdicts: check, check-..., stress, lint'
+	@echo '  make demo                  boot kernels in QEMU with a disk behind an SMMUv3; print observations'
+	@echo '  make shell                 open a shell in a guest with a disk behind an SMMUv3;'
+	@echo '                             SCENARIO=name selects another guest'
+	@echo '  make check                 run all tests; ONLY="stage2 kunit" selects some of them'
+	@echo '  make check-configs         build and link kernel configurations; ONLY="arm" selects some of them'
+	@echo '  make check-debian          boot Debian from a disk behind the SMMU; ONLY="dracut" selects some boots'
+	@echo '  make stress                test races, faults and hostile callers at length; ONLY="races" selects some'
+	@echo '  make check-core-files      compare the page tables that drgn finds in core files with debugfs'
+	@echo '  make bench                 count instructions of our and of the original formats; ONLY=ours, stock or'
+	@echo '                             checker measures one side'
+	@echo '  make tables                write Documentation/users.rst: the drivers and the configurations'
+	@echo '  make lint                  run checkpatch, sparse, W=1, kernel-doc and shellcheck'
+	@echo '  make overlay KDIR=tree     convert a kernel source tree in place; SKIP="driver ..." leaves'
+	@echo '                             drivers unconverted, ACCEPT=yes replaces files that differ from known releases'
 	@echo '  make overlay-revert KDIR=tree'
-	@echo '                             bring the original tree back'
-	@echo '  make patch KDIR=tree       the same change as a patch, on stdout'
+	@echo '                             restore the original tree'
+	@echo '  make patch KDIR=tree       print the conversion as one patch, to stdout'
 	@echo '  make series KDIR=tree OUT=folder AUTHOR="Name <address>"'
-	@echo '                             the same change as patches to review, with a cover letter; TESTS=no'
-	@echo '  make deb                   packages of the format modules (DKMS) and of hooks for initramfs tools, in build/deb'
-	@echo '  make install-hooks         the hooks for initramfs-tools and dracut; DESTDIR=folder for a package'
-	@echo '  make prerequisites         install the Debian packages that all this needs (root)'
+	@echo '                             write the conversion as a patch series with a cover letter; TESTS=no'
+	@echo '                             leaves out tests and documentation'
+	@echo '  make deb                   build Debian packages in build/deb: the format modules (DKMS),'
+	@echo '                             and hooks for initramfs tools'
+	@echo '  make install-hooks         install the hooks for initramfs-tools and dracut;'
+	@echo '                             DESTDIR=folder installs below this folder'
+	@echo '  make prerequisites         install the Debian packages that these commands need (needs root)'
 	@echo '  make clean                 remove build/'
 
 prerequisites:
 	@qemu/prerequisites
 
-# What the user gives reaches the commands by the environment: the shell looks for no quotes in it.
+# Commands receive the user's values in the environment, so that the shell does not interpret quotes in them.
 export ONLY SCENARIO REPORT KDIR SKIP DESTDIR
 
-# $(call run,COMMAND,ARGUMENTS,PREREQUISITES): a wrong word shows before anything is installed, if the machine
-# has a Python by then.
+# $(call run,COMMAND,ARGUMENTS,PREREQUISITES): run COMMAND --try, which checks ARGUMENTS, then install the packages,
+# then run COMMAND. The check is skipped if Python is not installed. With LIST, only run COMMAND --list.
 define run
 	@set -f; ! command -v python3 >/dev/null || $(1) $(if $(LIST),--list,--try) $(2)
 	$(if $(LIST),,@qemu/prerequisites $(3))
@@ -89,7 +95,7 @@ overlay overlay-revert patch: kdir-is-given
 	@overlay/overlay $(if $(filter overlay,$@),apply,$(@:overlay-%=%)) "$$KDIR" --skip "$$SKIP" \
 		$(if $(filter yes,$(ACCEPT)),--accept)
 
-# A name may have quotes: the shell takes it from the environment.
+# AUTHOR may contain quotes, so the shell takes the value from the environment.
 export AUTHOR
 series: kdir-is-given
 	@test -n "$$OUT" || { echo 'error: say where the patches go: make series ... OUT=folder' >&2; exit 2; }

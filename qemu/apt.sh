@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# An apt with a configuration of its own: the user's sources, and other suites of the same mirror
-# with the same key; if asked to, for another architecture. The user's sources, preferences,
-# package lists and dpkg architectures stay as they are. Sourced, never run; needs common.sh.
+# Functions that run apt with a private configuration. The configuration has the user's sources, and
+# may add other suites of the same mirror with the same key, or another architecture. The user's
+# sources, preferences, package lists and dpkg architectures do not change. Scripts source this file
+# after common.sh.
 #
-# Runs before anything is installed: bash, awk and sed, no Python.
+# These functions run before any package is installed, so they use only bash, awk and sed.
 
-# private_apt_setup DIR [ARCH]: after this, `private_apt apt-get ...` works in DIR. With ARCH it
-# resolves for that architecture and starts from an empty system: good for downloads only.
+# private_apt_setup DIR [ARCH]: prepare DIR for `private_apt apt-get ...`. With ARCH, apt resolves
+# dependencies for that architecture as if no package were installed: use it only for downloads.
 private_apt_setup() {
 	local dir=$1 arch=${2:-} sources
 	mkdir -p "$dir"/{sources,lists/partial,cache/archives/partial}
@@ -40,7 +41,7 @@ private_apt() {
 	LC_ALL=C DEBIAN_FRONTEND=noninteractive "$tool" "${private_apt_options[@]}" "$@"
 }
 
-# An unreachable source of the user's is no reason to stop: what is missing shows at the install.
+# Continues if one of the user's sources is unreachable. If a package is missing, the later install fails.
 private_apt_update() {
 	private_apt apt-get -q update || echo "warning: apt-get update: not every source answered"
 }
@@ -49,8 +50,9 @@ debian_codename() {
 	(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 }
 
-# release_source CODENAME: after the first update, apt itself can say which of the user's sources is
-# Debian's own for this release, whatever name it goes by there: its URI, and the file that names it.
+# release_source CODENAME: print the URI of the user's Debian mirror for this release, and the file that
+# names the mirror. Needs private_apt_update before. apt finds the mirror by its index, so that the mirror's
+# entry may name the release in any way.
 release_source() {
 	# shellcheck disable=SC2016  # apt expands these
 	private_apt apt-get indextargets 'Created-By: Packages' 'Component: main' \
@@ -59,7 +61,7 @@ release_source() {
 		die "none of this machine's apt sources is a mirror of Debian $1"
 }
 
-# private_apt_add_suite DIR SUITE: another suite of the same mirror. Security suites have one of their own.
+# private_apt_add_suite DIR SUITE: add another suite of the mirror. Security suites are on a mirror of their own.
 private_apt_add_suite() {
 	local dir=$1 suite=$2 own source uri file
 	own=$(debian_codename)
@@ -75,8 +77,8 @@ private_apt_add_suite() {
 	} >"$dir/sources/private-$suite.sources"
 }
 
-# signed_by FILE URI: the Signed-By field of the source that names URI. In a .sources file the
-# field runs on over the lines that start with a blank: a key may be spelled out there.
+# signed_by FILE URI: print the Signed-By field of the source that names URI. In a .sources file, lines
+# that start with a blank continue the field, which may contain a key.
 signed_by() {
 	case $1 in
 	*.sources)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Instruction counts of page table formats: measured in a guest, told in tables and a plot.
+"""Measure how many instructions page table formats take in a guest, and report them in tables and a plot.
 
-A case is what the module in bench/ says of it: format, granule, walker, how the driver hears of pages
-that are gone, operation, page size, number of pages."""
+The module in bench/ prints the properties of each case: format, granule, walker, how the driver is told of
+unmapped pages, operation, page size, number of pages."""
 
 import collections
 import csv
@@ -19,25 +19,25 @@ from scenarios import STAGE1, Scenario, prepare
 
 RESULTS = BUILD / "bench"
 KERNELS = {"stock": "bench-stock", "ours": "bench"}
-# What is measured besides formats
+# Names of cases that measure no format of io-pgtable
 LOOP = "loop"
 GENERIC = ("generic_pt x86_64", "generic_pt AMDv1")
 USERS = ("IOMMU core", "DMA API", "dma_map_benchmark", "NVMe")
 SPDX = "SPDX-License-Identifier: GPL-2.0-only"
-# Of times on this machine
+# Differences of times on this machine that do not count
 NOISE = 0.05
-# What the report has all cases of
+# The report has all cases of this table.
 COMMON = "64 S1 4K, coherent"
-# Of these the cases, as what() names them, that say most to somebody who has not measured them
+# Typical cases of that table, as what() names them: the rows of the report's first table and of the plot
 TYPICAL = ("map 4K", "map 4K x 512", "map 2M x 64", "unmap 4K, page", "unmap 4K x 512, page", "unmap 4K x 512, range",
            "unmap 4K x 512, queued", "unmap 2M x 64, range", "unmap table 2M, page", "look up page 4K")
-# What of these rows is plotted: column, title, colour (Okabe and Ito)
+# Columns of these rows in the plot: column, title, colour (of Okabe and Ito)
 PLOTTED = ((2, "stock: format of the kernel", "#999999"), (3, "ours", "#0072b2"),
            (4, "limit: plain loop with the same stores", "#e69f00"))
 Case = collections.namedtuple("Case", "format granule walker tlb op pgsize count")
 Figure = collections.namedtuple("Figure", "median least most limit")
 
-# What to come to, for 64 S1, 4K, coherent: what, and at most how many instructions.
+# Targets for 64 S1, 4K, coherent: name, properties of the case, and the maximum number of instructions
 TARGETS = (
     ("map 4K x 512", "-", "map", 4096, 512, 2600),
     ("unmap 4K x 512, range", "range", "unmap", 4096, 512, 2400),
@@ -52,7 +52,7 @@ TARGETS = (
     ("512 single 4K maps strided by 2M", "-", "map strided", 4096, 512, 420000),
     ("unmap of 2M that was mapped as 4K", "page", "unmap table", 2 << 20, 1, 800),
 )
-# For v7s, coherent: each further page.
+# Targets for v7s, coherent: instructions for each page after the first one
 V7S_TARGETS = (
     ("v7s: map 4K, each further page", "-", "map"),
     ("v7s: unmap 4K, each further, range", "range", "unmap"),
@@ -63,8 +63,8 @@ V7S_MOST = 8
 
 # --- measuring
 
-# One boot for each: a script, the kernel's command line, how QEMU's clock runs. Where a disk is waited
-# for, idle time must pass as it does outside, or a timer's tick would come with each wait.
+# Each entry is one boot: a script, the kernel's command line, and the mode of QEMU's clock. Boots that wait for a
+# disk use sleep=on, so that idle time passes in real time. Otherwise each wait would include a timer tick.
 BOOTS = {
     "formats": ("bench", "MODULE=io-pgtable-bench", "sleep=off"),
     "strict": ("bench", "MODULE=iommu-bench iommu.strict=1", "sleep=on"),
@@ -72,12 +72,12 @@ BOOTS = {
     "dma-strict": ("bench-dma", "iommu.strict=1", "sleep=off"),
     "dma-lazy": ("bench-dma", "iommu.strict=0", "sleep=off"),
 }
-# Of our kernel alone, which has all that is compared
+# This boot measures only our kernel, which has all three implementations that are compared.
 ROCKCHIP_BOOT = {"rockchip": ("bench", "MODULE=rockchip-bench", "sleep=off")}
 
 
 def add_dma_map_benchmark(root):
-    """The program that goes with the kernel's module; the kernels differ in where they have it."""
+    """Build the program that controls the kernel's module. Its folder depends on the kernel series."""
     source = next(PRISTINE.glob("tools/**/dma_map_benchmark.c"))
     headers = RESULTS / "include/linux"
     headers.mkdir(parents=True, exist_ok=True)
@@ -87,7 +87,7 @@ def add_dma_map_benchmark(root):
 
 
 def run_guest(kernel, name, extra=""):
-    """One boot: {case: figure}."""
+    """Boot once. Return {case: figure}."""
     script, append, clock = (BOOTS | ROCKCHIP_BOOT)[name]
     append += extra
     scenario = Scenario(f"{kernel}-{name}", "benchmark", script=script, kernel=kernel, append=append,
@@ -109,7 +109,7 @@ def case_of(row):
 
 
 def measure(side, twice):
-    """All boots. The first one twice, to see what is not the same the second time."""
+    """Run all boots. With `twice`, repeat the first boot and print how much its figures differ."""
     RESULTS.mkdir(exist_ok=True)
     boots = {name: run_guest(KERNELS[side], name) for name in BOOTS}
     figures = {case: figure for boot in boots.values() for case, figure in boot.items()}
@@ -123,14 +123,14 @@ def measure(side, twice):
 
 
 def measure_checker():
-    """Our formats once more, while the checker is loaded."""
+    """Measure our formats while the checker is loaded."""
     RESULTS.mkdir(exist_ok=True)
     write_rows("checked", run_guest(KERNELS["ours"], "formats", " CHECK=1"))
 
 
 def measure_native():
-    """Time on this machine. The counter has steps of many cycles, and others are at work here: of each
-    round's median, the mean of the lower half."""
+    """Measure times on this machine. The counter advances in steps of many cycles, and other programs disturb the
+    measurement. So the figure is the mean of the lower half of the rounds' medians."""
     program = RESULTS / "native"
     subprocess.run([TOP / "qemu/bench-native", program], check=True)
     times = run_native(program)
@@ -143,8 +143,8 @@ def measure_native():
 # --- several threads and one table
 
 def measure_threads():
-    """What a map and an unmap cost while several threads do it in ranges of their own of one table, on this
-    machine: CPU time, of the repetitions the mean of the lower half."""
+    """Measure the CPU time of a map and of an unmap on this machine, while several threads use one table. Each
+    thread has its own address range. The figure is the mean of the lower half of the repetitions."""
     RESULTS.mkdir(exist_ok=True)
     program = RESULTS / "native"
     subprocess.run([TOP / "qemu/bench-native", program], check=True)
@@ -156,7 +156,7 @@ def measure_threads():
 
 
 def thread_lines(times):
-    """A line for each number of threads: times, and how much more they are than those of one thread."""
+    """Yield a line for each number of threads: the times, and their ratios to the times of one thread."""
     yield f"{os.cpu_count()} CPUs: {machine()}; nanoseconds of CPU time"
     yield f"\n{'':7} {'':6} {'threads':>7} {'stock':>9} {'ours':>9} {'ratio':>6} {'stock/one':>10} {'ours/one':>9}"
     for side, name, op, n in times:
@@ -168,7 +168,7 @@ def thread_lines(times):
 
 
 def run_native(program):
-    """{side: {case: the median of each round}}"""
+    """Return {side: {case: medians of the rounds}}."""
     output = subprocess.run([program], stdout=subprocess.PIPE, text=True, check=True).stdout
     times = {side: collections.defaultdict(list) for side in KERNELS}
     for side, row in re.findall(r"^(\w+) bench row\|(.*)", output, re.M):
@@ -206,8 +206,8 @@ CFI = Scenario("calls", "direct calls", kernel="cfi", append="",
 
 
 def measure_calls():
-    """Time on this machine: both sides are ours, the first one calls by pointer. Where arm64 has direct calls,
-    instructions, too."""
+    """Compare calls by pointer with direct calls. Both sides are our formats. On this machine, measure times; if the
+    kernel series has direct calls on arm64, also measure instructions there."""
     RESULTS.mkdir(exist_ok=True)
     lines = [f"cycles of {machine()}"]
     for name, kind in (("retpolines", "retpoline"), ("no mitigations", "plain")):
@@ -220,7 +220,7 @@ def measure_calls():
 
 
 def calls_lines(name, times):
-    """The most common table's cases, of one call each and of all."""
+    """Yield the cases of the common table, and the means over cases of one call and over all cases."""
     pointer, direct = ({case: lower_half(values) for case, values in times[side].items()
                         if table_of(case) == COMMON} for side in KERNELS)
     yield f"\n{'x86_64, ' + name:36} {'pointer':>9} {'direct':>9} {'less':>7}"
@@ -232,7 +232,7 @@ def calls_lines(name, times):
 
 
 def cfi_lines():
-    """One boot: the module makes each call by pointer and directly, in turns."""
+    """Boot once. The module alternates between calls by pointer and direct calls."""
     directory, command = prepare(CFI)
     run = boot([*command, "-smp", "1"], directory, quiet_limit=180, time_limit=900)
     log = "\n".join(run.lines)
@@ -247,7 +247,7 @@ def cfi_lines():
 
 
 def measure_rockchip():
-    """A map of 2 MiB and an unmap: Rockchip's driver as it is, converted, and the format alone."""
+    """Measure a map and an unmap of 2 MiB in Rockchip's original driver, its converted driver, and the format alone."""
     RESULTS.mkdir(exist_ok=True)
     figures = run_guest(KERNELS["ours"], "rockchip")
     write_rows("rockchip", figures)
@@ -255,7 +255,7 @@ def measure_rockchip():
 
 
 def rockchip_lines(figures):
-    """For each generation, the three beside each other."""
+    """Yield, for each generation, the original driver, the converted driver and the format side by side."""
     for name, generation in groups(figures, lambda case: case.format).items():
         yield f"\n{name + ', 512 x 4K':36} {'driver':>9} {'converted':>9} {'format':>9} {'ratio':>7}"
         for op, cases in groups(generation, lambda case: case.op).items():
@@ -267,7 +267,7 @@ def rockchip_lines(figures):
 
 # --- the longest calls
 
-# What a guest of this memory has tables for: 2 GiB of them
+# An address space whose tables fit into the guest's memory: they take 2 GiB
 LONGEST_GIB = 1024
 LONGEST = Scenario("longest", "the longest calls", script="bench", memory="4G",
                    append=f"MODULE=longest-bench longest_bench.gib={LONGEST_GIB}",
@@ -275,7 +275,7 @@ LONGEST = Scenario("longest", "the longest calls", script="bench", memory="4G",
 
 
 def measure_longest():
-    """How long one call keeps a CPU: address spaces full of 4K pages, ours and the kernel's own."""
+    """Measure the longest calls: address spaces full of 4K pages, in our and in the kernel's own formats."""
     RESULTS.mkdir(exist_ok=True)
     figures = {side: longest_figures(kernel) for side, kernel in KERNELS.items()}
     if figures["stock"].keys() != figures["ours"].keys():
@@ -284,7 +284,7 @@ def measure_longest():
 
 
 def longest_figures(kernel):
-    """{(format, call, GiB): instructions}"""
+    """Return {(format, call, GiB): instructions}."""
     directory, command = prepare(dataclasses.replace(LONGEST, name=f"{kernel}-longest", kernel=kernel))
     run = boot([*command, "-smp", "1"], directory, quiet_limit=900, time_limit=3600)
     log = "\n".join(run.lines)
@@ -296,7 +296,7 @@ def longest_figures(kernel):
 
 
 def longest_lines(figures):
-    """Millions of instructions, and instructions for each page"""
+    """Yield lines with millions of instructions, and with instructions for each page."""
     yield (f"{'millions of instructions':40} {'stock':>10} {'ours':>10} {'ratio':>7}"
            f" {'a page: stock':>14} {'ours':>7}")
     for name, call, gib in figures["ours"]:
@@ -307,7 +307,7 @@ def longest_lines(figures):
                f" {stock / ours:7.2f} {stock / pages:14.2f} {ours / pages:7.2f}{slower}")
 
 
-# --- telling
+# --- reports
 
 def size(number):
     for unit, shift in (("G", 30), ("M", 20), ("K", 10)):
@@ -346,7 +346,7 @@ def what(case):
 
 
 class Results:
-    """Both sides' figures: instructions, or with a prefix something else."""
+    """The figures of both sides: instructions, or the figures whose file names have the prefix"""
     def __init__(self, prefix=""):
         self.stock, self.ours = (read_rows(prefix + name) for name in KERNELS)
         if self.stock.keys() != self.ours.keys():
@@ -392,8 +392,8 @@ class Results:
                    + ("met" if ours <= V7S_MOST else "MISSED"))
 
     def generic(self):
-        """The kernel's other page tables, if it has them: of the same shape, the same cases. They
-        know no callback for each page."""
+        """Compare with generic_pt, if the kernel has it: the same cases on tables of the same shape. Cases with a
+        callback for each page are left out, because generic_pt has none."""
         beside = {case: [case._replace(format=name) for name in GENERIC] for case in self.cases
                   if table_of(case) == COMMON and case.tlb != "page"}
         beside = {case: others for case, others in beside.items() if others[0] in self.ours}
@@ -437,7 +437,7 @@ def report():
 
 
 def report_checker():
-    """Only where it was measured. Cases that the two have, all formats that are checked."""
+    """Report the checker's figures, if they were measured: the cases that exist with and without the checker."""
     if not (RESULTS / "checked.tsv").exists():
         return
     ours, checked = read_rows("ours"), read_rows("checked")
@@ -454,7 +454,7 @@ def report_checker():
 
 
 def document():
-    """What a reader without an hour to spare wants to see."""
+    """Write the short report and the plot to Documentation/."""
     name = f"benchmarks-{SERIES}"
     title = f"Linux {SERIES}: what the formats cost"
     texts = {"In short": "typical.txt", "Instructions": "report.txt", "Time": "native.txt"}
@@ -473,7 +473,7 @@ def document():
 
 
 def report_native():
-    """Only where it was measured."""
+    """Report the times on this machine, if they were measured."""
     if not (RESULTS / "native-ours.tsv").exists():
         return
     native = Results("native-")
@@ -496,7 +496,7 @@ def write_text(name, lines):
 
 
 def typical(results):
-    """The rows of the first table and of the picture: what, stock, ours, limit"""
+    """Return the rows of the first table and of the plot: name, stock, ours, limit."""
     named = {what(case): case for case in results.cases if table_of(case) == COMMON}
     return [(name, results.stock[named[name]].median, results.ours[named[name]].median,
              results.ours[named[name]].limit) for name in TYPICAL]
@@ -509,7 +509,7 @@ def typical_lines(rows):
 
 
 def plot(rows, drawing):
-    """As bars. Each has its number on it, for the axis is logarithmic."""
+    """Plot the rows as bars. Each bar has a label with its figure, because the axis is logarithmic."""
     data = "\n".join(f'"{name}" {stock} {ours} {limit}' for name, stock, ours, limit in rows)
     bars = ", ".join(f"$figures using {column}:xtic(1) title '{title}' linecolor rgb '{colour}'"
                      for column, title, colour in PLOTTED)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Everything that is tested, as a list of rows that each give verdicts."""
+"""The rows of all tests. Each row returns verdicts."""
 
 import re
 import subprocess
@@ -19,10 +19,10 @@ OPERATIONS = 200000
 
 
 def test_rows():
-    """In the order of what a later one needs of an earlier one."""
+    """Rows of `make check`. A row that needs another row comes after that row."""
     yield Row("source", lambda: build("source"))
     yield Row("overlay releases", fetch_releases)
-    # Each keeps one CPU busy, and works on trees of its own.
+    # Each of these keeps one CPU busy, and works on trees of its own.
     yield Row("overlay", lambda: ktap_of("overlay", "overlay/test", PRISTINE), "source", beside=True)
     yield from release_rows("apply_", "converts")
     yield Row("proof", lambda: ktap_of("proof", "proof/test", PRISTINE), "source", beside=True)
@@ -43,7 +43,7 @@ def test_rows():
 
 
 def stress_rows():
-    """What takes many rounds, or kernels of its own. test_rows() has short forms of it."""
+    """Rows of `make stress`: tests with many rounds or with their own kernels. test_rows() has short versions."""
     yield Row("source", lambda: build("source"))
     yield Row("proof", lambda: ktap_of("proof-large", "proof/test", "--large", PRISTINE), "source")
     for kernel in dict.fromkeys(scenario.kernel for scenario in STRESS):
@@ -54,7 +54,7 @@ def stress_rows():
 
 
 def core_file_rows():
-    """What looks into a kernel by its debug information, which takes four minutes to build."""
+    """Rows that need a kernel with debug information, which takes four minutes to build."""
     yield Row("source", lambda: build("source"))
     yield from kernel_rows(coredump.KERNEL)
     yield Row("drgn", coredump.run, "kernel " + coredump.KERNEL)
@@ -71,7 +71,7 @@ def release_rows(*words):
 
 def kernel_rows(kernel):
     yield Row("kernel " + kernel, lambda: build(kernel))
-    if kernel == "smmu-module":     # without optional parts in the core
+    if kernel == "smmu-module":     # this kernel has the core without optional parts
         yield Row("size", core_size, "kernel smmu-module")
     if kernel == "main":
         yield Row("shell", test_shell, "kernel main")
@@ -89,7 +89,7 @@ def suite_rows(*kernels):
 
 
 def scenario_rows(kernel, scenarios):
-    """Those of the kernel."""
+    """Rows of the scenarios that boot this kernel."""
     for scenario in scenarios:
         if scenario.kernel != kernel:
             continue
@@ -113,13 +113,13 @@ def config_rows(quick=False):
     yield Row("series style", upstream.check_style, "source")
     if not quick:
         yield Row("series builds", upstream.build_all, "source")
-    if not quick and SERIES != "6.12":      # which has no Rust for io-pgtable
+    if not quick and SERIES != "6.12":      # 6.12 has no Rust abstraction of io-pgtable
         yield Row("config arm64 rust", lambda: ends_well("Tyr and what it uses compile", "qemu/build-rust"),
                   "source")
 
 
 def debian_rows():
-    """Each disk is a copy of the one that the row before it has left."""
+    """Rows of `make check-debian`. Each row copies the disk that an earlier row left."""
     yield Row("source", lambda: build("source"))
     for kernel in debian.KERNELS:
         yield Row("kernel " + kernel, lambda kernel=kernel: build(kernel), "source")
@@ -141,7 +141,7 @@ def debian_rows():
 
 
 def debian_boot_rows(tool, kernel):
-    """With the initramfs for any machine, with the one for this machine, without the format."""
+    """Rows that boot with the initramfs for all machines, with the one for this machine, and without the format."""
     yield Row(f"{tool} boot {kernel}",
               lambda: debian.boot_disk(tool, kernel, "any", "install", "host-initramfs"), f"{tool} install")
     yield Row(f"{tool} boot-host {kernel}",
@@ -156,13 +156,13 @@ def lint_rows():
               "lint source")
 
 
-# GiB, by the first word of a row's name: what a Debian's disk grows to
+# GiB that a row's Debian disk takes in the end, by the first word of the row's name
 ROW_GIB = {"initramfs-tools": 0.8, "dracut": 0.8, "modules": 0.8}
 RELEASES_GIB = 1.3
 
 
 def space_beside_kernels(rows):
-    """GiB that the rows take in the build folder"""
+    """Return the GiB that the rows take in the build folder, without kernels."""
     releases = any(row.name == "overlay releases" for row in rows) and not (BUILD / "releases").exists()
     return RELEASES_GIB * releases + sum(ROW_GIB.get(row.name.split()[0], 0) for row in rows)
 
@@ -176,13 +176,13 @@ def fetch_releases():
 
 
 def ends_well(name, *command):
-    """A program that tells of its progress itself."""
+    """Run a program that prints its own progress, and judge its exit status."""
     done = subprocess.run([TOP / command[0], *command[1:]], check=False)
     return [Verdict("FAIL" if done.returncode else "PASS", name)], ""
 
 
 def overlay_on(release, words=()):
-    """The overlay's tests on another release of the series than the one that is built."""
+    """Run the overlay's tests on a release of the series other than the one that is built."""
     tree = BUILD / "releases" / release
     if (tree / "Makefile").read_bytes() == (PRISTINE / "Makefile").read_bytes():
         return [Verdict("PASS", "the row `overlay` tests this release")], ""
@@ -190,7 +190,7 @@ def overlay_on(release, words=()):
 
 
 def ktap_of(name, *command):
-    """A test program that prints KTAP."""
+    """Run a test program that prints KTAP."""
     directory = BUILD / "run" / name
     directory.mkdir(parents=True, exist_ok=True)
     done = subprocess.run([TOP / command[0], *command[1:]], stdin=subprocess.DEVNULL, text=True,
@@ -203,7 +203,7 @@ def ktap_of(name, *command):
 
 
 def test_shell():
-    """Shows how long a person waits for the prompt."""
+    """Run the tests of `make shell`, and print how long the prompt takes."""
     verdicts, details = ktap_of("test-shell", "qemu/test-shell")
     for verdict in verdicts:
         if verdict.name == "prompt_in_time":
@@ -216,7 +216,7 @@ def last_lines(text, count=40):
 
 
 def core_size():
-    """What is built in when nothing of io-pgtable is in use."""
+    """Judge the size of the core, the only part that is built in if all formats are modules."""
     verdict = matrix.core_size("aarch64-linux-gnu-", BUILD / "kernel/smmu-module/core-objects")
     return [verdict], verdict.observed
 
@@ -242,7 +242,7 @@ def suite_modules(scenario):
 
 
 def run_suites(scenario):
-    """One boot in which modules of suites are loaded, one after the other."""
+    """Boot once. The guest loads modules with KUnit suites, one after the other."""
     directory, command = prepare(scenario)
     run = boot(command, directory, scenario.quiet_limit, scenario.time_limit)
     log = "\n".join(run.lines)
@@ -267,7 +267,7 @@ def find_module(module, log):
 
 
 def judge_operations(module, log):
-    """Were the random sequences as long as they should be? Without KASAN there is time for that."""
+    """Judge the length of the random sequences. Only kernels without KASAN are fast enough for the full length."""
     match = find_module(module, log)
     runs = re.findall(r"random_sequence: (\d+) random operations", match[1]) if match else []
     if not runs:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the commands share: their options, how far they are, and how they end."""
+"""Functions that the commands share: options, progress, and errors."""
 
 import argparse
 import json
@@ -11,9 +11,9 @@ from guest import BUILD
 
 
 def parser(description):
-    """With the options that Makefile gives to each command."""
+    """Return a parser with the options that Makefile passes to each command."""
     result = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    result.add_argument("--list", action="store_true", help="only list what there is to run")
+    result.add_argument("--list", action="store_true", help="only list the names that can be given")
     result.add_argument("--try", action="store_true", dest="only_try",
                         help="only check the arguments, the build folder and the space on the disk")
     return result
@@ -27,7 +27,7 @@ def run(main):
         sys.stdout.flush()
     except KeyboardInterrupt:
         status = 130
-    except BrokenPipeError:     # a reader such as head has seen enough
+    except BrokenPipeError:     # the reader, such as head, has exited
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 1
     except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
@@ -37,7 +37,7 @@ def run(main):
 
 
 def describe(error):
-    """The file or the program that the error is about comes first."""
+    """Return the error message. It begins with the name of the file or of the program that failed."""
     if isinstance(error, subprocess.CalledProcessError):
         name = error.cmd[0] if isinstance(error.cmd, list) else error.cmd
         said = error.stderr.strip() if isinstance(error.stderr, str) else ""
@@ -48,7 +48,7 @@ def describe(error):
 
 
 class Progress:
-    """How far a command is, by the names of its parts, and how long those that are left took the last time."""
+    """The progress of a command, by the names of its parts, and the time that the remaining parts took the last time"""
     def __init__(self, names, file=BUILD / "seconds.json"):
         self.left = list(names)
         self.count = len(self.left)
@@ -56,7 +56,7 @@ class Progress:
         self.seconds = json.loads(file.read_text()) if file.exists() else {}
 
     def begin(self, name):
-        """Words for a part's heading, as: 3 of 24, 5 min left by the last time"""
+        """Return words for the heading of a part, for example: 3 of 24, 5 min left by the last time"""
         words = f"{self.count - len(self.left) + 1} of {self.count}"
         known = [self.seconds[part] for part in self.left if part in self.seconds]
         if known:
@@ -66,7 +66,7 @@ class Progress:
         return words
 
     def save(self, seconds):
-        """Remember how long parts took."""
+        """Store how long parts took, for the next run."""
         self.seconds.update(seconds)
         new = self.file.with_suffix(".new")
         new.write_text(json.dumps(self.seconds, indent=0))

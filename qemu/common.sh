@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# What the shell tools of this directory share. Sourced, never run.
+# Functions and variables of the shell tools in this directory, which source this file.
 
 # shellcheck disable=SC2034  # used by those who source this
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$(realpath -ms "${BUILD:-$top/build}")
-# Each series of the kernel but the first one has a build directory of its own.
+# Linux 6.12 uses the build directory itself, every other kernel series a subdirectory.
 series=${KERNEL:-6.12}
 [[ $series == 6.12 ]] || build+=/$series
 
@@ -18,14 +18,14 @@ die() {
 
 [[ $series == 6.12 || $series == 7.3 ]] || die "there is no KERNEL=$series here, only 6.12 and 7.3"
 
-# cached COMPILER: what make is to call: through ccache, if there is one.
+# cached COMPILER: print the compiler for make's CC. It is called through ccache if ccache is installed.
 cached() {
 	! command -v ccache >/dev/null || printf 'ccache '
 	echo "$1"
 }
 
-# bring MODULES KERNEL FOLDER: their source to FOLDER, where they are built. "prepare" among it does that, if
-# it takes more than a copy.
+# bring MODULES KERNEL FOLDER: put the source of modules into FOLDER, where they are built. If the source has a
+# script "prepare", that script does it; otherwise the files are copied.
 bring() {
 	if [[ -e $1/prepare ]]; then
 		"$1/prepare" "$2" "$3"
@@ -35,13 +35,13 @@ bring() {
 	fi
 }
 
-# logged LABEL LOG COMMAND...: run a long command with its output in LOG. A line with the elapsed
-# time and what the log says now comes every few seconds, and the end of the log if it fails, with what helps.
+# logged LABEL LOG COMMAND...: run a long command and write its output to LOG. Every few seconds, print the elapsed
+# time and the last line of LOG. If the command fails, print the end of LOG and advice.
 logged() {
 	local label=$1 log=$2 start=$SECONDS pid rc=0
 	shift 2
 	mkdir -p "$(dirname "$log")"
-	# A process group of its own, to end all of it when the user has had enough.
+	# The command gets its own process group, so that an interrupt ends all of its processes.
 	set -m
 	"$@" >"$log" 2>&1 </dev/null &
 	pid=$!
@@ -64,7 +64,7 @@ logged() {
 	say "$(printf '%4d s  %s: done' $((SECONDS - start)) "$label")"
 }
 
-# advise LOG: what to do about failures of the machine, whose programs do not say it.
+# advise LOG: print how to fix failures of network and disk, if LOG shows one
 advise() {
 	if grep -qE 'Failed to fetch|Temporary failure resolving|(Could not|Unable to) connect' "$1"; then
 		say "A Debian mirror did not answer: check the network, and the sources and the proxy of apt."
@@ -74,25 +74,27 @@ advise() {
 }
 
 ticks=0
-# What make says of a step: a line that begins with one of these words
+# make prints a line for each step. The line begins with one of these words.
 make_step='(CC|LD|AS|AR|HOSTCC|GEN)( \[M\])? '
 
-# steps LOG: how many steps a build or an installation has done, and has to do in all: 0 if the log does not say.
-# apt has three for each package, or one if it only downloads; a build writes a line "steps: NUMBER".
+# steps LOG: print the number of steps that a build or an installation has done, and the total number of steps. The
+# total is 0 if LOG does not have it. apt takes three steps for each package, or one if it only downloads. A build
+# writes a line "steps: NUMBER".
 steps() {
 	awk -v step="^ *$make_step" '
 	/^steps: / { total += $2 }
 	/^steps a package: / { each = $4 }
 	/ newly installed, / {
 		if (!total)
-			done = 0	# the package lists came before
+			done = 0	# do not count package lists
 		total += ($1 + $3) * (each ? each : 3)
 	}
 	$0 ~ step || /^(Get:|Unpacking |Setting up )/ { done++ }
 	END { print done + 0, total + 0 }' "$1"
 }
 
-# remaining DONE TOTAL SECONDS: words on the steps, and on the time that is left if the others take as long.
+# remaining DONE TOTAL SECONDS: print the steps and the estimated time that is left. The estimate assumes that all
+# steps take the same time.
 remaining() {
 	local left
 	if (($2 < $1 || $2 == 0)); then

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""tools/io-pgtable-drgn on core files of a running and of a panicked guest: it must print the lines
-that debugfs printed in the guest."""
+"""Test tools/io-pgtable-drgn with core files of a running and of a panicked guest. The script must print the same
+lines that debugfs printed in the guest."""
 
 import collections
 import json
@@ -17,7 +17,7 @@ from scenarios import STAGE1, Scenario, prepare
 KERNEL = "drgn"
 SCRIPT = TOP / "tools/io-pgtable-drgn"
 VMLINUX = BUILD / "kernel" / KERNEL / "vmlinux"
-# Core files are as large as the memory.
+# The guest has little memory, because core files are as large as the memory.
 SCENARIO = Scenario("drgn", "Core files of a running and of a panicked guest", kernel=KERNEL,
                     machine=(*STAGE1, "-device", "vmcoreinfo"), memory="256M",
                     devicetree="consumers.dtso", append="panic=0", quiet_limit=120,
@@ -25,8 +25,8 @@ SCENARIO = Scenario("drgn", "Core files of a running and of a panicked guest", k
 ALL_SAID = "drgn: debugfs has said all"
 PANICKED = "end Kernel panic"
 
-# Faults for the decoders: format, text in the script, replacement. Each must cause a difference in a
-# table of the format.
+# Faults that are put into the decoders: name, format, text in the script, replacement. Each fault must cause a
+# difference in a table of the format.
 WRONG = [
     ("64K: bits 51:48 of an address", "LPAE", "bits(desc, 15, 12) << 48", "bits(desc, 15, 12) << 44"),
     ("16K: pages in a contiguous group", "LPAE", "return 7", "return 5"),
@@ -41,7 +41,7 @@ WRONG = [
 
 
 class Monitor:
-    """QEMU's, by QMP"""
+    """QEMU's monitor, through QMP"""
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.connect(str(path))
@@ -61,7 +61,7 @@ class Monitor:
 
 
 class Taker:
-    """Takes a core file at each of two lines of the guest's log."""
+    """Writes a core file when the guest logs ALL_SAID, and another one when the guest logs PANICKED."""
     def __init__(self, directory):
         self.directory = directory
         self.monitor = None
@@ -75,7 +75,7 @@ class Taker:
         self.command(f"dump-guest-memory {self.core(name)}")
 
     def command(self, line):
-        """A command of the human monitor"""
+        """Run a command of the human monitor."""
         message = self.monitor.execute("human-monitor-command", **{"command-line": line})
         if message:
             raise RuntimeError(f"QEMU: {line}: {message}")
@@ -90,7 +90,7 @@ class Taker:
 
 
 def said_in_guest(lines):
-    """The lines of each debugfs file, by the script's command for the same lines"""
+    """Return {command: lines} of the debugfs files. The key is the script's command that must print the same lines."""
     files = collections.defaultdict(list)
     for line in lines:
         if match := re.match(r"\[ *[0-9.]+\] file ([^:]+): (.*)", line):
@@ -105,7 +105,7 @@ def drgn(core, *arguments, script=SCRIPT, commands=""):
 
 
 def said_by_script(core, commands, script=SCRIPT):
-    """The script's lines for each command, and its error messages"""
+    """Return {command: lines} that the script prints, and its error messages."""
     done = drgn(core, "-", script=script, commands="".join(command + "\n" for command in commands))
     said = {}
     for line in done.stdout.splitlines():
@@ -125,14 +125,14 @@ def difference(command, wanted, found):
 
 
 def differences(wanted, found):
-    """The first line that differs, for each command"""
+    """Return the first line that differs, for each command."""
     texts = (difference(command, lines, found.get(command, []))
              for command, lines in wanted.items())
     return [text for text in texts if text]
 
 
 def by_table(files):
-    """{(number, format): files}; the file "formats" is ("", "formats")"""
+    """Return {(number, format): files}. The file "formats" has the key ("", "formats")."""
     tables = collections.defaultdict(dict)
     for command, lines in files.items():
         number = (command.split() + [""])[1]
@@ -144,7 +144,7 @@ def by_table(files):
 # --- verdicts
 
 def compare(name, core, files):
-    """A verdict for each table."""
+    """Return a verdict for each table."""
     start = time.monotonic()
     found, messages = said_by_script(core, files)
     seconds = time.monotonic() - start
@@ -157,7 +157,7 @@ def compare(name, core, files):
 
 
 def compare_list(core, numbers):
-    """The list of tables, by a command on drgn's command line"""
+    """Judge the list of tables, which a command on drgn's command line prints."""
     done = drgn(core, "tables")
     found = [line.split()[0] for line in done.stdout.splitlines()[1:]]
     return Verdict("PASS" if found == numbers and not done.stderr else "FAIL",
@@ -165,7 +165,7 @@ def compare_list(core, numbers):
 
 
 def is_refused(core, wanted, *arguments):
-    """An error has a message and an exit status, and no traceback."""
+    """Judge an error: the script must print a message without a traceback, and return an exit status."""
     done = drgn(core, *arguments)
     good = wanted in done.stderr and done.returncode and "Traceback" not in done.stderr
     return Verdict("PASS" if good else "FAIL", f"refused: '{' '.join(arguments)}'",
@@ -184,14 +184,14 @@ def find_wrong_decoders(core, files, directory):
                   for command, lines in table.items() if not command.startswith("walk")}
         found = said_by_script(core, wanted, script)[0]
         bad = differences(wanted, found)
-        # Each command has output: the script as such works.
+        # Each command has output, so the fault does not break the whole script.
         good = bad and all(found.get(command) for command in wanted)
         yield Verdict("PASS" if good else "FAIL", f"planted: {format_name}: {name}",
                       f"{len(bad)} of {len(wanted)} differ, {bad[0]}" if bad else "not noticed")
 
 
 def without_decoder(core, files, directory):
-    """A table of a format that the script does not know"""
+    """Judge the output for a table whose format the script does not know."""
     script = directory / "without-decoder"
     script.write_text(SCRIPT.read_text().replace('"ARM_V7S": V7s', '"ARM_V8S": V7s'))
     number = next(number for number, kind in by_table(files) if kind == "ARM_V7S")
@@ -203,7 +203,7 @@ def without_decoder(core, files, directory):
 
 
 class Core:
-    """A core file of QEMU's: ELF with the physical addresses of memory, and no others"""
+    """A core file that QEMU wrote: ELF with physical addresses only"""
     PHDR = "<IIQQQQQQ"
     LOAD, NOTE = 1, 4
 
@@ -217,7 +217,7 @@ class Core:
             self.phdrs = [struct.unpack(self.PHDR, core.read(56)) for _ in range(number)]
 
     def offset(self, address):
-        """The file offset of a physical address"""
+        """Return the file offset of a physical address."""
         for kind, _, offset, _, paddr, length, _, _ in self.phdrs:
             if kind == self.LOAD and paddr <= address < paddr + length:
                 return offset + address - paddr
@@ -236,8 +236,7 @@ class Core:
             return core.read(length).decode("latin-1")
 
     def add_virtual_addresses(self):
-        """Add the virtual addresses of the linear map and of the kernel's image, as /proc/vmcore has
-        them."""
+        """Add the virtual addresses of the linear map and of the kernel's image, which /proc/vmcore has."""
         number = {name: int(value, 0) for name, value in
                   re.findall(r"NUMBER\((\w+)\)=(0x\w+|\d+)", self.note())}
         symbols = {name: int(address, 16) for address, name in
@@ -258,7 +257,7 @@ class Core:
 
 
 def find_damage(core, files):
-    """Descriptors that lead out of memory or back to the root, and a table of random values"""
+    """Judge the output for damaged tables: descriptors that point outside memory or to the root, and random values."""
     number = next(number for (number, kind), table in by_table(files).items() if kind == "ARM_64_LPAE_S1"
                   and "device:          io-pgtable-filled, driver platform" in table[f"info {number}"])
     tables = [line.split() for line in files[f"tables {number}"][1:]]
@@ -312,5 +311,5 @@ def run():
     verdicts += find_damage(running, files)
     Core(panicked).add_virtual_addresses()
     verdicts += compare("as kdump has it", panicked, files)
-    running.unlink()        # 256 MiB, and damaged
+    running.unlink()        # the file takes 256 MiB, and its tables are damaged now
     return verdicts, booted.tail()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which lines and branches of the core and of the formats the tests reach, by the kernel's gcov: the sum
-of several scenarios, each booted with the kernel that counts."""
+"""Measure which lines and branches of the core and of the formats the tests reach. The kernel's gcov counts them in
+several scenarios; the result is the sum."""
 
 import collections
 import dataclasses
@@ -17,16 +17,16 @@ KERNEL = "gcov"
 DIRECTORY = BUILD / "run/coverage"
 NOTES = BUILD / "kernel" / KERNEL / "notes"
 GCOV = "aarch64-linux-gnu-gcov"
-OFFSET = 96 << 20   # of the counters on the disk, as in guest/coverage.sh
+OFFSET = 96 << 20   # of the counters on the disk; guest/coverage.sh has the same value
 FOLDERS = ("drivers/iommu/io-pgtable/", "include/linux/io-pgtable")
-# Files that are read, devices that wait, modules that go: what the suites of KUnit do not get to
+# Scenarios that reach code which the KUnit suites do not reach: debugfs files, waiting devices, module unloads
 NAMES = ("kunit-full", "tables", "late-module", "checker", "vendor-format")
 
-# Long random sequences reach no more.
+# Shorter random sequences reach the same code.
 SHORTER = "io_pgtable_conformance.operations=20000"
 
-# Percentages of lines and of branches that may not become less: what was measured, rounded down. Which of two
-# CPUs is first is left to chance: of branches, two less.
+# Minimum percentages of lines and of branches: measured values, rounded down. The floors of branches are two points
+# lower, because some branches depend on a race between CPUs.
 FLOORS = {
     "apple-dart-words.h": (58, 68), "apple-dart.c": (100, 64), "arm-lpae-bits.h": (100, 78),
     "arm-lpae-geometry.h": (100, 89), "arm-lpae-s1-words.h": (100, 60), "arm-lpae-s1.c": (100, 98),
@@ -46,14 +46,14 @@ FLOORS = {
 
 @dataclasses.dataclass
 class Counts:
-    """How often each was reached. A line of a header is one, whatever includes it; a branch is one for each
-    function that it is compiled into, of each object."""
+    """How often each line and each branch was reached. A line of a header counts once, no matter how many files
+    include it. A branch counts separately for each function and each object that it is compiled into."""
     lines: collections.Counter = dataclasses.field(default_factory=collections.Counter)
     branches: collections.Counter = dataclasses.field(default_factory=collections.Counter)
 
 
 def our_path(name):
-    """Where in our tree a source file is, or None if it is not ours."""
+    """Return the path of a source file in our tree, or None if the file is not ours."""
     for folder in FOLDERS:
         path = folder + name.rpartition(folder)[2]
         if folder in name and (TOP / path).is_file():
@@ -62,7 +62,7 @@ def our_path(name):
 
 
 def add_object(counts, counters):
-    """What gcov makes of one object's counters, whose notes are beside them."""
+    """Add the counts that gcov computes from an object's counters. The object's notes are in the same folder."""
     done = subprocess.run([GCOV, "--json-format", "--stdout", "--branch-probabilities", counters.name],
                           cwd=counters.parent, check=True, capture_output=True, text=True)
     for source in json.loads(done.stdout)["files"]:
@@ -80,7 +80,7 @@ def add_object(counts, counters):
 
 
 def read_counters(disk, directory):
-    """The counters that the guest has left on the disk. Return: their paths."""
+    """Extract the counters that the guest wrote to the disk. Return their paths."""
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     with open(disk, "rb") as image:
@@ -96,7 +96,7 @@ def read_counters(disk, directory):
 
 
 def run_counted(scenario, counts):
-    """Boot a scenario on the kernel that counts, and add what it has reached."""
+    """Boot a scenario with the gcov kernel, and add its counts."""
     scenario = dataclasses.replace(scenario, name="coverage-" + scenario.name,
                                    script=scenario.script or scenario.name, kernel=KERNEL,
                                    append=f"{scenario.append} {SHORTER} COVERAGE=1")
@@ -120,7 +120,7 @@ def of_file(counters, path):
 
 
 def judge_file(counts, path):
-    """One line of the table, and whether it is at the floor at least."""
+    """Return a line of the table, and a verdict: whether the file reaches its floor."""
     lines, branches = (percent(of_file(kind, path)) for kind in (counts.lines, counts.branches))
     text = "{:5}/{:<5} {:5.1f}%".format(*lines) + "  {:5}/{:<5} {:5.1f}%".format(*branches)
     floor = FLOORS.get(path.rpartition("/")[2])
@@ -130,7 +130,7 @@ def judge_file(counts, path):
 
 
 def unreached(counts, path):
-    """Lines that nothing has reached, and branches that nothing has taken."""
+    """Yield the lines that were not reached and the branches that were not taken."""
     text = (TOP / path).read_text().splitlines()
     for number in sorted(key[1] for key, count in of_file(counts.lines, path).items() if not count):
         yield f"{path}:{number}: {text[number - 1]}"
@@ -143,7 +143,7 @@ def unreached(counts, path):
 
 
 def report(counts):
-    """The table, also in a file, and one of what was not reached. Return: verdicts."""
+    """Print the table. Write the table and the list of unreached lines to files. Return verdicts."""
     paths = sorted({key[0] for key in counts.lines})
     table = [f"{'file':46} {'lines':>18}  {'branches':>18}"]
     verdicts = []
@@ -163,7 +163,7 @@ def report(counts):
 
 
 def run():
-    """The row."""
+    """Run the row: boot all scenarios and report the sum."""
     counts = Counts()
     DIRECTORY.mkdir(parents=True, exist_ok=True)
     scenarios = {scenario.name: scenario for scenario in SCENARIOS + SUITES}

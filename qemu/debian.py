@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A Debian for arm64 whose disk is behind the SMMU: kernel packages are installed in it, its own tools make
-the initramfs, and the machine boots with it. What happens in the guest is in guest/debian-*.sh.
+"""Test a Debian system for arm64 whose disk is behind the SMMU. The guest installs kernel packages, Debian's tools
+make the initramfs, and the guest boots with this initramfs. The scripts guest/debian-*.sh run in the guest.
 
-Nothing in the initramfs may come from us: the packages are what `make bindeb-pkg` makes of an overlaid
-kernel."""
+No file in the initramfs comes from us directly: `make bindeb-pkg` builds the packages from a converted kernel
+tree."""
 
 import hashlib
 import os
@@ -15,21 +15,21 @@ from guest import (BUILD, TOP, Verdict, boot, judge_guest, judge_translated, mak
                    qemu_command, tool_path, write_replay)
 from scenarios import FORMAT, STAGE1
 
-# The tool that makes the initramfs: what is installed with it.
+# {tool that makes the initramfs: packages to install}
 TOOLS = {
     "initramfs-tools": ("systemd-sysv", "udev", "kmod", "initramfs-tools", "busybox", "zstd", "dkms",
                         "libc6-dev"),
     "dracut": ("systemd-sysv", "udev", "kmod", "dracut", "zstd"),
 }
-# With the SMMU driver built in, as Debian has it, and as a module.
+# Kernels with the SMMU driver built in, as in Debian, and as a module
 KERNELS = ("debian", "debian-smmu-module")
-# What initramfs-tools and dracut say when they give up.
+# Messages of initramfs-tools and dracut that the root file system does not exist
 NO_ROOT = re.compile(r"Gave up waiting for root|Could not boot|does not exist")
-# Debian boots in a minute or so; the console says little while dpkg is at work.
+# Debian boots in about a minute. The console may be silent for long while dpkg runs.
 PATIENCE = {"quiet_limit": 900, "time_limit": 3600}
-# systemd's status lines do not end where the kernel's messages begin.
-# Where the window closes after 10 s, as it does by default, a busy host would decide what happens: the
-# kernel waits for the format longer than the initramfs for the root file system.
+# systemd's status lines are off, because kernel messages may begin in the middle of them.
+# The deferral window closes after 900 s, so that the kernel waits for the format longer than the initramfs waits for
+# the root file system. With the default of 10 s, the result would depend on the load of the host.
 ROOT = "root=/dev/nvme0n1 systemd.show_status=false deferred_probe_timeout=900"
 GIVE_UP = "rootdelay=60 rd.retry=30 rd.shell=0 rd.emergency=reboot"
 
@@ -56,7 +56,7 @@ def qemu(kernel, directory, append, **patience):
 
 
 def run(kernel, directory, append):
-    """Boot what is in a directory: what the guest and the host say of it, and the console's end."""
+    """Boot the disk and initramfs in a directory. Return the verdicts of guest and host, and the end of the console."""
     done = qemu(kernel, directory, append, **PATIENCE)
     verdicts = [*judge_guest(done), judge_translated(done)]
     if done.trouble:
@@ -66,7 +66,7 @@ def run(kernel, directory, append):
 
 
 def run_script(name, kernel, directory, packages=()):
-    """One of our scripts, from an initramfs of ours, works on the disk."""
+    """Run one of our scripts on the disk, from an initramfs of ours."""
     def add(root):
         (root / "packages").mkdir()
         for package in packages:
@@ -83,7 +83,7 @@ def good(verdicts):
 # --- the rows, in their order
 
 def make_root(tool):
-    """A fresh Debian; kept, as it takes long and changes seldom."""
+    """Make a fresh Debian system. The disk is kept for later runs, because making it takes long."""
     digest = hashlib.sha256(repr(TOOLS[tool]).encode())
     for name in ("debian-root", "guest/debian-second-stage.sh"):
         digest.update((TOP / "qemu" / name).read_bytes())
@@ -103,7 +103,7 @@ def make_root(tool):
 
 
 def install(tool):
-    """Both kernels' packages, as an administrator would with dpkg."""
+    """Install the packages of both kernels with dpkg, as an administrator does."""
     directory = run_directory(tool, "install")
     copy_disk(BUILD / "debian" / tool / "disk.img", directory)
     packages = [next((BUILD / "kernel" / kernel).glob("linux-image-*.deb")) for kernel in KERNELS]
@@ -114,7 +114,7 @@ def install(tool):
 
 
 def boot_disk(tool, kernel, name, before, then=""):
-    """From the disk as the row before left it, with the initramfs that is on it."""
+    """Boot a copy of the disk that an earlier row left, with the initramfs on that disk."""
     directory = run_directory(tool, kernel, name)
     copy_disk(BUILD / "run" / f"debian-{tool}-{before}" / "disk.img", directory)
     initramfs = get_initramfs(directory, kernel)
@@ -123,7 +123,7 @@ def boot_disk(tool, kernel, name, before, then=""):
 
 
 def boot_without_format(tool, kernel):
-    """What the format's absence from the initramfs does, and nothing else that could bring it."""
+    """Boot with the format removed from the initramfs. Nothing else may load the format."""
     directory = run_directory(tool, kernel, "without")
     copy_disk(BUILD / "run" / f"debian-{tool}-install" / "disk.img", directory)
     initramfs = get_initramfs(directory, kernel)
@@ -143,7 +143,7 @@ def boot_without_format(tool, kernel):
 
 
 def copy_sources(directory, *names):
-    """Parts of this repository, in a folder of their own"""
+    """Copy parts of this repository to a new folder."""
     source = directory / "source"
     source.mkdir()
     for name in names:
@@ -153,7 +153,7 @@ def copy_sources(directory, *names):
 
 
 def outside(tool):
-    """The format modules are built in the Debian, from this repository and the package of headers."""
+    """Build the format modules in the guest, from this repository and the package of kernel headers."""
     directory = run_directory(tool, "modules")
     copy_disk(BUILD / "run" / f"debian-{tool}-install" / "disk.img", directory)
     source = copy_sources(directory, "Kbuild", "drivers", "include")
@@ -162,7 +162,8 @@ def outside(tool):
 
 
 def make_packages(directory):
-    """Packages of the formats in two versions. The later one has a fix, in the walk: its modules say so."""
+    """Make two versions of the format packages. The later version changes a header of the walk: the change adds a
+    modinfo field, which identifies the modules of this version."""
     source = copy_sources(directory, "Kbuild", "drivers", "include", "initramfs", "packages", "qemu")
     environment = {**os.environ, "DEBFULLNAME": "Test", "DEBEMAIL": "test@localhost"}
     for version in ("1", "2"):
@@ -174,7 +175,7 @@ def make_packages(directory):
 
 
 def install_packages(tool):
-    """The modules as DKMS builds them in the Debian, with the package of the kernel's headers."""
+    """Install the format packages in the guest. DKMS builds the modules with the package of kernel headers."""
     directory = run_directory(tool, "packages")
     copy_disk(BUILD / "run" / f"debian-{tool}-install" / "disk.img", directory)
     make_packages(directory)
@@ -188,16 +189,16 @@ def install_packages(tool):
 
 
 def boot_packages(tool, name, before, origin, then=""):
-    """With the format that the initramfs has from there."""
+    """Boot a disk whose initramfs has format modules from the folder `origin`."""
     verdicts, details = boot_disk(tool, KERNELS[0], name, before, then)
     initramfs = BUILD / "run" / f"debian-{tool}-{KERNELS[0]}-{name}" / "initramfs.cpio"
     return [judge_origin(initramfs, origin), *verdicts], details
 
 
-# --- what an initramfs has
+# --- contents of an initramfs
 
 def get_initramfs(directory, kernel):
-    """From the disk image to where qemu_command() expects it."""
+    """Copy the initramfs from the disk image to the file that qemu_command() expects."""
     initramfs = directory / "initramfs.cpio"
     initramfs.unlink(missing_ok=True)
     subprocess.run(["debugfs", "-R", f"dump /boot/initrd.img-{release(kernel)} {initramfs}",
@@ -218,7 +219,7 @@ def module_paths(initramfs):
 
 
 def judge_origin(initramfs, folder):
-    """Where the modules of formats in it were installed."""
+    """Judge whether the format modules in the initramfs come from a folder."""
     formats = [name for name in module_paths(initramfs) if "/io-pgtable-" in name]
     good_place = formats and all(f"/{folder}/" in name for name in formats)
     return Verdict("PASS" if good_place else "FAIL", f"host: the formats in the initramfs are from {folder}",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Boot a kernel with an initramfs in QEMU, watch its console, judge what it says."""
+"""Boot a kernel with an initramfs in QEMU, watch the console, and judge the output."""
 
 import collections
 import dataclasses
@@ -17,7 +17,7 @@ import sys
 import time
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
-# The kernel, and where all that is made of it goes: as in common.sh.
+# The kernel series and its build folder. common.sh has the same rules.
 SERIES = os.environ.get("KERNEL") or "6.12"
 if SERIES not in ("6.12", "7.3"):
     sys.exit(f"error: there is no KERNEL={SERIES} here, only 6.12 and 7.3")
@@ -26,15 +26,15 @@ PRISTINE = BUILD / f"pristine/linux-source-{SERIES}"
 SOURCE = BUILD / f"linux-source-{SERIES}"
 KUNIT = SOURCE / "tools/testing/kunit/kunit.py"
 
-# What no healthy guest says.
+# Messages of a guest that is not healthy
 TROUBLE = re.compile(
     r"Kernel panic|Oops|BUG:|WARNING:|KASAN:|Internal error|Unable to handle|Call trace:"
     r"|INFO: (possible|suspicious|task|rcu|lockdep|trying)|kmemleak: \d+ new|soft lockup"
     r"|detected stalls?|refcount_t:|UBSAN:|unreferenced object 0x|not found in the initramfs"
     r"|\(NULL device \*\)|io-pgtable-check: ")
-# A scenario quoting what it saw.
+# Lines of verdicts: a scenario may quote a message there.
 QUOTE = re.compile(r"\[ *[0-9.]+\] (ok|not ok|#) ")
-# After these, nothing more is to come.
+# After these messages, the guest ends.
 FATAL = re.compile(r"Kernel panic|not syncing")
 
 
@@ -47,11 +47,11 @@ class Verdict:
 
 @dataclasses.dataclass
 class Run:
-    """One boot, from the outside."""
+    """The host's view of one boot"""
     directory: pathlib.Path
     seconds: float = 0
     trouble: str = ""
-    harmless: str = ""      # what would be trouble elsewhere
+    harmless: str = ""      # messages that are not trouble in this run
     lines: list = dataclasses.field(default_factory=list)
     listener: object = None
 
@@ -59,18 +59,18 @@ class Run:
         return "\n".join("    | " + line for line in self.lines[-count:])
 
 
-# What neither the kernel's makefiles nor QEMU's options give a meaning of its own
+# Characters that are not special in the kernel's makefiles or in QEMU's options
 PLAIN_PATH = re.compile(r"[\w./+@~-]+")
-# What the source takes; a kernel with its objects, and the runs of its scenarios; one with debug information, or
-# with packages
+# Disk space in GiB: of the source; of a kernel with its objects and the runs of its scenarios; of kernels with debug
+# information or packages
 SOURCE_GIB, KERNEL_GIB = 1.8, 0.3
 LARGE_GIB = {"drgn": 2, "debian": 1, "debian-smmu-module": 1}
 CHOOSE_BUILD = "choose another folder for all that is built: make ... BUILD=/path/to/folder"
 
 
 def check_build(kernels=(), more=0):
-    """The build directory, where all commands write: it has a usable path, and a disk with room for the source,
-    for these kernels and for as many GiB more."""
+    """Check the build directory, where all commands write: its path must be usable, and its disk must have space for
+    the source, for these kernels, and for `more` GiB."""
     if not PLAIN_PATH.fullmatch(str(BUILD)):
         raise RuntimeError(f"{BUILD}: a kernel cannot be built in a path with spaces, quotes, or other special "
                            f"characters; {CHOOSE_BUILD}")
@@ -88,8 +88,8 @@ def check_build(kernels=(), more=0):
 
 
 def lock_build():
-    """One at a time: two in the same build directory would boot each other's kernels. A command that a
-    test runs has the test's lock."""
+    """Let only one command use the build directory, because two commands would boot each other's kernels. A command
+    that a test starts inherits the test's lock."""
     lock = open(BUILD / "lock", "w", encoding="ascii")
     if os.environ.get("LOCKED_BUILD") == str(BUILD):
         return lock
@@ -107,10 +107,10 @@ def lock_build():
 @dataclasses.dataclass(frozen=True)
 class Architecture:
     qemu: str
-    image: str      # as the kernel's makefiles call it
-    userland: str   # as Debian calls it
+    image: str      # name of the image in the kernel's makefiles
+    userland: str   # Debian's name of the architecture
     console: str
-    traces: tuple   # QEMU's IOMMU at work
+    traces: tuple   # trace events of QEMU's IOMMU
 
 
 SMMU_TRACES = ("smmuv3_translate_*", "smmuv3_record_event")
@@ -123,12 +123,12 @@ X86_64 = Architecture("qemu-system-x86_64", "bzImage", "amd64", "ttyS0",
 
 
 def architecture(kernel):
-    """What a kernel was built for."""
+    """Return the architecture of a kernel."""
     return next(arch for arch in (ARM64, ARM, X86_64) if (kernel / arch.image).exists())
 
 
 def copy_modules(kernel, root, leave_out):
-    """The kernel's modules; if some are to be left out, a complete set waits beside."""
+    """Copy the kernel's modules. If modules are left out, also copy the complete set to modules.complete."""
     shutil.copytree(kernel / "lib/modules", root / "usr/lib/modules", symlinks=True)
     if leave_out:
         shutil.copytree(kernel / "lib/modules", root / "usr/lib/modules.complete", symlinks=True)
@@ -147,12 +147,12 @@ def depmod(root):
 
 
 def tool_path():
-    """depmod lives in sbin, where not every user looks."""
+    """Return an environment whose PATH has depmod: not every user has sbin in PATH."""
     return os.environ | {"PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"}
 
 
 def make_initramfs(kernel, directory, leave_out=(), spoil=None):
-    """spoil(root), for testing the tests: break something before it is packed."""
+    """Pack an initramfs. spoil(root) may change the files before, for instance to break something in a selftest."""
     root = directory / "initramfs"
     shutil.rmtree(root, ignore_errors=True)
     shutil.copytree(BUILD / "userland" / architecture(kernel).userland, root, symlinks=True)
@@ -190,7 +190,7 @@ def qemu_command(kernel, directory, machine, append, memory, cpus=2):
 
 
 def make_devicetree(command, directory, overlay):
-    """The devicetree that QEMU makes for this command, with an overlay on top."""
+    """Write the devicetree that QEMU generates for this command, with an overlay applied."""
     names = [str(directory / name) for name in ("qemu.dtb", "overlay.dtbo", "devicetree.dtb")]
     base, compiled, result = names
     dump = [*command[:2], f"{command[2]},dumpdtb={base}", *command[3:]]
@@ -201,7 +201,7 @@ def make_devicetree(command, directory, overlay):
 
 
 def write_replay(directory, command):
-    """The same boot by hand; SCENARIO=shell instead gives a shell in the guest."""
+    """Write a script that repeats the boot. With SCENARIO=shell on the command line, the guest opens a shell."""
     replay = directory / "replay.sh"
     replay.write_text("#!/bin/sh\n# SPDX-License-Identifier: GPL-2.0-only\n"
                       "# Ctrl-a x ends QEMU.\nexec " + shlex.join(command) + "\n")
@@ -209,8 +209,8 @@ def write_replay(directory, command):
 
 
 def boot(command, directory, quiet_limit, time_limit, listener=lambda line: None, harmless=""):
-    """Run QEMU to its end, to the guest's, or to the end of our patience. Every line of the console
-    goes to listener() as it comes. Lines that match harmless are expected."""
+    """Run QEMU until it exits or a limit expires. Pass each line of the console to listener() at once. Lines that match
+    harmless are expected."""
     run = Run(directory, listener=listener, harmless=harmless)
     start = time.monotonic()
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -261,13 +261,13 @@ def hear(run, line):
 # --- judging
 
 def judge_guest(run):
-    """What user space says: a kernel with KUnit has said something in KTAP before."""
+    """Judge the KTAP of user space. A kernel with KUnit prints other KTAP before user space starts."""
     start = next((i for i, line in enumerate(run.lines) if "Run /init as init" in line), 0)
     return judge_ktap(run.lines[start:], run.directory)
 
 
 def judge_ktap(lines, directory, name="guest"):
-    """The kernel's own parser decides. What was observed comes from the lines' ends."""
+    """Return the verdicts of the kernel's own parser. The ends of the lines have the observations."""
     ktap = directory / f"{name}.ktap"
     ktap.write_text("\n".join(lines) + "\n")
     result = directory / f"{name}.json"
@@ -297,8 +297,8 @@ def cases(group, observed, prefix=""):
 
 
 def judge_stock(module, lines):
-    """The kernel's own self-tests announce each configuration, if there are several, say what is
-    wrong with it, and sum up."""
+    """Judge the kernel's own self-tests. They print each configuration, if there are several, then its failures, and a
+    summary at the end."""
     verdicts = []
     summary = Verdict("FAIL", f"{module}: summary", "it did not come to its end")
     for line in lines:
@@ -313,7 +313,7 @@ def judge_stock(module, lines):
 
 
 def judge_disk(run):
-    """The host's own look at the disk image: does it hold what the guest says it wrote?"""
+    """Judge the disk image on the host: its checksum must be the one that the guest printed."""
     announced = re.findall(r"disk image: (\d+) bytes with sha256 (\w+)", "\n".join(run.lines))
     if not announced:
         return Verdict("FAIL", "host: disk image", "the guest wrote nothing")
@@ -326,7 +326,7 @@ def judge_disk(run):
 
 
 def count_trace(run):
-    """How QEMU's SMMU dealt with the accesses of the devices behind it."""
+    """Count the trace events of QEMU's SMMU: how it handled the accesses of devices."""
     counts = dict.fromkeys(["success", "disable", "bypass", "abort", "event"], 0)
     path = run.directory / "smmu-trace.log"
     if path.exists():
@@ -339,7 +339,7 @@ def count_trace(run):
 
 
 def judge_faults(run, never=("abort", "event"), name="no access faulted in QEMU's SMMU"):
-    """The model's own count, beside the driver's messages."""
+    """Judge the counts of QEMU's SMMU, which do not depend on the driver's messages."""
     counts = count_trace(run)
     good = counts["success"] > 0 and not any(counts[kind] for kind in never)
     return Verdict("PASS" if good else "FAIL", "host: " + name,
@@ -349,7 +349,7 @@ def judge_faults(run, never=("abort", "event"), name="no access faulted in QEMU'
 
 
 def judge_events(run):
-    """Faults that a test provokes: as many of each kind as it says, and no other."""
+    """Judge the faults that a test provokes: their kinds and numbers must be those that the test prints."""
     announced = re.findall(r"SMMU events expected: (.*)", "\n".join(run.lines))
     expected = collections.Counter()
     for kind, count in re.findall(r"(\w+) (\d+)", "".join(announced)):
@@ -363,14 +363,14 @@ def judge_events(run):
 
 
 def judge_checker(run):
-    """The checker was there, and has found nothing."""
+    """Judge that the checker was loaded and reported no fault."""
     found = re.findall(r"the checker reported (\d+) faults", "\n".join(run.lines))
     return Verdict("PASS" if found == ["0"] else "FAIL", "the checker found nothing",
                    f"reported: {', '.join(found) or 'it was not there'}")
 
 
 def core_functions():
-    """Names of all functions of the core that is built in, whichever arm64 kernels there are."""
+    """Return the names of all functions of the built-in core, in all arm64 kernels that are built."""
     objects = [path for image in (BUILD / "kernel").glob("*/Image")
                for path in image.parent.glob("core-objects/*.o")]
     names = subprocess.run(["aarch64-linux-gnu-nm", *map(str, objects)], check=True, capture_output=True,
@@ -382,7 +382,7 @@ RACE = r"BUG: KCSAN: [\w-]+(?: race)? in (.*)"
 
 
 def judge_races(run):
-    """No data race in our code, that of tests included. With KCSAN_STRICT, the kernel reports many of its own."""
+    """Judge that our code, including tests, has no data race. KCSAN_STRICT reports many races of the kernel itself."""
     races = re.findall(RACE, "\n".join(run.lines))
     functions = core_functions()
     ours = [race for race in races if "[io_pgtable_" in race or functions & set(re.findall(r"\w+", race))]
@@ -391,14 +391,14 @@ def judge_races(run):
 
 
 def judge_translated(run):
-    """DMA went through the tables: all of it, at all times."""
+    """Judge that the SMMU translated all DMA with page tables."""
     return judge_faults(run, ("abort", "event", "disable", "bypass"),
                         "QEMU's SMMU translated every access")
 
 
 def judge_amd_translated(run):
-    """The same for QEMU's AMD IOMMU. Its trace has both addresses of each access: they are equal if it is not
-    translated."""
+    """Judge that QEMU's AMD IOMMU translated all DMA. Its trace has both addresses of each access, which are equal if
+    the access is not translated."""
     path = run.directory / "smmu-trace.log"
     trace = path.read_text(encoding="ascii", errors="replace") if path.exists() else ""
     accesses = re.findall(r"amdvi_translation_result .* gpa (\w+) hpa (\w+)", trace)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The hooks in initramfs/, run by the tools of two Debian releases on the modules of a kernel, without a boot:
-real kmod, mkinitramfs and dracut, for this machine's architecture, in a root of unpacked packages."""
+"""Test the hooks in initramfs/ without a boot. mkinitramfs and dracut of two Debian releases run the hooks on the
+modules of a kernel. The tools run in a root of unpacked packages for this machine's architecture."""
 
 import gzip
 import os
@@ -18,7 +18,7 @@ FORMATS = {"arm_smmu_v3": {LPAE}, "arm_smmu": {LPAE, V7S},
            "panfrost": {MALI} if SERIES == "6.12" else {MALI, LPAE}}
 SMMUS = ("arm_smmu_v3", "arm_smmu")
 INITRAMFS = "tmp/initramfs"
-# Another package's hook, which sorts after ours.
+# A hook of another package. It runs after our hook, because its name sorts later.
 LATE_HOOK = """#!/bin/sh
 [ "$1" != prereqs ] || exit 0
 . /usr/share/initramfs-tools/hook-functions
@@ -27,7 +27,7 @@ manual_add_modules {}
 
 
 def run_tools(release):
-    """Each tool, with the IOMMUs' drivers, and with one driver that comes as late as can be."""
+    """Run each tool with the IOMMU drivers, and with a driver that is added after our hook has run."""
     root, version = make_root(release)
     mkinitramfs = ("mkinitramfs", "-o", f"/{INITRAMFS}", version)
     dracut = ("dracut", "--force", "--gzip", "--no-hostonly", "--kver", version, f"/{INITRAMFS}")
@@ -45,7 +45,7 @@ def run_tools(release):
 
 
 def make_root(release):
-    """The unpacked release with the kernel's modules and our hooks, as its package would bring them."""
+    """Copy an unpacked release. Add the kernel's modules, and our hooks as the package installs them."""
     packages = BUILD / "initramfs" / release
     if not packages.exists():
         subprocess.run([TOP / "qemu/initramfs-root", release], check=True)
@@ -64,7 +64,7 @@ def make_root(release):
 
 
 def enter(root, *command):
-    """Run a program of that root. A user namespace does, if we are not root."""
+    """Run a program in that root. A user namespace makes this possible without root."""
     mounts = 'for d in dev proc sys; do mount --rbind "/$d" "$0/$d"; done; exec chroot "$0" "$@"'
     with open(root.parent / "log", "a", encoding="utf-8") as log:
         subprocess.run(["unshare", "--map-root-user", "--mount", "sh", "-ec", mounts, root, *command],
@@ -73,7 +73,7 @@ def enter(root, *command):
 
 
 def judge(root, name, drivers, *command):
-    """The initramfs has these drivers and the formats that they name, and no other format."""
+    """Judge an initramfs: it must have these drivers and the formats that they need, and no other format."""
     (root / INITRAMFS).unlink(missing_ok=True)
     enter(root, *command)
     names = subprocess.run(["cpio", "-t", "--quiet"], input=gzip.decompress((root / INITRAMFS).read_bytes()),

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The configurations of the kernel that must build and link: what they are, and how that is found out.
+"""The kernel configurations that must build and link, and the tests of them.
 
-In most of them only those folders are compiled that have what the overlay adds or changes, with all
-warnings as errors, and the symbols of all their objects are compared: nothing built in may need a
-symbol that only a module defines, and no module one that is not exported. That is what a wrong choice of
-formats would break. What these folders need of the rest of the kernel is as it was before the overlay,
-but for the core and the formats. So one configuration of each architecture, and one without modules,
-is linked to a whole kernel, with modpost for its modules, and so are the kernels that are booted.
+Most configurations compile only the folders with files that the overlay adds or changes. Warnings are errors.
+Then the symbols of all objects in these folders are compared: built-in code must not need a symbol that only a
+module defines, and a module must not need a symbol that is not exported. A wrong selection of formats would
+break these rules. The overlay does not change what these folders need from the rest of the kernel, except for the
+core and the formats. So it is enough to link one configuration of each architecture, and one without modules, to a
+whole kernel, with modpost for its modules. The kernels that are booted are linked as well.
 """
 
 import dataclasses
@@ -27,9 +27,9 @@ COMPILERS = {"arm64": "aarch64-linux-gnu-", "arm": "arm-linux-gnueabihf-", "x86_
 CORE_LIMIT = 4096   # bytes: one page
 
 FORMATS = tuple("IOMMU_IO_PGTABLE_" + name for name in ("LPAE", "ARMV7S", "MALI", "DART"))
-# The driver of Rockchip's IOMMUs, which is built in, with page tables of io-pgtable
+# Options of Rockchip's IOMMU driver, which is always built in: its use of io-pgtable, and its format
 ROCKCHIP = ("ROCKCHIP_IOMMU_IO_PGTABLE", "IOMMU_IO_PGTABLE_ROCKCHIP")
-# What is optional in the core
+# Optional parts of the core
 DEBUGFS = ("DEBUG_FS", "IOMMU_IO_PGTABLE_DEBUGFS", "IOMMU_IO_PGTABLE_TABLES")
 GPUS = ("DRM_PANFROST", "DRM_PANTHOR", "DRM_MSM")
 TRISTATE = {"ARM_SMMU", "ARM_SMMU_V3", "MTK_IOMMU", "APPLE_DART"}
@@ -39,13 +39,13 @@ DRIVERS = {"arm64": (*COMMON, "ARM_SMMU_V3"), "arm": (*COMMON, "MSM_IOMMU"), "x8
 
 @dataclasses.dataclass(frozen=True)
 class Configuration:
-    """`name` says what it is, `symbols` what is not as in the fragments of its kind."""
+    """A configuration: the fragments of its kind, changed by `symbols`"""
     arch: str
     name: str
     symbols: dict
-    kind: str = "small"         # the fragments: "small", "gpu", "allmod"
+    kind: str = "small"         # selects fragments: "small", "gpu" or "allmod"
     quick: bool = False         # part of make check
-    linked: bool = False        # to a whole kernel
+    linked: bool = False        # links a whole kernel
     source: Path = SOURCE
 
     @property
@@ -58,7 +58,8 @@ def every(symbols, value):
 
 
 def matrix():
-    """What broke before, all and each of the formats, in and out, no modules, GPUs, and everything."""
+    """Yield all configurations: one that once failed; formats as y, m and n, all together and alone; no modules;
+    GPUs; allmodconfig."""
     for arch, drivers in DRIVERS.items():
         built_in, modular = every(drivers, "y"), every(FORMATS, "m")
         yield Configuration(arch, "IPMMU-y-MTK-m-formats-m", {
@@ -74,7 +75,7 @@ def matrix():
         for value in "myn":
             yield Configuration(arch, f"Rockchip-y-format-{value}", {
                 ROCKCHIP[0]: "y", ROCKCHIP[1]: value}, quick=value == "m")
-        if arch != "x86_64":    # AMD's driver is in each of these
+        if arch != "x86_64":    # on x86_64, AMD's driver always selects the core
             yield Configuration(arch, "none", {"IOMMU_IO_PGTABLE": "n"}, quick=True)
         yield Configuration(arch, "no-modules", {"MODULES": "n"} | built_in | every(FORMATS + DEBUGFS, "y"))
         yield Configuration(arch, "GPUs-y-formats-m", built_in | every(GPUS, "y") | modular, "gpu")
@@ -88,7 +89,7 @@ def matrix():
 # --- building one
 
 def fragment(config):
-    """The lines that are asked for; the later of two for one symbol counts."""
+    """Return {symbol: value} that the configuration asks for. Later values replace earlier ones."""
     files = {"small": ("all", config.arch), "gpu": ("all", config.arch, "gpu"), "allmod": ("allmod",)}
     asked = {}
     for name in files[config.kind]:
@@ -101,7 +102,7 @@ def fragment(config):
 
 
 def key(config):
-    """A hash over all that goes in."""
+    """Return a hash over all inputs of the build."""
     digest = hashlib.sha256(json.dumps([config.kind, config.arch, fragment(config)]).encode())
     ours = [path for name in ("overlay", "include", "drivers", "kunit") for path in (TOP / name).rglob("*")
             if path.is_file() and path.suffix != ".pyc"]
@@ -114,14 +115,14 @@ def key(config):
 
 
 def objects(config):
-    """Configurations that differ in a few symbols share an object directory."""
+    """Return the object directory. Configurations that differ in a few symbols share it."""
     without = "-no-modules" if config.symbols.get("MODULES") == "n" else ""
     tree = "matrix" if config.source == SOURCE else config.source.name
     return BUILD / f"objects/{tree}-{config.arch}-{config.kind}{without}"
 
 
 def make(config, log, *args):
-    """Run make; raise with the end of the log if it fails."""
+    """Run make. Raise RuntimeError with the path of the log if make fails."""
     cross = COMPILERS[config.arch]
     ccache = "ccache " if subprocess.run(["which", "ccache"], check=False,
                                          capture_output=True).returncode == 0 else ""
@@ -137,7 +138,7 @@ def make(config, log, *args):
 
 
 def configure(config, log):
-    """Return the symbols that did not come out as asked for."""
+    """Configure. Return the symbols that do not have the requested value."""
     directory = objects(config)
     directory.mkdir(parents=True, exist_ok=True)
     asked = fragment(config)
@@ -151,7 +152,7 @@ def configure(config, log):
 
 
 def run_configuration(config):
-    """Verdicts, and the end of the log if one is bad."""
+    """Return verdicts, and the end of the log."""
     result = BUILD / "matrix" / config.row.replace(" ", "-")
     wanted = key(config)
     if result.exists() and result.read_text() == wanted:
@@ -191,7 +192,7 @@ def judge(config, log):
 
 
 def core_size(cross, folder):
-    """All else in the folder is optional, or a format's."""
+    """Judge the size of core.o. All other files in the folder are optional or belong to formats."""
     output = subprocess.run([cross + "size", folder / "core.o"], text=True, check=True,
                             stdout=subprocess.PIPE).stdout
     text, data, bss, total = map(int, output.splitlines()[-1].split()[:4])
@@ -206,7 +207,7 @@ def core_out_of_place(config):
 
 
 def rockchip_out_of_place(config):
-    """The driver is compiled from the kernel's own file, or from the converted one if the option is on."""
+    """Return the objects of Rockchip's driver if they are wrong. The option selects the converted driver."""
     option = f"CONFIG_{ROCKCHIP[0]}=y\n" in (objects(config) / ".config").read_text()
     members = subprocess.run([COMPILERS[config.arch] + "ar", "t", "built-in.a"], check=True, text=True,
                              cwd=objects(config) / FOLDERS[0], stdout=subprocess.PIPE).stdout
@@ -218,7 +219,7 @@ def rockchip_out_of_place(config):
 
 @dataclasses.dataclass
 class Symbols:
-    """What a module, or all that is built in, defines for others, exports, and needs."""
+    """The symbols that a module or the built-in code defines, exports and needs"""
     defined: set
     exported: set
     needed: set
@@ -235,7 +236,7 @@ def symbols_of(config, paths):
 
 
 def defined_by(config):
-    """{module, or "vmlinux": its symbols} of what was compiled."""
+    """Return {module or "vmlinux": symbols} of all compiled objects."""
     top = objects(config)
     folders = [folder for folder in FOLDERS if (top / folder / "built-in.a").exists()]
     own = {"vmlinux": symbols_of(config, [folder + "built-in.a" for folder in folders])}
@@ -246,7 +247,7 @@ def defined_by(config):
 
 
 def unresolved(config):
-    """Symbols of these folders that are needed where they cannot be had."""
+    """Return symbols that are used wrongly: by built-in code from a module, or by a module without an export."""
     own = defined_by(config)
     places = {name: place for place, symbols in own.items() for name in symbols.defined}
     wrong = []

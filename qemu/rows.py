@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Rows of tests: which are asked for, running them, the reports."""
+"""Rows of tests: selecting rows, running rows, and reports"""
 
 import concurrent.futures
 import dataclasses
@@ -18,9 +18,9 @@ from guest import Verdict
 @dataclasses.dataclass
 class Row:
     name: str
-    run: object                     # returns verdicts, and what to show if one is bad
-    needs: str = ""                 # the row that builds what this one uses
-    beside: bool = False            # may run at the same time as those before and after it that may, too
+    run: object                     # returns verdicts, and text to print if one is bad
+    needs: str = ""                 # name of the row that builds this row's input
+    beside: bool = False            # may run at the same time as adjacent rows with this flag
     seconds: float = 0
     verdicts: list = dataclasses.field(default_factory=list)
     details: str = ""
@@ -33,11 +33,11 @@ class Row:
 
 
 class UnknownWord(Exception):
-    """No row has a word in its name that was asked for."""
+    """The name of no row has a requested word."""
 
 
 def is_named(row, word):
-    """Whether a word, which may have wildcards, is one of the row's name, or all of it."""
+    """Return whether a word, which may have wildcards, matches the row's name or a word of the name."""
     return any(fnmatch.fnmatchcase(name, word) for name in (row.name, *row.name.split()))
 
 
@@ -52,18 +52,18 @@ def named_by(rows, word):
 
 
 def select(rows, words):
-    """The rows that the words name, and those that they need."""
+    """Return the rows that the words name, and the rows that these need."""
     if not words:
         return rows
     wanted = set().union(*(named_by(rows, word) for word in words))
-    for row in reversed(rows):  # what a row needs comes before it
+    for row in reversed(rows):  # a row comes after the row that it needs
         if row.name in wanted and row.needs:
             wanted.add(row.needs)
     return [row for row in rows if row.name in wanted]
 
 
 def run_rows(rows, progress):
-    """Rows that stand together and may run side by side do. Returns the seconds that all of them took."""
+    """Run adjacent rows at the same time if their flag `beside` is set. Return the seconds that all rows took."""
     start = time.monotonic()
     failed = set()
     for beside, group in itertools.groupby(rows, lambda row: row.beside):
@@ -74,7 +74,7 @@ def run_rows(rows, progress):
 
 
 def at_once():
-    """How many guests: most of them keep one CPU busy, and take up to 3 GiB."""
+    """Return how many guests may run at the same time: most guests keep one CPU busy and take up to 3 GiB."""
     with open("/proc/meminfo", encoding="ascii") as file:
         kib = int(re.search(r"MemAvailable: *(\d+)", file.read())[1])
     return max(1, min(os.cpu_count(), (kib >> 20) // 3))
@@ -123,7 +123,7 @@ def table(rows, seconds):
 
 
 def write_junit(rows, path):
-    """For CI systems: a suite a row, a case a verdict."""
+    """Write a report for CI systems, with a suite for each row and a case for each verdict."""
     report = ElementTree.Element("testsuites")
     for row in rows:
         suite = ElementTree.SubElement(
@@ -142,5 +142,5 @@ def write_junit(rows, path):
 
 
 def printable(text):
-    """XML has no control characters, which a guest may print."""
+    """Replace control characters, which a guest may print and XML does not allow."""
     return re.sub(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)

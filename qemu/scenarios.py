@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The scenarios: what is booted, and how it is judged. `make demo` shows them, `make check` counts
-them. What happens in the guest is in guest/NAME.sh."""
+"""The scenarios: the machines that are booted, and the functions that judge them. `make demo` shows scenarios, `make
+check` tests them. The script guest/NAME.sh runs in the guest."""
 
 import dataclasses
 import fnmatch
@@ -20,32 +20,32 @@ from tlbi import judge_breaks, judge_cleans, judge_command_count, judge_unmaps
 FORMAT = "io-pgtable-arm-lpae"
 BETTER = ("io-pgtable-better-10", "io-pgtable-better-20")
 SAMPLE = "io-pgtable-acme-two-level"      # from samples/io-pgtable
-# The page table format from out of the tree that is tested, and its modules with suites
+# The folder of the out-of-tree page table format to test, and the format's modules with KUnit suites
 FORMAT_FOLDER = pathlib.Path(os.environ.get("FORMAT") or TOP / "samples/io-pgtable")
 FORMAT_SUITES = ",".join(sorted(path.stem for path in FORMAT_FOLDER.glob("*-kunit.c")))
 if not FORMAT_SUITES:
     sys.exit(f"error: FORMAT={FORMAT_FOLDER}: there is no *-kunit.c in this folder; Documentation/new-format.rst says "
              "what a page table format from out of the tree has")
 FORMATS = (FORMAT, "io-pgtable-arm-v7s", "io-pgtable-arm-mali-lpae")
-# What follows -M in QEMU's command line
+# Arguments of -M in QEMU's command line, with the options that follow
 STAGE1 = ("virt,gic-version=3,iommu=smmuv3", "-cpu", "cortex-a57")
 NO_SMMU = ("virt,gic-version=3", "-cpu", "cortex-a57")
 STAGE2 = ("virt-9.0,gic-version=3,iommu=smmuv3", "-cpu", "cortex-a57",
           "-global", "arm-smmuv3.stage=2")
 STAGE1_ONLY = (*STAGE2[:-1], "arm-smmuv3.stage=1")
-# For the hardware models: every granule and address size, dirty state by hardware
+# A CPU and an SMMU with all features, for the hardware models: all granules, all address sizes, hardware dirty state
 ALL_FEATURES = ("virt,gic-version=3,iommu=smmuv3", "-cpu", "max")
-# Without pt=off, QEMU 10 translates no access of a device.
+# QEMU 10 translates accesses of devices only with pt=off.
 AMD_IOMMU = ("q35", "-cpu", "max", "-device", "amd-iommu,pt=off")
 ARM_32 = ("virt,highmem=off", "-cpu", "cortex-a15")
-# A device that does DMA where it is told, and memory that nobody else has. The device takes 0.1 s
-# of the guest's time for each transfer: with sleep=off nobody waits for it.
+# A device that does DMA at any address, and memory that only the test uses. Each transfer takes 0.1 s of the
+# guest's time. With sleep=off, QEMU skips this time.
 DMA = ("-device", "edu,dma_mask=0xffffffffffffffff", "-device", "ivshmem-plain,memdev=spare",
        "-object", "memory-backend-ram,id=spare,size=2G", "-icount", "shift=0,sleep=off",
        "-trace", "smmuv3_cmdq_opcode", "-trace", "smmuv3_range_inval")
-# Devices that programs get through VFIO
+# Devices that programs use through VFIO
 FUZZED = ("-device", "edu,dma_mask=0xffffffffffffffff") * 4
-# Without slab_debug a slab that a CPU has taken counts as if all its objects were in use.
+# Without slab_debug, all objects of a CPU's current slab count as used.
 COUNTING = "kmemleak=on slab_debug=FZ"
 
 
@@ -54,7 +54,7 @@ TRACES = "Traces"
 
 
 def page_commands(title, keep=lambda command: True):
-    """For Scenario.spoil: the commands of a section of administrators.rst, as the guest's page.sh."""
+    """For Scenario.spoil: write the commands of a section of administrators.rst to the guest's page.sh."""
     def add(root):
         page = (TOP / "Documentation/administrators.rst").read_text()
         section = re.search(rf"\n{title}\n-+\n(.*?)(?=\n[^\n]+\n[-=]{{3,}}\n|\Z)", page, re.S)
@@ -66,7 +66,7 @@ def page_commands(title, keep=lambda command: True):
 
 
 def program(name):
-    """For Scenario.spoil: a program of ours in the guest, with the kernel's own headers."""
+    """For Scenario.spoil: build a program of ours for the guest, with the kernel's headers."""
     def add(root):
         headers = BUILD / "run/headers/linux"
         headers.mkdir(parents=True, exist_ok=True)
@@ -82,20 +82,20 @@ def program(name):
 class Scenario:
     name: str
     title: str
-    script: str = ""            # in guest/, if not named as the scenario
+    script: str = ""            # script in guest/; the default is the scenario's name
     kernel: str = "main"        # a variant of build-kernel
-    leave_out: tuple = ()       # modules that are not there at boot
-    append: str = ""            # to the kernel's command line
+    leave_out: tuple = ()       # modules that are missing at boot
+    append: str = ""            # added to the kernel's command line
     machine: tuple = STAGE1
     memory: str = "1G"
     cpus: int = 2
-    second_disk: bool = False   # that only the guest looks at
-    devicetree: str = ""        # overlay in qemu/, on top of QEMU's own
+    second_disk: bool = False   # a disk that only the guest checks
+    devicetree: str = ""        # overlay in qemu/, applied to QEMU's devicetree
     host: tuple = (judge_disk, judge_translated)
     quiet_limit: int = 60       # seconds
     time_limit: int = 300
     spoil: object = None        # changes the initramfs
-    harmless: str = ""          # lines of the console that are expected here, and trouble elsewhere
+    harmless: str = ""          # console lines that are expected in this scenario only
 
 
 SCENARIOS = [
@@ -165,13 +165,13 @@ SCENARIOS = [
 
 
 def churn(name, title, rounds, append="", script="churn", cpus=3, **options):
-    """Much comes and goes at the same time."""
+    """Return a scenario in which formats, drivers, disks and CPUs come and go at the same time."""
     return Scenario(name, title, script=script, append=f"ROUNDS={rounds} {COUNTING} {append}".strip(),
                     cpus=cpus, second_disk=True, devicetree="consumers.dtso", **options)
 
 
 def faults(name, title, rounds, **options):
-    """Memory is short meanwhile."""
+    """Return a similar scenario in which allocations fail."""
     return churn(name, title, rounds, script="faults", cpus=2, **options)
 
 
@@ -180,14 +180,14 @@ SCENARIOS += [
     faults("faults-short", "Allocations fail at random", 15, kernel="kunit", append="SEED=1"),
 ]
 
-# In 7.3 AMD's driver has the page tables of generic_pt.
+# In 7.3, AMD's driver uses the page tables of generic_pt.
 if SERIES == "6.12":
     SCENARIOS.append(Scenario("amd-iommu", "x86_64: an NVMe behind an AMD IOMMU", kernel="x86",
                               machine=AMD_IOMMU, host=(judge_disk, judge_amd_translated)))
 
 
 def add_bpftrace(root):
-    """bpftrace, and the command of the page"""
+    """Add bpftrace to the guest, and the bpftrace command of administrators.rst."""
     subprocess.run([TOP / "qemu/fetch-userland", "bpftrace"], check=True)
     shutil.copytree(BUILD / "userland/bpftrace", root, symlinks=True, dirs_exist_ok=True)
     page_commands(TRACES, lambda command: command.startswith("bpftrace"))(root)
@@ -196,10 +196,10 @@ def add_bpftrace(root):
 BPFTRACE = Scenario("bpftrace", "bpftrace sums up what a disk's reads map", kernel="drgn", memory="2G",
                     spoil=add_bpftrace, quiet_limit=180, host=(judge_translated,))
 
-# In 7.3 that of LPAE is a KUnit suite, as it is in the converted tree.
+# In 7.3 the kernel's own self-test of LPAE is a KUnit suite, in the original tree as in the converted one.
 SELFTESTS = {"6.12": "stock-arm-selftest", "7.3": "io-pgtable-arm-selftests"}[SERIES]
 
-# Here each module of suites gives verdicts.
+# Scenarios that load modules with KUnit suites. Each module has verdicts.
 SUITES = [
     Scenario("kunit-full", "KUnit at full length", script="kunit", kernel="kunit",
              machine=ALL_FEATURES, memory="2G", append="kmemleak=on", host=(),
@@ -207,7 +207,7 @@ SUITES = [
     Scenario("kunit-full-checked", "The same under the checker", script="kunit", kernel="kunit",
              machine=ALL_FEATURES, memory="2G", append="kmemleak=on CHECK=1", host=(judge_checker,),
              quiet_limit=400, time_limit=3000),
-    # Without an IOMMU, whose driver would make the first table
+    # The machine has no IOMMU, because an IOMMU driver would allocate the first table.
     Scenario("kunit-x86", "x86_64: direct calls of tables", script="kunit", kernel="x86",
              machine=AMD_IOMMU[:3], host=(), append="MODULES=io-pgtable-direct-kunit"),
     Scenario("high-memory", "Memory above 4 GiB, where short descriptors cannot have tables",
@@ -234,7 +234,7 @@ SUITES = [
              append=f"MODULES={SELFTESTS},stock-arm-v7s-selftest"),
     Scenario("stock-compared", "Ours and the kernel's own formats, side by side", script="kunit",
              kernel="kunit", memory="2G", host=(),
-             # 7.3 waits for RCU whenever v7s of its own gives up a slab cache: one a table
+             # 7.3's own v7s has a slab cache for each table, and waits for RCU when it destroys the cache.
              quiet_limit=400,
              append="MODULES=io-pgtable-stock-kunit,io-pgtable-stock-rockchip-kunit"),
     Scenario("dma-stage1", "DMA through stage 1, judged by the SMMU", script="kunit",
@@ -271,7 +271,7 @@ SUITES = [
              quiet_limit=240, time_limit=1800),
 ]
 
-# Hostile programs. SEED=N in the environment: another seed; ROUND=N: begin with that round
+# Hostile programs. Environment: SEED=N sets the seed, ROUND=N the first round.
 FUZZ = Scenario("vfio-fuzz", "Hostile programs: random calls of VFIO and iommufd, kills, under the checker",
                 kernel="debug", machine=STAGE1 + FUZZED, memory="2G", spoil=program("vfio-fuzz"),
                 append=f"kmemleak=on CHECK=1 SEED={os.environ.get('SEED') or 1}"
@@ -283,10 +283,10 @@ SUITES.append(dataclasses.replace(FUZZ, name="vfio-fuzz-short", script="vfio-fuz
 RACE_SUITES = ",".join(f"io-pgtable-{name}-kunit" for name in (
     "registry", "memory", "arm-lpae", "arm-v7s", "arm-mali", "apple-dart", "rockchip"))
 
-# What `make stress` boots: minutes each
+# Scenarios of `make stress`. Each takes minutes.
 STRESS = [
     FUZZ,
-    # Eight readers and eight writers: a minute in all, over the kinds of tables of LPAE
+    # Eight readers and eight writers on each kind of LPAE table. All kinds together take a minute.
     *(Scenario(f"races-{kernel}", f"Tables are read while they change, under {checker}",
                script="kunit", kernel=kernel, machine=ALL_FEATURES, memory="2G", host=(),
                append="MODULES=io-pgtable-arm-lpae-kunit kunit.filter_glob=*.tables_read_by_many"
@@ -300,15 +300,15 @@ STRESS = [
     faults("faults", "Allocations fail at random", 300, kernel="kunit", quiet_limit=180, time_limit=3600),
     faults("faults-debug", "The same under KASAN and lockdep", 60, kernel="debug", memory="2G",
            append="LIMIT=180", quiet_limit=400, time_limit=3600),
-    # KCSAN looks at one access of SKIP_WATCH that a CPU makes: 4000 unless told otherwise.
-    # Two CPUs: half of a group each, which is eight descriptors at once.
+    # KCSAN watches one of skip_watch accesses of a CPU. The default is 4000.
+    # Each of two CPUs unmaps half of a group: eight descriptors at once.
     Scenario("races-splits", "Parts of a block are unmapped by two CPUs, many times, under KCSAN",
              script="kunit", kernel="kcsan", machine=ALL_FEATURES, memory="2G",
              append="MODULES=io-pgtable-arm-v7s-kunit,io-pgtable-arm-lpae-kunit"
                     " kunit.filter_glob=*.block_split_by_many io_pgtable_conformance.workers=2"
                     " io_pgtable_conformance.rounds=100 kcsan.skip_watch=300",
              host=(judge_races,), harmless=RACE, quiet_limit=300, time_limit=3000),
-    # All with races are slow.
+    # filter=speed=slow selects the cases with races, because all of them are marked as slow.
     Scenario("races-suites", "Cases with races of all suites, eight CPUs under KCSAN",
              script="kunit", kernel="kcsan", machine=ALL_FEATURES, memory="2G", cpus=8,
              append="MODULES=" + RACE_SUITES + " kunit.filter=speed=slow io_pgtable_conformance.workers=8"
@@ -316,22 +316,22 @@ STRESS = [
              host=(judge_races,), harmless=RACE, quiet_limit=300, time_limit=3000),
 ]
 
-# Its cases are checked as they are timed: here only the former counts.
+# The benchmark checks its cases while it measures them. This scenario tests only the checks.
 BENCHMARK = Scenario("bench", "The benchmark's cases, on ours", kernel="kunit", host=(), memory="2G",
                      machine=(*STAGE1, "-icount", "shift=0,sleep=off"),
                      append="MODULE=io-pgtable-bench")
 
 
-# What `make shell` knows by name
+# The scenarios that `make shell` accepts
 ALL = (*SCENARIOS, *SUITES, *STRESS, BENCHMARK, BPFTRACE)
 
 
 class UnknownScenario(Exception):
-    """No scenario has the name, or a name of that pattern, that was asked for."""
+    """No scenario's name matches the requested name or pattern."""
 
 
 def find(patterns, scenarios):
-    """The scenarios whose names match one of the patterns, each of which must match."""
+    """Return the scenarios whose names match a pattern. Each pattern must match a scenario."""
     names = [scenario.name for scenario in scenarios]
     for pattern in patterns:
         if not fnmatch.filter(names, pattern):
@@ -341,12 +341,12 @@ def find(patterns, scenarios):
 
 
 def listing(scenarios):
-    """A line for each: its name, and what it shows."""
+    """Return a line for each scenario: its name and its title."""
     return "\n".join(f"{scenario.name:27} {scenario.title}" for scenario in scenarios)
 
 
 def by_hand(scenario, run):
-    """Where to look after a failure, and how to repeat it."""
+    """Return lines for a failure: where its output is, and how to repeat the boot."""
     kernel = "" if SERIES == "6.12" else f" KERNEL={SERIES}"
     return [f"the whole console: {run.directory / 'console.log'}",
             f"the same boot by hand: {run.directory / 'replay.sh'}",
@@ -354,7 +354,7 @@ def by_hand(scenario, run):
 
 
 def prepare(scenario):
-    """Initramfs, disk and command line. Returns the directory and the command."""
+    """Make the initramfs, the disks and QEMU's command line. Return the directory and the command."""
     directory = BUILD / "run" / scenario.name
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
@@ -376,7 +376,7 @@ def prepare(scenario):
 
 
 def run_scenario(scenario, listener=lambda line: None):
-    """Boot it and judge it: the run and its verdicts."""
+    """Boot a scenario and judge it. Return the run and its verdicts."""
     directory, command = prepare(scenario)
     listener("$ " + shlex.join(command))
     run = boot(command, directory, scenario.quiet_limit, scenario.time_limit, listener,

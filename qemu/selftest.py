@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Tests of the harness: a scenario in which something is broken has to fail, and to say why."""
+"""Tests of the harness. A scenario with a planted fault must fail, and must report the fault."""
 
 import contextlib
 import dataclasses
@@ -18,7 +18,7 @@ from scenarios import AMD_IOMMU, COUNTING, FORMAT, LATE, Scenario, page_commands
 
 @dataclasses.dataclass
 class Broken:
-    """A scenario that must fail with a verdict that matches."""
+    """A scenario that must fail with a verdict that matches `wanted`"""
     scenario: Scenario
     wanted: str
 
@@ -40,16 +40,16 @@ class Broken:
 
 @dataclasses.dataclass
 class Unit:
-    """A function that returns the same."""
+    """A function that returns verdicts without a boot"""
     name: str
     run: object
-    kernel: str = "main"    # none, in truth
+    kernel: str = "main"    # Row needs a kernel, but the function uses none
 
 
-# --- what gets broken
+# --- faults
 
 def wrong_alias(root):
-    """kmod reads the text if there is no binary index."""
+    """Change the modules' aliases. kmod reads the text file if there is no binary index."""
     directory = next((root / "usr/lib/modules").iterdir())
     (directory / "modules.alias.bin").unlink()
     aliases = directory / "modules.alias"
@@ -61,14 +61,14 @@ def wrong_alias(root):
 
 
 def script(text):
-    """Another guest script in the place of the scenario's."""
+    """Return a function that adds a guest script, which the scenario runs instead of its own."""
     def spoil(root):
         (root / "guest/broken.sh").write_text(". ./lib.sh\n" + text)
     return spoil
 
 
 def leak(root):
-    """A file more in each round: it costs an inode."""
+    """Add a file in each round. Each file takes an inode."""
     path = root / "guest/smmu-module.sh"
     text = path.read_text()
     path.write_text(text.replace("quick_io() {", 'quick_io() {\n\t: >"/tmp/leak$done"', 1))
@@ -78,7 +78,7 @@ def dying_init(root):
     (root / "init").write_text("#!/bin/busybox sh\nexit 0\n")
 
 
-# --- without a boot
+# --- tests without a boot
 
 def fake_run(directory, data=b"data", trace="", line=""):
     checksum = "3a6eb0790f39ac87c94f3856b2dd2c5d110e6811602261a9a923d3bb23adc8b7"   # of "data"
@@ -89,7 +89,7 @@ def fake_run(directory, data=b"data", trace="", line=""):
 
 
 def judges():
-    """The host's judges, on what is right and on what is not."""
+    """Test the judges of the host with good and bad runs."""
     amd_access = "amdvi_translation_result devid: 00:02.0 gpa 0xfffff008 hpa 0x91e000\n"
     rows = [
         ("data as announced", judge_disk, {}, "PASS"),
@@ -128,7 +128,7 @@ def judges():
 
 
 def stock():
-    """The judge of the kernel's own self-tests, on what they say when all is well, and when not."""
+    """Test the judge of the kernel's own self-tests with good and bad outputs."""
     config, summary = "x: selftest: pgsize_bitmap 0x1000, IAS 32", "x: selftest: completed with "
     rows = [
         ("all is well", [config, config, summary + "2 PASS 0 FAIL"], ["PASS"] * 3),
@@ -149,7 +149,7 @@ def stock():
 
 
 def words():
-    """Rows by the words and patterns of ONLY"""
+    """Test the selection of rows with words and patterns of ONLY."""
     names = ("kernel kunit", "kunit full", "kunit debug", "scenario stage2")
     table = [Row(name, None, "kernel kunit" if "full" in name else "") for name in names]
     cases = [([], list(names)), (["debug"], ["kunit debug"]), (["full"], ["kernel kunit", "kunit full"]),
@@ -168,7 +168,7 @@ def words():
 
 
 def report():
-    """The report for CI systems has the verdicts, whatever a guest has printed."""
+    """Test that the report for CI systems has all verdicts, even if a guest prints control characters."""
     row = Row("a row", None, seconds=2, details="the end\x1b[0m", verdicts=[
         Verdict("PASS", "one"), Verdict("FAIL", "two", "<&\0"), Verdict("SKIP", "three", "why")])
     with tempfile.TemporaryDirectory() as directory:
@@ -185,7 +185,7 @@ def report():
 
 
 def plots():
-    """The picture says what it shows, and has no more than can be read. So has the one in Documentation."""
+    """Test that the plot has a description and few enough cases, and that the plot in Documentation has the same."""
     with tempfile.TemporaryDirectory() as directory:
         drawing = pathlib.Path(directory) / "drawing.svg"
         bench.plot([(name, 200, 100, 50) for name in bench.TYPICAL], drawing)

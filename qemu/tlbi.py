@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The TLB invalidations that the SMMU driver sends, by QEMU's trace: judged by what the guest says
-that it does. kunit/hw/smmu-v3-dma.c uses each range once, so that its commands are told by addresses."""
+"""Judge the TLB invalidations that the SMMU driver sends. QEMU's trace has the commands, and the guest prints the
+ranges that it changes. kunit/hw/smmu-v3-dma.c uses each range once, so that addresses identify the commands."""
 
 import bisect
 import dataclasses
@@ -9,7 +9,7 @@ import re
 
 from guest import Verdict
 
-NUM_MAX = 31    # of units that the driver puts into one command
+NUM_MAX = 31    # maximum number of units in one command of the driver
 
 
 @dataclasses.dataclass
@@ -19,7 +19,7 @@ class Range:
 
 
 def announced(run, verb):
-    """What the guest says before it does it: {"iova": 0x..., "size": 0x..., ...}."""
+    """Yield the ranges that the guest prints before it changes them: {"iova": 0x..., "size": 0x..., ...}."""
     for line in run.lines:
         match = re.search(rf"SMMU {verb}: (.*)", line)
         if match:
@@ -28,7 +28,7 @@ def announced(run, verb):
 
 @functools.lru_cache
 def commands(path):
-    """The commands for ranges, by address. QEMU traces each as one or more aligned pieces."""
+    """Return the commands for ranges, sorted by address. QEMU traces each command as one or more aligned pieces."""
     found, current = [], None
     with open(path, encoding="ascii", errors="replace") as trace:
         for line in trace:
@@ -49,7 +49,7 @@ def commands(path):
 
 
 def commands_near(run, what):
-    """Those that touch a range, or what is one group around it."""
+    """Yield the commands that overlap a range or the adjacent groups."""
     near = what.get("group", 0)
     first, last = what["iova"] - near, what["iova"] + what["size"] + near
     found = commands(run.directory / "smmu-trace.log")
@@ -60,7 +60,7 @@ def commands_near(run, what):
 
 
 def covers(found, what):
-    """Whether commands invalidate all of a range."""
+    """Return whether commands invalidate a whole range."""
     at = what["iova"]
     for command in found:
         if command.start <= at:
@@ -69,13 +69,13 @@ def covers(found, what):
 
 
 def cuts_group(address, what):
-    """Whether an address is inside of a contiguous group that is in a range as a whole."""
+    """Return whether an address is inside a contiguous group that lies completely in a range."""
     start = address - address % what["group"]
     return start != address and start >= what["iova"] and start + what["group"] <= what["iova"] + what["size"]
 
 
 def stock_commands(pages):
-    """How many the kernel's own driver sends: from the lowest bit on, five bits of the size each."""
+    """Return how many commands the kernel's own driver sends: one for each five bits of the size, lowest bit first."""
     count = 0
     while pages:
         scale = (pages & -pages).bit_length() - 1
@@ -89,7 +89,7 @@ def shown(found):
 
 
 def judge(run, verb, name, is_right):
-    """The ranges that the guest announces with a verb, each with the commands near it."""
+    """Judge the ranges that the guest prints with a verb. is_right() gets the commands near each range."""
     bad, total = [], 0
     for what in announced(run, verb):
         found = list(commands_near(run, what))
@@ -106,23 +106,23 @@ def keeps_groups(found, what):
 
 
 def judge_unmaps(run):
-    """Each range is invalidated, and no command ends inside of a contiguous group."""
+    """Judge that each unmapped range is invalidated, and that no command ends inside a contiguous group."""
     return judge(run, "unmaps", "what is unmapped is invalidated by commands that end in no group",
                  keeps_groups)
 
 
 def judge_command_count(run):
-    """That takes one command more than the kernel's own driver sends, at most."""
+    """Judge that this takes at most one command more than the kernel's own driver sends."""
     return judge(run, "unmaps", "by one command more than stock's at most", lambda found, what:
                  len(found) <= stock_commands(what["size"] // what["page"]) + 1)
 
 
 def judge_breaks(run):
-    """A group of which a part is unmapped is invalidated as a whole, by one command."""
+    """Judge that a partly unmapped group is invalidated as a whole, by one command."""
     return judge(run, "breaks", "a group that is split is invalidated by one command",
                  lambda found, what: Range(what["iova"], what["iova"] + what["size"]) in found)
 
 
 def judge_cleans(run):
-    """Dirty state that is cleaned is invalidated."""
+    """Judge that ranges are invalidated when their dirty state is cleared."""
     return judge(run, "cleans", "dirty state that is cleaned is invalidated", covers)

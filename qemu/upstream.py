@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""`make series`: each patch builds, without a new warning, and has kernel style."""
+"""Test `make series`: each patch must build without a new warning and have kernel style."""
 
 import dataclasses
 import re
@@ -13,14 +13,14 @@ FOLDER = BUILD / "series"
 PATCHES = FOLDER / "patches"
 TREE = FOLDER / f"series-linux-{SERIES}"
 AUTHOR = "A U Thor <author@example.org>"
-# The last patch has MAINTAINERS, which checkpatch would like to see in each. The devicetree of a test
-# has a device of its own. compat.h and the tracepoints are excused as in lint/lint.
+# Ignored types of checkpatch. The last patch changes MAINTAINERS, but checkpatch asks for that change in each patch.
+# The devicetree of a test has an undocumented device. lint/lint explains the types for compat.h and tracepoints.
 EXCUSED = ("FILE_PATH_CHANGES", "UNDOCUMENTED_DT_STRING", "LINUX_VERSION_CODE",
            "CONSTANT_COMPARISON", "OPEN_ENDED_LINE", "PARENTHESIS_ALIGNMENT")
 
 
 def write_patches():
-    """Return the patches, in order, without the cover letter."""
+    """Write the series. Return the patches in order, without the cover letter."""
     shutil.rmtree(PATCHES, ignore_errors=True)
     FOLDER.mkdir(parents=True, exist_ok=True)
     subprocess.run([TOP / "overlay/overlay", "series", PRISTINE, "--out", PATCHES, "--author", AUTHOR],
@@ -31,7 +31,7 @@ def write_patches():
 # --- style
 
 def check_style():
-    """The kernel's checkpatch, on each patch."""
+    """Run the kernel's checkpatch on each patch."""
     return [style_of(patch) for patch in write_patches()], ""
 
 
@@ -47,10 +47,10 @@ def style_of(patch):
 # --- builds
 
 def build_all():
-    """All patches on arm64; the first, the middle and the last on the others."""
+    """Build after each patch on arm64. On other architectures, build after the first, the middle and the last patch."""
     patches = write_patches()
     shutil.rmtree(TREE, ignore_errors=True)
-    # Neither patch nor make writes into an existing file.
+    # Hard links are safe, because neither patch nor make writes into an existing file.
     subprocess.run(["cp", "-al", PRISTINE, TREE], check=True)
     some = {0, len(patches) // 2, len(patches) - 1}
     verdicts, before = [], {}
@@ -67,8 +67,8 @@ def build_all():
 
 
 def build(arch, name, before):
-    """Verdicts on a tree: with everything as modules the folders that matter, and a small kernel as
-    a whole. `before` gets the warnings of the tree without patches."""
+    """Build a tree and return verdicts. allmodconfig builds only the relevant folders; a small configuration builds the
+    whole kernel. `before` stores the warnings of the tree without patches."""
     log = BUILD / "log" / f"series-{arch}-{name}"
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text("")
@@ -90,6 +90,6 @@ def build(arch, name, before):
 
 
 def warnings(log):
-    """Warnings in a log, without the lines that they are at."""
+    """Return the warnings in a log, without line numbers."""
     return {f"{path}: {text}" for path, text in
             re.findall(r"(?m)^(?:\.\./)*(\S+?):[\d:]+ (warning: .*)$", log.read_text())}

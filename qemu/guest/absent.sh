@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# A kernel configured without the format.
+# The kernel is configured without the format.
 . ./lib.sh
 
 plan 6
@@ -12,8 +12,8 @@ expect "the driver core has -ENOENT" "$(echo "$errors" | tail -n 1)" \
 expect "at once: before user space runs" "$(kernel_log | grep -E 'failed with error -2|Run /init')" \
 	has "failed with error -2" "$(kernel_log | sed '/Run .init/q')"
 
-# What becomes of the NVMe is the driver core's policy: it waits for its IOMMU until the deferral
-# window closes, then goes on without.
+# The driver core decides about the NVMe: it waits for its IOMMU until the deferral window closes, then
+# probes without the IOMMU.
 before=$(deferred)
 wait_for 30 nvme_is_ready
 say "# $(kernel_log | grep 'nvme 0000.*deferred probe timeout')"

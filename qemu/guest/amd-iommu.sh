@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# An NVMe behind an AMD IOMMU, whose driver has its tables from the registry. The formats are built in with it.
+# An NVMe is behind an AMD IOMMU. The IOMMU driver allocates tables through the registry. Its formats are built in.
 . ./lib.sh
 
 driver=/sys/bus/pci/drivers/nvme
@@ -9,7 +9,7 @@ amd_messages() {
 	kernel_log | sed -nE 's/^\[ *[0-9.]+\] (AMD-Vi: .*)/\1/p'
 }
 
-# The registry's line of the format
+# Prints the format's line in the list of formats.
 format_line() {
 	grep AMD_IOMMU_V1 /sys/kernel/debug/io-pgtable/formats
 }
@@ -22,8 +22,8 @@ groups() {
 	find /sys/kernel/iommu_groups -mindepth 1 -maxdepth 1 | wc -l
 }
 
-# translated TYPE NAME MIB: three verdicts: the NVMe's group has a domain of this type, each group has a table
-# of the registry, and the data is right.
+# translated TYPE NAME MIB: three verdicts: the NVMe's group has a domain of this type, each group has a table from
+# the registry, and the data is correct
 translated() {
 	wait_for 10 nvme_is_ready
 	expect "NVMe's DMA is translated $2" "iommu_group/type $(group_type)" [ "$(group_type)" = "$1" ]
@@ -43,7 +43,7 @@ expect "it belongs to the IOMMU ivhd0" "NVMe $nvme: $(readlink "/sys/bus/pci/dev
 	has "/ivhd0$" "$(readlink "/sys/bus/pci/devices/$nvme/iommu")"
 translated DMA "after boot" 64
 
-# --- a domain goes, and its table with it; another one comes
+# --- a domain and its table are freed, and new ones are allocated
 tables=$(tables)
 echo 1 >"/sys/bus/pci/devices/$nvme/remove"
 wait_for 5 nvme_is_gone
@@ -52,7 +52,7 @@ expect "its table is gone" "formats: $(format_line)" [ "$(tables)" = $((tables -
 rescan_pci
 translated DMA "after a rescan" 8
 
-# --- a table that is made outside of any probe
+# --- a table is allocated outside of a probe
 echo "$nvme" >"$driver/unbind"
 expect "the NVMe has no driver" "/dev/nvme0n1 is gone" nvme_is_unbound
 echo DMA-FQ >"/sys/bus/pci/devices/$nvme/iommu_group/type"

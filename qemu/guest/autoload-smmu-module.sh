@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# SMMU driver and format are both modules. What udev does in a distribution's initramfs is done
-# here: ask for a driver of every device there is. Nobody names the format.
+# The SMMU driver and the format are both modules. As udev in a distribution's initramfs, this script
+# requests a driver for each device. It does not load the format by name.
 . ./lib.sh
 
 plan 6

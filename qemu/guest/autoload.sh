@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# The module in the initramfs, the SMMU driver built in, nothing done by hand.
+# The initramfs has the format's module, and the SMMU driver is built in. No step by hand is necessary.
 . ./lib.sh
 
 plan 7

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# The kernel's own dma_map_benchmark, on a device that does nothing. A nanosecond is an instruction;
-# it tells of tenths of a microsecond, on average.
+# Runs the kernel's dma_map_benchmark on an idle device. An instruction takes a nanosecond. The benchmark
+# prints averages in tenths of a microsecond.
 . ./lib.sh
 
 mode=$(sed -n 's/.*iommu.strict=\([01]\).*/\1/p' /proc/cmdline | sed 's/0/lazy/; s/1/strict/')
 
-# row OPERATION GRANULE: from the benchmark's output
+# row OPERATION GRANULE: print a row for the host from the benchmark's output
 row() {
 	local value
 	value=$(sed -n "s/^average $1 latency(us):\([0-9.]*\) .*/\1/p" /tmp/out |

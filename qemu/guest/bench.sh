@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# MODULE measures while it is loaded, and tells the host by itself. With CHECK=1 it does so under the
-# checker. Empty tables are unmapped as blocks, which is not reported then.
+# The module MODULE measures when it is loaded, and prints rows for the host. With CHECK=1 it runs under
+# the checker. The module unmaps empty tables as blocks; the checker is told not to report that.
 . ./lib.sh
 
 plan 1

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# The page's command with bpftrace sums up what the disk's reads map.
+# Runs the bpftrace command of administrators.rst, which adds up the bytes that reads of the disk map.
 . ./lib.sh
 
-# bpftrace asks a shell what headers there are, and crashes if there is none.
+# bpftrace runs a shell to find headers, and crashes if there is no shell.
 ln -s busybox /bin/sh
 
 attached() {
 	grep -q "^Attaching" /tmp/sums
 }
 
-# The sum for the NVMe's format
+# Prints the sum for the NVMe's format.
 bytes_mapped() {
 	sed -nE 's/^@\[ARM_64_LPAE_S1\]: ([0-9]+)$/\1/p' /tmp/sums
 }
@@ -18,7 +18,7 @@ bytes_mapped() {
 plan 3
 mount -t tracefs tracefs /sys/kernel/tracing
 wait_for 20 smmu_and_nvme_work
-# A script that this shell starts in the background ignores SIGINT, by which bpftrace ends.
+# bpftrace ends on SIGINT. Background processes of this shell ignore SIGINT unless it is reset.
 (trap - INT; exec timeout -s INT 60 sh -c "exec $(cat page.sh)") >/tmp/sums 2>&1 &
 expect "the page's command attaches to the tracepoint" "$(wait_for 50 attached; head -n 1 /tmp/sums)" attached
 sleep 1

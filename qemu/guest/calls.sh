@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# A module compares direct calls with calls by pointer, and tells the host by itself.
+# A module compares direct calls with calls by pointer, and prints rows for the host.
 . ./lib.sh
 
 plan 1

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# The checker is loaded while the NVMe works, and checks its next table. A device gets a table of an
-# implementation that forgets an invalidation, which is reported. Then all of that is unloaded again.
+# The checker is loaded while the NVMe works, and checks the NVMe's next table. Then a device gets a table
+# of an implementation that omits an invalidation, and the checker reports the fault. At the end, all these
+# modules are unloaded.
 . ./lib.sh
 . ./consumers-lib.sh
 
@@ -20,7 +21,7 @@ nvme_comes_back() {
 	remove_pci_devices && rescan_pci
 }
 
-# The device gets a new table, and gives it back.
+# Binds and unbinds the device: a table is allocated and freed.
 consumer_comes_and_goes() {
 	echo $device >$driver/bind && echo $device >$driver/unbind
 }

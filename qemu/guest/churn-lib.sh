@@ -1,29 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash disable=SC2034,SC2154
-# What the scenarios share in which much comes and goes while a disk is read. Sourced after lib.sh,
-# leaks-lib.sh and consumers-lib.sh.
+# Functions of the scenarios churn and faults, in which many things come and go while a disk is read.
+# Sourced after lib.sh, leaks-lib.sh and consumers-lib.sh.
 #
-# In each round one of each of $actors acts in the background, after a random delay: do_NAME. SEED=N on
-# the kernel's command line repeats the choices, not the machine's timing.
+# In each round, each actor in $actors runs its function do_NAME once in the background, after a random
+# delay. SEED=N on the kernel's command line repeats the random choices. It does not repeat the timing.
 
 second=0000:00:02.0
 io_pgtable=/sys/kernel/debug/io-pgtable
-mib=16			# that are read back
-LIMIT=${LIMIT:-60}	# seconds for a round
+mib=16			# size of the data that is read back
+LIMIT=${LIMIT:-60}	# maximum seconds for a round
 SEED=${SEED:-$(od -An -N2 -tu2 /dev/urandom | tr -d ' ')}
 round=0
 mkdir -p /tmp/count /tmp/at
 echo 30 >/proc/sys/kernel/hung_task_timeout_secs
 
-# --- random choices, without a process for each
+# --- random choices. They start no processes.
 
-# random N: $r is one of 0 to N-1
+# random N: set $r to a number from 0 to N-1
 random() {
 	state=$(((state * 1103515245 + 12345) & 0x7fffffff))
 	r=$(((state >> 8) % $1))
 }
 
-# one_of WORD...: $it is one of them
+# one_of WORD...: set $it to one of the words
 one_of() {
 	random $#
 	shift $r
@@ -35,9 +35,9 @@ random_sleep() {
 	usleep $((r * 1000))
 }
 
-# --- what happened, and what is happening
+# --- counts of events, and current steps
 
-# happens KIND: one byte a time, which several can append at once
+# happens KIND: count an event. Each event appends one byte, so that several processes can count at the same time.
 happens() {
 	printf x >>"/tmp/count/$1"
 }
@@ -55,7 +55,7 @@ is_loaded() {
 	[ -e "/sys/module/$1/initstate" ]
 }
 
-# Which of the two is nvme0 is a matter of luck.
+# disk_of DEVICE: print the disk of a PCI device. The two disks may probe in any order.
 disk_of() {
 	basename "$(echo /sys/bus/pci/devices/"$1"/nvme/nvme*/nvme*n1)"
 }
@@ -64,7 +64,7 @@ second_is_ready() {
 	[ -b "/dev/$(disk_of $second)" ]
 }
 
-# Half a MiB, anywhere in what was written
+# Reads half a MiB at a random position of the written data, and compares it.
 read_back() {
 	local piece
 	random $((mib * 16 - 8))
@@ -84,7 +84,7 @@ do_reads() {
 
 # --- rounds
 
-# A scenario may have others.
+# Scenarios may redefine before_round and after_rounds.
 before_round() {
 	:
 }
@@ -134,7 +134,7 @@ run_rounds() {
 	after_rounds
 }
 
-# What every process and every thread of ours waits for
+# Prints the stack of each process and of our threads.
 stacks() {
 	local task
 	for task in /proc/[0-9]*; do
@@ -143,7 +143,7 @@ stacks() {
 	done
 } 2>/dev/null
 
-# If a round takes too long, the machine is not what it should be. Nothing more can be said of it then.
+# Reports and powers off if a round takes too long. The state of the machine is unknown then, so no test can follow.
 watch_rounds() {
 	local seen="" now
 	while sleep "$LIMIT"; do
@@ -164,14 +164,14 @@ churn_counts() {
 	one_line "$(cat /sys/module/io_pgtable_churn/parameters/counts)"
 }
 
-# churn_count NAME: of /tmp/churn
+# churn_count NAME: print a count from /tmp/churn
 churn_count() {
 	sed -n "s/.*\<$1 \([0-9]*\).*/\1/p" /tmp/churn
 }
 
 # --- the beginning and the end
 
-# Both disks work, and what is on them is known: two verdicts.
+# Writes known data to both disks. Two verdicts: both disks work, and the first one has the data.
 write_disks() {
 	wait_for 20 smmu_and_nvme_work
 	wait_for 20 second_is_ready
@@ -193,14 +193,14 @@ no_table_is_listed() {
 	[ -z "$(ls $io_pgtable/tables)" ]
 }
 
-# begin_churn [PARAMETER=VALUE]: of the module with the threads
+# begin_churn [PARAMETER=VALUE]: load the modules, and start the threads. Parameters are those of io-pgtable-churn.
 begin_churn() {
 	modprobe -a io-pgtable-arm-v7s io-pgtable-arm-mali-lpae
 	modprobe io-pgtable-consumer
 	modprobe io-pgtable-churn threads=8 seed="$SEED" "$@"
 }
 
-# All devices but the SMMU, and all modules but its format go.
+# Removes all devices except the SMMU, and unloads all modules except the SMMU's format.
 end_churn() {
 	churn_counts >/tmp/churn
 	rmmod io_pgtable_churn
@@ -214,19 +214,19 @@ end_churn() {
 	wait_for 5 no_table_is_listed
 }
 
-# What there is when nothing is used
+# take_stock WHEN: store the list of modules and the list of formats while nothing is used
 take_stock() {
 	lsmod | sort >"/tmp/modules.$1"
 	cat $io_pgtable/formats >"/tmp/formats.$1"
 }
 
-# same FILE: as before
+# same FILE: the stored lists are the same before and after
 same() {
 	cmp -s "/tmp/$1.before" "/tmp/$1.after"
 }
 
-# churn [PARAMETER=VALUE]: of the module with the threads. $ROUNDS rounds, after $warm_up that do not count: one
-# verdict, and two of the disk
+# churn [PARAMETER=VALUE]: run $warm_up rounds and then $ROUNDS rounds. Leaks are counted only over the latter.
+# One verdict on the rounds, and two on the disk. Parameters are those of io-pgtable-churn.
 churn() {
 	local start took
 	begin_churn "$@"
@@ -244,7 +244,8 @@ churn() {
 	disk_was_right
 }
 
-# All that was used is given up. Verdicts: one, and those of io, nothing_is_left, no_leaks and no_faults
+# Checks that all devices work, then releases everything. Verdicts: one, and those of io, nothing_is_left, no_leaks and
+# no_faults.
 wind_up() {
 	every_device_gets_its_driver
 	wait_for 20 second_is_ready
@@ -255,7 +256,7 @@ wind_up() {
 	no_faults
 }
 
-# happened NAME KIND...: one verdict: each kind of event has happened
+# happened NAME KIND...: one verdict: each kind of event happened at least once
 happened() {
 	local name=$1 kind seen="" all=true
 	shift
@@ -266,14 +267,14 @@ happened() {
 	expect "$name" "$seen" $all
 }
 
-# Two verdicts
+# Two verdicts: the disk was read, and the data was correct
 disk_was_right() {
 	happened "the disk was read meanwhile" read
 	expect "what was read is what was written" "$(tally read-wrong) of $(tally read) pieces are wrong" \
 		[ "$(tally read-wrong)" = 0 ]
 }
 
-# One verdict
+# One verdict: each device can be bound to its driver
 every_device_gets_its_driver() {
 	for device in $(consumers); do
 		bound "$device" || echo "$device" >"$driver/bind"
@@ -282,7 +283,7 @@ every_device_gets_its_driver() {
 	expect "every device gets its driver" "$(cd "$driver" && echo consumer-*)" all_bound lpae v7s mali
 }
 
-# Seven verdicts, after end_churn
+# Seven verdicts: end_churn has released everything
 nothing_is_left() {
 	expect "eight threads made tables, mapped, unmapped" "$(cat /tmp/churn)" \
 		[ "$(churn_count tables)" -ge "$ROUNDS" ]
@@ -294,7 +295,7 @@ nothing_is_left() {
 	expect "no table is listed" "$(ls $io_pgtable/tables)" no_table_is_listed
 	expect "no page is left of any table" "nr_iommu_pages $(iommu_pages)" [ "$(iommu_pages)" = 0 ]
 	slabs >/tmp/after
-	# What user space has left is not the same each time.
+	# Objects of user space differ from run to run, so small growth is allowed.
 	growth=$((ROUNDS > 20 ? ROUNDS : 20))
 	expect "no slab cache grows by an object a round, or 20" \
 		"$(wc -l </tmp/after) caches, in $ROUNDS rounds: $(grown $((growth / 2)))" no_growth "$growth"

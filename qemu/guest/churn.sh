@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# Everything comes and goes at the same time, while a disk behind the SMMU is read and compared: page
-# table formats, better implementations, the checker, drivers, a second disk, CPUs, readers of debugfs,
-# and the tables of eight threads. In the end nothing is left of it.
-# ROUNDS=N on the kernel's command line says how many times.
+# Page table formats, better implementations, the checker, drivers, a second disk, CPUs, readers of debugfs
+# and the tables of eight threads come and go at the same time. Meanwhile a disk behind the SMMU is read and
+# compared. At the end, all of them must be released.
+# ROUNDS=N on the kernel's command line sets the number of rounds.
 . ./lib.sh
 . ./leaks-lib.sh
 . ./consumers-lib.sh
 . ./churn-lib.sh
 
 actors="formats implementations drivers race second cpus dumps"
-warm_up=3	# rounds, until what is allocated once and for all has been
+warm_up=3	# rounds. All one-time allocations happen in them.
 
-# --- one of each, in each round
+# --- actors: each acts once in a round
 
-# come_or_go MODULE KIND
+# come_or_go MODULE KIND: unload the module if it is loaded, otherwise load it
 come_or_go() {
 	if is_loaded "$1"; then
 		step "rmmod $1"
@@ -25,7 +25,7 @@ come_or_go() {
 	fi
 } 2>/dev/null
 
-# The SMMU holds LPAE.
+# An rmmod of LPAE fails, because the SMMU driver holds LPAE.
 do_formats() {
 	one_of $format io_pgtable_arm_v7s io_pgtable_arm_v7s io_pgtable_arm_mali_lpae \
 		io_pgtable_arm_mali_lpae io_pgtable_acme_two_level
@@ -37,7 +37,8 @@ do_implementations() {
 	come_or_go "$it" better
 }
 
-# The best one has a table of each device. Now that the second disk has none, it can go.
+# Unloads the best implementation, which has the tables of all devices. The second disk is removed at this point, so
+# that the best implementation may have no tables.
 drop_best() {
 	local module
 	echo consumer-lpae-s1 >$driver/unbind
@@ -65,7 +66,7 @@ do_drivers() {
 	fi
 } 2>/dev/null
 
-# rmmod, modprobe and a probe of the same format. The threads have no tables of Mali's.
+# Lets rmmod, modprobe and a probe of the same format race. Mali is preferred, because the threads have no tables of it.
 do_race() {
 	local kind module pids
 	one_of v7s mali mali
@@ -86,7 +87,7 @@ do_race() {
 	happens race
 } 2>/dev/null
 
-# The second disk gets another table, or its driver another start. Its data stays.
+# Either removes and rescans the second disk, which gets a new table, or rebinds its driver. The data must not change.
 do_second() {
 	random 2
 	if [ "$r" = 0 ]; then
@@ -107,7 +108,7 @@ do_second() {
 	happens second
 }
 
-# CPU 0 stays.
+# Takes a CPU offline and online. CPU 0 stays online.
 do_cpus() {
 	local cpu
 	random 2
@@ -118,7 +119,7 @@ do_cpus() {
 	echo 1 >"$cpu" && happens cpu-back
 }
 
-# Everything that debugfs says. Every other reader is killed.
+# Reads all files of debugfs. Half of the readers are killed.
 do_dumps() {
 	local pid
 	step "readers of debugfs"
@@ -139,7 +140,7 @@ all_cpus_are_online() {
 	[ "$(cat /sys/devices/system/cpu/online)" = 0-2 ]
 }
 
-# The threads map what is mapped, to see it refused: that is nothing for the checker to report.
+# The threads map addresses that are mapped, and expect an error. The checker must not report these calls.
 mkdir -p /etc/modprobe.d
 echo "options io_pgtable_check misuse=N" >/etc/modprobe.d/churn.conf
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# Six devices of the devicetree ask for formats that the kernel was configured without.
+# Six devices of the devicetree request formats that are not configured in the kernel.
 . ./lib.sh
 . ./consumers-lib.sh
 

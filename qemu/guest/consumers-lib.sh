@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# What the scenarios with consumers.dtso share. Sourced after lib.sh.
+# Functions of the scenarios with consumers.dtso. Sourced after lib.sh.
 
 driver=/sys/bus/platform/drivers/io-pgtable-consumer
 
-# The modules are where nobody finds them by himself.
+# Loads a module from /complete, where the kernel's modprobe does not find it.
 modprobe_here() {
 	modprobe --dirname=/complete "$@"
 }
 
-# consumers [KIND]: the devices, all of them or those of lpae, v7s, mali.
+# consumers [KIND]: print all devices, or the devices of lpae, v7s or mali
 consumers() {
 	(cd /sys/bus/platform/devices && echo consumer-"${1:-}"*)
 }
@@ -28,7 +28,7 @@ unbind_all() {
 	done
 }
 
-# waits FORMAT DEVICE...: each is in the driver core's list, which names the format.
+# waits FORMAT DEVICE...: each device is in the driver core's list of deferred devices, with this format
 waits() {
 	local format=$1 device
 	shift

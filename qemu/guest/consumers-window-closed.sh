@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# The deferral window closes before any format is there; then the modules are loaded after all.
+# The deferral window closes before any format is loaded. The modules are loaded later.
 . ./lib.sh
 . ./consumers-lib.sh
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# Six devices of the devicetree wait for three format modules, which arrive in every order.
+# Six devices of the devicetree wait for three format modules, which are loaded in every order.
 . ./lib.sh
 . ./consumers-lib.sh
 
-# arrives KIND STILL_MISSING...: four verdicts.
+# arrives KIND STILL_MISSING...: load the module of KIND. Four verdicts.
 arrives() {
 	local kind=$1 module name message
 	shift
@@ -12,7 +12,7 @@ arrives() {
 	name="$order: $kind arrives"
 	modprobe_here "$module"
 	wait_for 5 all_bound "$kind"
-	wait_for 5 all_wait "$@" # they are asked again too
+	wait_for 5 all_wait "$@" # their probes are retried too, and wait again
 	expect "$name: its devices probe" "bound: $(cd $driver && echo consumer-*)" all_bound "$kind"
 	expect "$name: the others wait" "devices_deferred: $(deferred | cut -f 1)" all_wait "$@"
 	message=$(rmmod "$module" 2>&1)
@@ -21,7 +21,7 @@ arrives() {
 		[ "$(references "$module")" = 4 ]
 }
 
-# Everybody lets go, then asks again. Two verdicts.
+# Unbinds all devices, unloads all formats, and probes again. Two verdicts.
 all_leave() {
 	local device
 	for device in $(consumers); do

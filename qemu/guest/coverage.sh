@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# With COVERAGE=1 on the kernel's command line, after the scenario: the counters of the kernel's gcov go to
-# the disk, behind what scenarios write there. Files in debugfs have a size of 0, which tar would believe.
+# Writes the counters of the kernel's gcov to the disk, behind the data of scenarios. init runs this script after
+# the scenario if the kernel's command line has COVERAGE=1. The counters are copied first, because files in
+# debugfs have a size of 0 and tar would store no data.
 
 . ./lib.sh
 
-offset=96 # MiB, as in coverage.py
+offset=96 # MiB; coverage.py has the same value
 
 mkdir /tmp/coverage
 find /sys/kernel/debug/gcov -name '*.gcda' | while read -r counters; do

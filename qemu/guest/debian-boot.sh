@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# On a Debian that has booted from its disk: who brought the format? Then, if the kernel's command line
-# says THEN=..., something for the next boot.
+# Runs in a Debian system that booted from its disk. Checks when and how the format was loaded. With THEN=... on
+# the kernel's command line, prepares the next boot.
 . ./lib.sh
 
 release=$(uname -r)
 then=$(sed -nE 's/.* THEN=(\S+).*/\1/p' /proc/cmdline)
 
-# first_time PATTERN: microseconds after the kernel's start, of the first message that has it.
+# first_time PATTERN: print the time of the first message that matches, in microseconds after the kernel's start
 first_time() {
 	dmesg | sed -nE "s/^\[ *([0-9]+)\.([0-9]+)\].*($1).*/\1\2/p" | head -n 1
 }
 
-# Built by `make modules` out of the tree: the kernel says O.
+# Prints the paths and taint flags of the modules. The kernel sets the flag O for modules from outside the tree.
 outside_modules() {
 	local module
 	for module in io-pgtable-arm-lpae io-pgtable-arm-v7s io-pgtable-arm-mali-lpae; do
@@ -27,7 +27,7 @@ remove_packages() {
 	modinfo -n io-pgtable-arm-lpae
 }
 
-# The distribution's way to an initramfs for this machine and no other.
+# Makes an initramfs for this machine only, with the distribution's tool.
 make_host_initramfs() {
 	if [ -d /etc/initramfs-tools ]; then
 		echo MODULES=dep >/etc/initramfs-tools/conf.d/this-machine

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# Packages are installed in a Debian, without the kernel's sources: headers of its kernel, hooks for the
-# initramfs, the format modules, which DKMS builds; then a later version of these modules.
+# Installs packages in a Debian system that has no kernel sources: the kernel's headers, the hooks for the
+# initramfs, and the format modules, which DKMS builds. Then installs a later version of the modules.
 . ./debian-lib.sh
 
 release=$(uname -r)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# Kernel packages are installed in a Debian, and the unit that looks at the machine once it has booted.
+# Installs kernel packages in a Debian system, and the unit that runs debian-boot.sh after the next boot.
 . ./debian-lib.sh
 
 installed() {
@@ -13,7 +13,7 @@ rm -rf $root/guest
 cp -r /guest /packages $root/
 cp debian-boot.service $root/etc/systemd/system/
 in_root systemctl enable debian-boot.service
-in_root systemctl mask serial-getty@ttyAMA0.service # its prompt does not end the line
+in_root systemctl mask serial-getty@ttyAMA0.service # its prompt would break lines of the console
 for package in /packages/linux-image-*.deb; do
 	release=${package##*/linux-image-}
 	release=${release%%_*}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# What the scripts share that work on a Debian from outside, from our own initramfs.
+# Functions of the scripts that change a Debian system on the disk. These scripts run in our own initramfs.
 . ./lib.sh
 
 root=/mnt
@@ -14,16 +14,17 @@ mount_root() {
 	mount -t proc proc $root/proc
 	mount -t sysfs sysfs $root/sys
 	mount -t devtmpfs dev $root/dev
-	ln -sf /proc/self/fd $root/dev/fd # as udev does
+	ln -sf /proc/self/fd $root/dev/fd # udev makes this link
 }
 
-# In the Debian; what is said there is seen on the console. By path: busybox's chroot prefers applets.
+# in_root COMMAND...: run a command in the Debian system. The path to env is absolute, because busybox's chroot prefers
+# applets.
 in_root() {
 	chroot $root /usr/bin/env PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive \
 		LC_ALL=C HOME=/root "$@" </dev/null 2>&1
 }
 
 unmount_root() {
-	umount $root/dev $root/sys $root/proc 2>/dev/null # debootstrap may have done it
+	umount $root/dev $root/sys $root/proc 2>/dev/null # debootstrap may have unmounted them
 	umount $root
 }

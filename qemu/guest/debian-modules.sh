@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# The format modules are built in a Debian against the package of headers, and installed.
+# Builds and installs the format modules in a Debian system, with the package of kernel headers.
 . ./debian-lib.sh
 
 release=$(uname -r)
@@ -15,7 +15,7 @@ in_root make -C "/lib/modules/$release/build" M=/packages/source modules
 expect "make M=... modules" "$(cd $root/packages/source && echo *.ko)" [ -e $root/packages/source/io-pgtable-arm-v7s.ko ]
 in_root make -C "/lib/modules/$release/build" M=/packages/source modules_install
 expect "make M=... modules_install" "$(ls "$modules/updates")" [ -e "$modules/updates/io-pgtable-arm-v7s.ko" ]
-in_root depmod "$release" # as there is no System.map with the headers, make leaves it out
+in_root depmod "$release" # make skips depmod, because the headers have no System.map
 in_root update-initramfs -u -k "$release"
 expect "depmod finds them before those of the kernel" "$(grep -o '^[^:]*io-pgtable-arm[^:]*' "$modules/modules.dep")" \
 	lacks "^kernel.*io-pgtable-arm-[^:]*:" "$(cat "$modules/modules.dep")"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# The second half of debootstrap, by the system itself. /dev is the kernel's for now.
+# Runs debootstrap's second stage in the new system. /dev is the kernel's devtmpfs.
 . ./debian-lib.sh
 
 plan 3

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# Print what debugfs shows of tables of many formats, some of them below the checker, then panic.
-# ../coredump.py takes one core file before the panic and one after it.
+# Prints the debugfs files of tables of many formats, some of them under the checker, then panics.
+# ../coredump.py takes one core file before the panic and one after the panic.
 . ./lib.sh
 . ./consumers-lib.sh
 
@@ -15,7 +15,7 @@ has_tables() {
 	[ "$(table_numbers | wc -l)" -ge "$1" ]
 }
 
-# show NAME FILE: its lines, each a line of the log
+# show NAME FILE: print each line of the file to the log
 show() {
 	local line
 	while IFS= read -r line; do
@@ -28,7 +28,7 @@ show_walk() {
 	show "walk $1 $2" "$folder/tables/$1/walk"
 }
 
-# Addresses of a table: both ends of some ranges that are mapped, starts of tables, others
+# Prints addresses of a table: both ends of some mapped ranges, first addresses of tables, and others.
 addresses() {
 	awk '!/^#/ { print substr($1, 1, 18); print substr($1, 20) }' "$folder/tables/$1/map" |
 		awk '{ a[NR] = $1 } END { for (i = 1; i <= NR; i += int(NR / 6) + 1) print a[i] }'

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# Allocations fail at random, while a disk behind the SMMU is read and compared: of eight threads that
-# make tables, map, unmap, reserve and split; of drivers that probe; of formats that are loaded and
-# register; of files in debugfs that are opened and read. In the end nothing is left of it.
+# Allocations fail at random while a disk behind the SMMU is read and compared. Eight threads allocate
+# tables, map, unmap, reserve and split; drivers probe; formats are loaded and register; files in debugfs
+# are opened and read. At the end, all of them must be released.
 #
-# The threads are hit at 1 to 20 % of all of their allocations, another share in each round. So are half
-# of the probes. Of the other half, and of what user space has to survive, one allocation fails: the nth.
-# ROUNDS=N on the kernel's command line says how many rounds.
+# Of the threads' allocations, 1 to 20 % fail; the share changes in each round. The same share fails in
+# half of the probes. In the other half, and in processes of user space that must survive, only the nth
+# allocation fails. ROUNDS=N on the kernel's command line sets the number of rounds.
 . ./lib.sh
 . ./leaks-lib.sh
 . ./consumers-lib.sh
 . ./churn-lib.sh
 
 actors="probes files modules"
-warm_up=2	# rounds, until what is allocated once and for all has been
+warm_up=2	# rounds. All one-time allocations happen in them.
 injectors="/sys/kernel/debug/failslab /sys/kernel/debug/fail_page_alloc"
 
 prepare_injectors() {
@@ -35,8 +35,8 @@ inject() {
 	done
 }
 
-# with_fault N COMMAND...: one of the first N allocations of COMMAND fails. Without a process of its own
-# for what the shell does by itself.
+# with_fault N COMMAND...: let one of the first N allocations of COMMAND fail. COMMAND may be a function or a
+# builtin of the shell.
 with_fault() {
 	random "$1"
 	shift
@@ -46,7 +46,7 @@ with_fault() {
 	)
 }
 
-# with_faults COMMAND...: a share of all allocations fails
+# with_faults COMMAND...: let a share of all allocations fail
 with_faults() {
 	(
 		echo 1 >/proc/self/make-it-fail
@@ -58,7 +58,7 @@ bind() {
 	echo "$1" >$driver/bind
 }
 
-# Two devices lose their driver, and may get it again.
+# Unbinds two devices, and binds them with failing allocations.
 do_probes() {
 	local how
 	for _ in 1 2; do
@@ -74,7 +74,7 @@ do_probes() {
 	done
 } 2>>/tmp/errors
 
-# The beginning of a file
+# Reads the first lines of a file.
 read_some() {
 	local lines=0
 	while [ $lines -lt 20 ] && read -r _; do
@@ -82,7 +82,7 @@ read_some() {
 	done <"$1"
 }
 
-# Files of tables that go are not there.
+# Reads files with a failing allocation. The files of a freed table no longer exist.
 do_files() {
 	local file
 	for _ in 1 2 3; do
@@ -95,7 +95,7 @@ do_files() {
 	done
 } 2>>/tmp/file-errors
 
-# Nobody uses the last one.
+# Loads or unloads a module. The last module is chosen most often, because no device uses it.
 do_modules() {
 	one_of io_pgtable_arm_mali_lpae io_pgtable_better_10 io_pgtable_better_20 \
 		io_pgtable_acme_two_level io_pgtable_acme_two_level io_pgtable_acme_two_level
@@ -108,7 +108,7 @@ do_modules() {
 	if with_fault 120 /sbin/modprobe "$it"; then happens loaded; else happens load-failed; fi
 } 2>/dev/null
 
-# Another share in each round
+# Sets the share of failing allocations for the round.
 before_round() {
 	one_of 1 2 5 10 20
 	inject "$it"
@@ -118,12 +118,12 @@ after_rounds() {
 	inject 0
 }
 
-# Errors that a driver's probe had, each once
+# Prints each different error of the drivers' probes, with its count.
 errors() {
 	sed 's/.*: //' /tmp/errors | sort | uniq -c
 }
 
-# No memory; no format, while its module is loaded and unloaded; to be tried again.
+# The allowed errors: no memory; no format, while its module is being loaded or unloaded; and deferral.
 errors_are_right() {
 	! errors | grep -v -E "Cannot allocate memory|No such file or directory|Resource temporarily unavailable"
 }

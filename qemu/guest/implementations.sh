@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# Three implementations of the SMMU's format come and go, under two disks that do DMA through tables
-# of different ones. A table keeps the one that made it; new tables take the best.
+# Three implementations of the SMMU's format are loaded and unloaded while two disks do DMA through tables
+# of different implementations. A table keeps its implementation; a new table uses the best one.
 . ./lib.sh
 
 base=io_pgtable_arm_lpae
@@ -13,12 +13,12 @@ formats() {
 	tail -n +2 /sys/kernel/debug/io-pgtable/formats
 }
 
-# line MODULE: the implementation's line of ARM_64_LPAE_S1
+# line MODULE: print the implementation's line of ARM_64_LPAE_S1 in the list of formats
 line() {
 	formats | grep "^ARM_64_LPAE_S1 .* $1 " | tr -s ' '
 }
 
-# has_tables MODULE N, holds MODULE: of drivers
+# has_tables MODULE N: the implementation has N tables. is_held MODULE: the SMMU driver holds the implementation.
 has_tables() {
 	[ "$(line "$1" | cut -d ' ' -f 6)" = "$2" ]
 }
@@ -27,7 +27,7 @@ is_held() {
 	has smmuv3 "$(line "$1")"
 }
 
-# Both disks at once, each with its own data, read back and compared.
+# Writes, reads and compares different data on both disks at the same time.
 both_work() {
 	local disk pids=""
 	for disk in nvme0n1 nvme1n1; do
@@ -50,7 +50,7 @@ both_are_ready() {
 	[ -b /dev/nvme0n1 ] && [ -b /dev/nvme1n1 ]
 }
 
-# again DEVICE...: the devices get a table anew.
+# again DEVICE...: remove and rescan the devices, so that they get new tables
 again() {
 	local device
 	for device; do
@@ -59,7 +59,7 @@ again() {
 	done
 }
 
-# One table each. With Linux 7.3 the host bridge has one, too.
+# Prints the devices that have a table. In Linux 7.3, the host bridge has one as well.
 devices() {
 	local device
 	for device in /sys/bus/pci/devices/*; do
@@ -67,7 +67,7 @@ devices() {
 	done
 }
 
-# cannot_go MODULE: one verdict
+# cannot_go MODULE: one verdict: rmmod is refused
 cannot_go() {
 	local message
 	message=$(rmmod "$1" 2>&1)
@@ -77,7 +77,7 @@ cannot_go() {
 plan 20
 modules_arrive
 
-# --- the better one comes first: the SMMU driver has nothing else
+# --- the better implementation is loaded first, and is the only one
 modprobe io-pgtable-better-10
 wait_for 20 both_are_ready
 expect "one implementation will do: the disks are there" "$(line $better)" both_are_ready
@@ -85,12 +85,12 @@ all=$(devices | wc -l)
 expect "it made all tables: $all" "$(line $better)" has_tables $better "$all"
 expect "the SMMU driver holds it" "$(line $better)" is_held $better
 
-# --- the one that every kernel has comes later, as it might have come first
+# --- the base implementation, which every kernel has, is loaded later. The order must not matter.
 modprobe io-pgtable-arm-lpae
 expect "the SMMU driver holds the last implementation now" "$(line $base)" is_held $base
 expect "and the better one no more" "$(line $better)" lacks smmuv3 "$(line $better)"
 
-# --- the best one makes tables from now on; old tables stay
+# --- the best implementation makes all new tables. Old tables do not change.
 modprobe io-pgtable-better-20
 again $second
 expect "a new table is made by the best one" "$(line $best)" has_tables $best 1
@@ -100,7 +100,7 @@ cannot_go $better
 cannot_go $best
 cannot_go $base
 
-# --- each goes when its last table is gone
+# --- each implementation can be unloaded when its last table is freed
 # shellcheck disable=SC2046
 again $(devices)
 expect "the better one has no table any more" "$(line $better)" has_tables $better 0
@@ -116,7 +116,7 @@ rescan_pci
 wait_for 10 both_are_ready
 expect "new tables fall back to the last one" "$(line $base)" has_tables $base "$all"
 expect "the disks work" "4 MiB each, random data read back" both_work
-# Which of the two is nvme0 is a matter of luck.
+# The two disks may probe in any order.
 disk=$(ls /sys/bus/pci/devices/$nvme/nvme)n1
 io "the first disk" 8
 no_faults

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# Load every module with KUnit suites that there is, or those of MODULES=NAME,NAME on the kernel's
-# command line: they run as they are loaded. The host tells them apart by these lines. Those of the
-# registry come first, while there are numbers that no format has taken.
+# Loads all modules with KUnit suites, or the modules of MODULES=NAME,NAME on the kernel's command line. Suites
+# run when their module is loaded. Lines before and after each module separate the suites for the host. The
+# registry's suites run first, because they need format numbers that no format uses yet.
 #
-# With CHECK=1 the checker is loaded. The suites make wrong calls on purpose, which formats refuse: these are
-# not reported then. The suites of registry and self-test have formats that make no page tables, and look at
-# who has made a table: the checker leaves them alone. Its own suite brings the checker along, and an
-# implementation of LPAE that is better than the real one, but for its faults: they leave before the next suites.
+# With CHECK=1 the checker is loaded. Suites make wrong calls on purpose, and the checker must not report these.
+# Some suites, such as the registry's, have formats without page tables, or test which implementation made a
+# table: the checker checks no tables of these suites. The checker's own suite loads the checker and a faulty
+# implementation of LPAE with a higher priority. Both are unloaded before the next suites run.
 
 . ./lib.sh
 . ./leaks-lib.sh
 
-# The suites make allocations fail by current->fail_nth: any of them, and without a word.
+# Suites make allocations fail with current->fail_nth. Any allocation may fail, and failures are not logged.
 for folder in /sys/kernel/debug/failslab /sys/kernel/debug/fail_page_alloc; do
 	[ -d "$folder" ] || continue
 	echo 0 >"$folder/verbose"
@@ -27,7 +27,7 @@ all_modules() {
 
 checker=/sys/module/io_pgtable_check/parameters
 
-# Its parameters, as the module's suites need them
+# set_checker MODULE: set the checker's parameters as the module's suites need them
 set_checker() {
 	local misuse=N formats=
 	case $1 in

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# The SMMU driver is built in, its format's module is not there at boot, and arrives later.
+# The SMMU driver is built in. Its format's module is missing at boot and is loaded later.
 . ./lib.sh
 
 nvme_waits() {
@@ -13,7 +13,7 @@ smmu_waits() {
 
 plan 19
 
-# LIMIT=N on the kernel's command line is for kernels that are slow on purpose.
+# LIMIT=N on the kernel's command line sets a higher limit for kernels with debug options.
 limit=${LIMIT:-1000}
 
 # --- waiting
@@ -46,7 +46,7 @@ expect "I/O goes on: the reader comes to its end" "$(tail -n 1 /tmp/dd)" \
 	has "4096+0 records in" "$(cat /tmp/dd)"
 io "after the refused rmmod" 8
 
-# --- the SMMU driver is built in: it holds its formats whether it has tables or not
+# --- a built-in SMMU driver holds its formats even without tables
 remove_pci_devices
 refused "with no device left behind the SMMU"
 rescan_pci

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# Looking for what is left behind, in kernels that count (scenarios.py: COUNTING). Sourced after lib.sh.
+# Functions that find leaks. They need the kernel options of COUNTING in scenarios.py. Sourced after lib.sh.
 
-# Active objects of each slab cache, once what can be given back is, and what RCU will free is freed.
-# kmemleak has one for each of the others' together.
+# Prints the active objects of each slab cache, after caches are dropped and RCU has freed its objects.
+# kmemleak's own cache is left out, because it has an object for each object of all other caches.
 slabs() {
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
@@ -11,32 +11,32 @@ slabs() {
 	awk '!/^(slabinfo|#|kmemleak_object)/ { print $1, $2 }' /proc/slabinfo | sort
 }
 
-# grown N: the caches that have gained N objects or more, between /tmp/before and /tmp/after.
+# grown N: print the caches that gained N objects or more between /tmp/before and /tmp/after
 grown() {
 	awk -v least="$1" 'NR == FNR { before[$1] = $2; next }
 		$2 - before[$1] >= least { print $1 " " before[$1] " -> " $2 }' /tmp/before /tmp/after
 }
 
-# no_growth N: no cache has gained N objects.
+# no_growth N: no cache gained N objects or more
 no_growth() {
 	[ -s /tmp/before ] && [ -s /tmp/after ] && [ -z "$(grown "$1")" ]
 }
 
-# Pages of page tables
+# Prints the number of pages that page tables use.
 iommu_pages() {
 	echo 1 >/proc/sys/vm/stat_refresh
 	sed -n 's/^nr_iommu_pages //p' /proc/vmstat
 }
 
-# What kmemleak has found
+# Prints kmemleak's reports.
 find_leaks() {
 	echo scan >/sys/kernel/debug/kmemleak
-	sleep 6 # kmemleak does not suspect what is younger than 5 s
+	sleep 6 # kmemleak ignores objects that are younger than 5 s
 	echo scan >/sys/kernel/debug/kmemleak
 	cat /sys/kernel/debug/kmemleak
 }
 
-# no_leaks: one verdict
+# no_leaks: one verdict: kmemleak reports nothing
 no_leaks() {
 	local leaks line
 	leaks=$(find_leaks)

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# What the scenarios share: KTAP, and looking at the machine. Sourced by init.
+# Functions of the scenarios: KTAP, and the state of the machine. The scenarios source this file.
 #
-# All output goes through the kernel's log: lines stay whole beside the kernel's own, and each has
-# the kernel's time stamp.
+# All output goes through the kernel's log. So lines are not mixed with the kernel's lines, and each line
+# has the kernel's time stamp.
 
 say() {
 	echo "$*" >/dev/kmsg
 }
 
-# plan N: the number of verdicts to come. One that is missing is a failure.
+# plan N: announce the number of verdicts. A missing verdict is a failure.
 plan() {
 	say "KTAP version 1"
 	say "1..$1"
@@ -17,7 +17,7 @@ plan() {
 
 verdicts=0
 
-# expect NAME OBSERVED COMMAND...: one verdict: COMMAND succeeds. OBSERVED is for the reader.
+# expect NAME OBSERVED COMMAND...: one verdict: pass if COMMAND succeeds. OBSERVED is printed for the reader.
 expect() {
 	local name=$1 observed=$2 verdict=ok
 	shift 2
@@ -26,12 +26,12 @@ expect() {
 	say "$verdict $verdicts - $name # $(one_line "$observed")"
 }
 
-# KTAP wants something after the #.
+# Prints text as one line. Empty text becomes "nothing", because KTAP needs text after the #.
 one_line() {
 	echo "${*:-nothing}" | tr '\t\n' '  ' | tr -s ' ' | cut -c1-600
 }
 
-# has PATTERN TEXT, lacks PATTERN TEXT: for expect.
+# has PATTERN TEXT, lacks PATTERN TEXT: conditions for expect
 has() {
 	echo "$2" | grep -q -e "$1"
 }
@@ -40,7 +40,7 @@ lacks() {
 	! has "$@"
 }
 
-# within NUMBER LEAST MOST: for expect.
+# within NUMBER LEAST MOST: a condition for expect
 within() {
 	[ "$1" -ge "$2" ] && [ "$1" -le "$3" ]
 }
@@ -49,7 +49,7 @@ milliseconds() {
 	awk '{ printf "%d\n", $1 * 1000 }' /proc/uptime
 }
 
-# wait_for SECONDS COMMAND...: until COMMAND succeeds.
+# wait_for SECONDS COMMAND...: wait until COMMAND succeeds, SECONDS at most
 wait_for() {
 	local end=$(($(milliseconds) + $1 * 1000))
 	shift
@@ -59,7 +59,7 @@ wait_for() {
 	done
 }
 
-# --- kmod: busybox's shell prefers its own applets
+# --- kmod: absolute paths, because busybox's shell prefers its own applets
 
 modprobe() {
 	/sbin/modprobe "$@"
@@ -104,7 +104,7 @@ deferred() {
 	cat /sys/kernel/debug/devices_deferred
 }
 
-# references MODULE: how many hold it; nothing if it is not loaded.
+# references MODULE: print the reference count; print nothing if the module is not loaded
 references() {
 	lsmod | sed -nE "s/^$1 +[0-9]+ +([0-9]+).*/\1/p"
 }
@@ -117,13 +117,13 @@ loaded() {
 	[ -n "$(references "$1")" ]
 }
 
-# "DMA" is translated, and invalidated at once; "DMA-FQ" later. "identity" and "blocked" are not what we want
-# to see.
+# Prints the type of the NVMe's domain. "DMA" translates and invalidates at once, "DMA-FQ" invalidates later.
+# "identity" and "blocked" do not translate.
 group_type() {
 	cat /sys/bus/pci/devices/$nvme/iommu_group/type 2>/dev/null || echo "none: not behind an IOMMU"
 }
 
-# The log without what say() put there, which quotes the rest.
+# Prints the kernel's log without the lines of say(), which may quote kernel messages.
 kernel_log() {
 	dmesg | grep -v -E '^\[ *[0-9.]+\] (ok|not ok|#|disk image) '
 }
@@ -136,15 +136,15 @@ fault_messages() {
 	kernel_log | grep -c -E 'event 0x[0-9a-f]+ received'
 }
 
-# The module arrives as if with the root file system. Until then, /lib/modules is without it.
+# Adds the left-out modules to /lib/modules, as if the root file system were mounted.
 modules_arrive() {
 	mount --bind /lib/modules.complete /lib/modules
 }
 
 # --- I/O
 
-# io NAME MIB: random data written, then read back from the disk and compared; two verdicts.
-# The host compares the disk image with the announced checksum once more.
+# io NAME MIB: write random data to the disk, read it back and compare it. One verdict. The host also compares the disk
+# image with the printed checksum.
 io() {
 	local name=$1 mib=$2 start written read
 	dd if=/dev/urandom of=/tmp/random bs=1M count="$mib" 2>/dev/null
@@ -173,9 +173,9 @@ no_faults() {
 		[ "$(fault_messages)" = 0 ]
 }
 
-# --- steps that several scenarios take
+# --- steps of several scenarios
 
-# dma_works NAME: three verdicts: translated for sure, and the data is right.
+# dma_works NAME: three verdicts: DMA is translated, the SMMU holds the format, and the data is correct
 dma_works() {
 	local type=DMA
 	! grep -q iommu.strict=0 /proc/cmdline || type=DMA-FQ
@@ -185,7 +185,7 @@ dma_works() {
 	io "$1" 64
 }
 
-# refused WHEN: two verdicts: the module cannot be unloaded, because it is in use.
+# refused WHEN: two verdicts: rmmod fails because the module is in use
 refused() {
 	local message
 	message=$(rmmod $format 2>&1)

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# iommu.passthrough=1: the SMMU needs no format to boot. The first domain that translates loads it.
+# With iommu.passthrough=1, the SMMU needs no format at boot. The first translating domain loads the format.
 . ./lib.sh
 
 group=/sys/bus/pci/devices/$nvme/iommu_group
 
-# change_type TYPE: by the steps that sysfs-kernel-iommu_groups documents; prints the error, if any.
+# change_type TYPE: change the domain's type as sysfs-kernel-iommu_groups documents, and print errors
 change_type() {
 	echo $nvme >/sys/bus/pci/drivers/nvme/unbind
 	sh -c "echo $1 >$group/type" 2>&1

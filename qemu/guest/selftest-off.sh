@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# io_pgtable.selftest=0 on the kernel's command line. There is no IOMMU that a table could harm.
+# The kernel's command line has io_pgtable.selftest=0. The machine has no IOMMU, so wrong tables do no harm.
 . ./lib.sh
 
 parameter=/sys/module/io_pgtable/parameters/selftest

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# The best implementation of the SMMU's format is wrong. The self-test finds out, before it gets a table.
+# The best implementation of the SMMU's format is faulty. The self-test must find the fault before the implementation
+# makes a table.
 . ./lib.sh
 
 parameter=/sys/module/io_pgtable/parameters/selftest
 
-# line MODULE: the implementation's line in the list of formats
+# line MODULE: print the implementation's line in the list of formats
 line() {
 	grep "^ARM_64_LPAE_S1 .* $1 " /sys/kernel/debug/io-pgtable/formats | tr -s ' '
 }
@@ -31,7 +32,7 @@ expect "the wrong one has no table" "references: $(references io_pgtable_broken)
 	[ "$(references io_pgtable_broken)" = 0 ]
 expect "its module can be unloaded" "rmmod io_pgtable_broken" rmmod io_pgtable_broken
 
-# --- nothing makes a table now
+# --- no implementation makes tables now
 echo 0 >$parameter
 modprobe io-pgtable-broken
 expect "turned off at run time, it is not tried" "$(line io_pgtable_broken)" has ready "$(line io_pgtable_broken)"

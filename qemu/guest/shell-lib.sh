@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# What each shell of `make shell` reads first.
+# Each shell of `make shell` reads this file first.
 # shellcheck source=SCRIPTDIR/lib.sh
 . /guest/lib.sh
 
 export PS1='guest:\w# '
-# The kernel's variables of the terminal's size would hide a later stty.
+# ROWS and COLUMNS come from the kernel's command line. They would override later changes of the terminal's size.
 unset ROWS COLUMNS
 
-# The scenario's own script. Its verdicts, and all that follows, are on the console.
+# Runs the scenario's script. From then on, the console shows all kernel messages, which include the verdicts.
 run_scenario() {
 	dmesg -n 7
 	(cd /guest && sh "./$SCRIPT.sh")
 }
 
-# The guest's init has no signal handler for plain busybox poweroff.
+# Powers off with -f: without -f, busybox sends a signal to init, and the guest's init does not handle it.
 poweroff() {
 	/bin/busybox poweroff -f
 }

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# An interactive shell on the console. If the host has put commands.sh here, it is run instead.
+# Opens an interactive shell on the console, or runs commands.sh if the host added this file.
 . ./lib.sh
 
 has_module() {
 	modprobe -n -q "$1"
 }
 
-# try COMMAND WHAT-IT-DOES
+# try COMMAND DESCRIPTION: print a suggestion
 try() {
 	printf '  %-49s  %s\n' "$1" "$2"
 }
@@ -32,7 +32,7 @@ greet() {
 	echo
 }
 
-# The names of the modules that /lib/modules lacks.
+# Prints the names of the modules that are left out of /lib/modules.
 left_out() {
 	[ -d /lib/modules.complete ] || return 0
 	(cd /lib/modules.complete && find . -name '*.ko') | while read -r module; do
@@ -41,7 +41,7 @@ left_out() {
 }
 
 [ ! -d /sys/kernel/tracing ] || mount -t tracefs tracefs /sys/kernel/tracing
-# Without its modules, the disk may wait for good.
+# If modules are left out, the disk may never be ready, so do not wait for it.
 [ -d /lib/modules.complete ] || wait_for 2 nvme_is_ready
 if [ -e commands.sh ]; then
 	sh -c 'cd /; . /guest/shell-lib.sh; . /guest/commands.sh' </dev/null

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# The SMMU driver's module is loaded after the deferral window has closed, under an NVMe that works
-# without the SMMU. page.sh has the commands of Documentation/administrators.rst for that.
+# The SMMU driver's module is loaded after the deferral window has closed, while the NVMe works without the
+# SMMU. page.sh has the commands of Documentation/administrators.rst for this case.
 . ./lib.sh
 
 plan 9

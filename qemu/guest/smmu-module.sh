@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# The SMMU driver a module too: everything unloaded and loaded again, many times, and nothing leaks.
-# ROUNDS=N on the kernel's command line says how many times.
+# The SMMU driver is a module, too. All modules are unloaded and loaded many times, and nothing may leak.
+# ROUNDS=N on the kernel's command line sets the number of rounds.
 . ./lib.sh
 . ./leaks-lib.sh
 
-# One round; on failure $step is what failed.
+# unload and load are one round. After a failure, $step is the step that failed.
 unload() {
 	step="PCI devices removed" && remove_pci_devices &&
 		step="rmmod arm_smmu_v3" && rmmod arm_smmu_v3 &&
@@ -18,7 +18,7 @@ load() {
 		step="I/O" && quick_io
 }
 
-# Beyond the 64 MiB that the host compares.
+# Writes and reads behind the 64 MiB that the host compares.
 quick_io() {
 	dd if=/dev/urandom of=/tmp/random bs=64k count=16 2>/dev/null &&
 		dd if=/tmp/random of=/dev/nvme0n1 bs=64k seek=1024 oflag=direct 2>/dev/null &&
@@ -30,7 +30,7 @@ nothing_loaded() {
 	! loaded arm_smmu_v3 && ! loaded $format
 }
 
-# What is allocated once and for all has been, after a few rounds.
+# All one-time allocations happen in the first rounds.
 warm_up=5
 
 plan 15

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# Page tables in debugfs: what they say of the NVMe's table agrees with itself, while the disk is read
-# and written. Then readers that mean no good, and a table that is freed under its readers.
+# Page tables in debugfs. The files of the NVMe's table must agree with each other. Then hostile readers read
+# the files, readers read while the disk works, and a table is freed while a file is open.
 . ./lib.sh
 
 tables=/sys/kernel/debug/io-pgtable/tables
 
-# The folder of the one table that a device has
+# folder_of DEVICE: print the folder of the device's table
 folder_of() {
 	grep -l "^device: *$1," $tables/*/info | sed 's,/info$,,' | tail -n 1
 }
@@ -15,12 +15,12 @@ has_table() {
 	[ -n "$(folder_of "$smmu")" ]
 }
 
-# value KEY: of info
+# value KEY: print a value of the file info
 value() {
 	sed -n "s/^$1: *//p" "$table/info"
 }
 
-# Bytes and leaves of "map", added up
+# Prints the number of bytes in the ranges of "map".
 mapped_bytes() {
 	local range first last total=0
 	while read -r range _; do
@@ -36,12 +36,12 @@ leaves_of_4k() {
 	sed -n 's/^leaves of 4K *\([0-9]*\),.*/\1/p' "$table/info"
 }
 
-# Used descriptors of the last level, added up
+# Prints the number of descriptors that are in use at the last level.
 used_pages() {
 	awk '$1 == 3 { n += $4 } END { print n + 0 }' "$table/tables"
 }
 
-# Each range of "map" starts where "walk" says.
+# "walk" and "map" have the same output address for the start of each range.
 walks_agree() {
 	local range output rest found=0
 	while read -r range output rest; do
@@ -53,12 +53,12 @@ walks_agree() {
 	[ $found -gt 0 ]
 }
 
-# A reader with a buffer of N bytes reads the same.
+# reads_the_same N: a reader with a buffer of N bytes gets the same text
 reads_the_same() {
 	dd if="$table/map" bs="$1" 2>/dev/null | cmp -s - /tmp/map
 }
 
-# For the reader of the demo
+# Prints the output of a command, for readers of the demo.
 show() {
 	local line
 	say "# $*"
@@ -73,12 +73,12 @@ read_forever() {
 	done
 }
 
-# Who may do what, and whose it is
+# mode FILE: print permissions and owner
 mode() {
 	stat -c '%a %u' "$table/$1"
 }
 
-# refuses WORD FILE: it cannot be written there
+# refuses WORD FILE: a write of WORD to FILE fails
 refuses() {
 	# shellcheck disable=SC2320
 	! echo "$1" 2>/dev/null >"$table/$2"
@@ -108,7 +108,7 @@ expect "info: registers in words" "$(value registers)" \
 show cat "$table/info"
 show cat "$table/map"
 
-# --- nothing moves: all files agree
+# --- the disk is idle: all files agree
 cat "$table/map" >/tmp/map
 bytes=$(mapped_bytes </tmp/map)
 expect "map: as many bytes as info has leaves of 4K" "$bytes bytes, $(leaves_of_4k) leaves" \

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# All events are traced while the format's module arrives late, the NVMe reads, and devices of a devicetree
-# come and go. Each event has to come with the right fields.
+# Traces all events while the format's module is loaded late, the NVMe reads, and devices of a devicetree are bound
+# and unbound. Each event must have the right fields.
 . ./lib.sh
 . ./consumers-lib.sh
 
 tracing=/sys/kernel/tracing
 module=io_pgtable_acme_two_level
 
-# traced EVENT [PATTERN]: the events of this name, what they show as a whole matching the pattern
+# traced EVENT [PATTERN]: print the events of this name whose whole text matches the pattern
 traced() {
 	grep -E "io_pgtable_$1: ${2:-.*}\$" $tracing/trace
 }
 
-# shown EVENT [PATTERN]: what they show, without task and time
+# shown EVENT [PATTERN]: print the same events without task and time
 shown() {
 	traced "$@" | sed -E 's/^.*[0-9]: (io_pgtable_)/\1/'
 }
@@ -22,19 +22,19 @@ count() {
 	traced "$@" | wc -l
 }
 
-# one_event NAME EVENT PATTERN: a verdict: there is at least one.
+# one_event NAME EVENT PATTERN: one verdict: at least one event matches
 one_event() {
 	local name=$1
 	shift
 	expect "$name" "$(shown "$@" | head -n 1)" [ "$(count "$@")" -gt 0 ]
 }
 
-# first EVENT PATTERN: the line where it comes first
+# first EVENT PATTERN: print the line number of the first event that matches
 first() {
 	grep -n -E -m 1 "io_pgtable_$1: $2\$" $tracing/trace | cut -d : -f 1
 }
 
-# in_order LINE...: each is there, and after the one before
+# in_order LINE...: each line number exists and is greater than the one before
 in_order() {
 	local line last=0
 	for line in "$@"; do
@@ -43,13 +43,13 @@ in_order() {
 	done
 }
 
-# The number of the table of which most maps are traced
+# Prints the number of the table with most traced maps.
 busiest_table() {
 	traced map | sed -E 's/.*table ([0-9]+):.*/\1/' | sort | uniq -c | sort -n | tail -n 1 | awk '{ print $2 }'
 }
 
-# audit TABLE: its maps and unmaps page by page. Nothing is mapped twice, or unmapped without having been
-# mapped, and sizes and results agree. The file is in the order of time.
+# audit TABLE: check the maps and unmaps of a table page by page. No page may be mapped twice or unmapped without
+# being mapped, and sizes must agree with results. The events in the file are sorted by time.
 audit() {
 	awk -v table="$1" '
 	function complain() { bad++; if (bad < 4) print "wrong: " $0 }
@@ -107,7 +107,7 @@ both_are_freed() {
 		[ "$(count free "table 0: .*")" = "$(count free "table [1-9][0-9]*: .* module io_pgtable_check .*")" ]
 }
 
-# What is traced while a command runs, for the reader of the demo
+# Prints the events that are traced while a command runs, for readers of the demo.
 show_events_of() {
 	local line before
 	before=$(grep -c io_pgtable_ $tracing/trace)
@@ -135,7 +135,7 @@ expect "there are ten events" "$events" [ "$(echo "$events" | wc -w)" = 10 ]
 echo 8192 >$tracing/buffer_size_kb
 echo 1 >$tracing/events/io_pgtable/enable
 
-# --- formats that are not there
+# --- formats that are missing
 wait_for 5 smmu_waits
 echo "$smmu" >/sys/bus/platform/drivers_probe
 one_event "the SMMU's probe is deferred" defer "format ARM_64_LPAE_S[12] device $smmu"
@@ -164,7 +164,7 @@ expect "deferral, registration, pins, table and map come in this order" "$(grep 
 	"$(first alloc "table [1-9].* device $smmu: 0")" \
 	"$(first map "table $(busiest_table): .*")"
 
-# --- a table with the calls of a driver that is known
+# --- a table of a driver whose calls are known
 table=$(traced alloc ".* device consumer-lpae: 0" | sed -E 's/.*table ([0-9]+):.*/\1/')
 expect "the device has a table of its own" "table $table" [ "${table:-0}" -gt 0 ]
 one_event "it maps a page" map \
@@ -199,11 +199,11 @@ one_event "the NVMe is removed: its table is freed" free \
 expect "a table is not used after that" "table $table" \
 	[ "$(first free "table $table: .*")" -gt "$(grep -n -E "map: table $table: " $tracing/trace | tail -n 1 | cut -d : -f 1)" ]
 
-# --- modules go
+# --- modules are unloaded
 rmmod $module
 one_event "a module that is unloaded unregisters" unregister "format acme,two-level module $module priority 0: 0"
 
-# --- a table that builds on another one
+# --- a table on top of another one
 clear_trace
 modprobe io-pgtable-check
 rescan_pci

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# A format's module is unloaded while a driver probes that needs it. Whoever wins, the device has its
-# driver in the end. WINDOW=open|closed on the kernel's command line, and ROUNDS=N.
+# A format's module is unloaded while a driver that needs the format probes. In the end the device must have its
+# driver, whichever side wins the race. The kernel's command line has WINDOW=open or WINDOW=closed, and may have
+# ROUNDS=N.
 . ./lib.sh
 . ./consumers-lib.sh
 
-# Its module takes the longest to unload: it has slab caches to destroy.
+# v7s is the module that takes longest to unload, because it destroys slab caches.
 kind=v7s
 device=consumer-$kind-a
 format=$(module_of $kind)
@@ -19,7 +20,7 @@ window_is() {
 	esac
 }
 
-# unload_soon MS: rmmod in the background.
+# unload_soon MS: run rmmod in the background after MS milliseconds
 unload_soon() {
 	{
 		usleep $(($1 * 1000))
@@ -27,8 +28,8 @@ unload_soon() {
 	} &
 }
 
-# Each of these is one round. The device is bound at the end, or it is not. Over the rounds the delays
-# make every moment of a probe meet every moment of an unload.
+# Each of these functions is one round. The device should be bound at the end. The delays vary from round to
+# round, so that each phase of a probe meets each phase of an unload.
 race_with_bind() {
 	modprobe "$format"
 	unload_soon 0
@@ -37,7 +38,7 @@ race_with_bind() {
 	wait $!
 }
 
-# Asynchronous probes must not wait. Nobody but the core wakes them.
+# Asynchronous probes must not wait forever. Only the core triggers their retry.
 race_with_async_probes() {
 	rmmod io_pgtable_consumer
 	modprobe "$format"
@@ -48,7 +49,7 @@ race_with_async_probes() {
 	wait_for 5 bound $(consumers $kind)
 }
 
-# race NAME ROUNDS COMMAND: two verdicts.
+# race NAME ROUNDS COMMAND: run COMMAND in each round. Two verdicts.
 race() {
 	local name=$1 rounds=$2 lost=0 unloaded
 	: >/tmp/unloaded

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# A vendor's format that was built out of the tree, of which the kernel knows nothing, arrives late. A
-# devicetree names it.
+# A vendor's format, which is built outside the kernel tree and unknown to the kernel, is loaded late. A
+# devicetree has the format's name.
 . ./lib.sh
 . ./consumers-lib.sh
 
@@ -28,7 +28,7 @@ expect "a name that is none is refused at once" "$(failed_with consumer-bad-name
 	[ -n "$(failed_with consumer-bad-name 'error -22')" ]
 expect "and does not wait" "devices_deferred: $(deferred | cut -f 1)" lacks consumer-bad-name "$(deferred)"
 
-# --- by its alias, as the kernel asks for it
+# --- load by the alias that the kernel uses
 modprobe_here io-pgtable-$name
 wait_for 5 bound consumer-acme
 expect "modprobe by alias alone: the device probes" "bound: $(cd $driver && echo consumer-*)" bound consumer-acme
@@ -42,12 +42,12 @@ message=$(rmmod $module 2>&1)
 expect "rmmod is refused" "$message" has "is in use" "$message"
 expect "and the device still has it" "$(acme_references)" bound consumer-acme
 
-# --- without the device it can go
+# --- without the device, the module can be unloaded
 echo consumer-acme >$driver/unbind
 expect "unbound, it is not in use" "$(acme_references)" [ "$(references $module)" = 0 ]
 expect "and can be unloaded" "rmmod $module" rmmod $module
 
-# --- with the module where modprobe looks, nothing is to be done by hand
+# --- if modprobe finds the module, the kernel loads it without a step by hand
 modules_arrive
 echo consumer-acme >/sys/bus/platform/drivers_probe
 expect "then the probe loads it" "$(acme_references)" bound consumer-acme

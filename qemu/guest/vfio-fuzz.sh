@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# Hostile programs: stress/vfio-fuzz has page tables made and changed through VFIO and iommufd, and looks
-# through the devices at what is mapped. On the kernel's command line: SEED=N, FUZZ_SECONDS=N; ROUND=N: begin with that
-# round, CALLS=N is for each worker in a round.
+# Runs stress/vfio-fuzz, a hostile program. It makes and changes page tables through VFIO and iommufd, and checks the
+# mappings with DMA of the devices. The kernel's command line may have SEED=N, FUZZ_SECONDS=N, ROUND=N (the first round)
+# and CALLS=N (calls of each worker in a round).
 . ./lib.sh
 . ./leaks-lib.sh
 
-# QEMU's edu
+# Prints QEMU's edu devices.
 devices() {
 	local device
 	for device in /sys/bus/pci/devices/*; do
@@ -59,7 +59,7 @@ modprobe vfio
 modprobe vfio_iommu_type1
 modprobe vfio-pci
 give_to_vfio
-# It finds the SMMU by a device that has a driver.
+# The module finds the SMMU through a device with a driver, so it is loaded after vfio-pci has the devices.
 modprobe io-pgtable-smmu-dirty
 expect "vfio-pci has the devices" "$(devices)" all_are_vfios
 expect "the SMMU driver believes in dirty tracking" "$(lsmod | grep smmu_dirty)" \

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# The deferral window closes (deferred_probe_timeout=1) and the module has not come. The NVMe then works
-# without the SMMU. page.sh has the commands of Documentation/administrators.rst for that. The guest's
-# power-off is part of the test: an SMMU that is shut down before the NVMe holds it up for a minute.
+# The deferral window closes (deferred_probe_timeout=1) before the module is loaded. Then the NVMe works
+# without the SMMU. page.sh has the commands of Documentation/administrators.rst for this case. The guest's
+# power-off is part of the test: if the SMMU were shut down before the NVMe, power-off would take a minute.
 . ./lib.sh
 
 probe_failed() {
@@ -25,7 +25,7 @@ wait_for 5 nvme_is_ready
 expect "the NVMe comes without IOMMU" "iommu_group/type $(group_type)" has "not behind" "$(group_type)"
 io "without IOMMU" 8
 
-# The NVMe is bound: the SMMU must not cut it off.
+# The NVMe is bound, so the SMMU must not block its DMA.
 modules_arrive
 modprobe io-pgtable-arm-lpae
 echo "$smmu" >/sys/bus/platform/drivers_probe
