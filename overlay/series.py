@@ -4,7 +4,7 @@
 The order of patches is such that each patch builds and works. First, the kernel's
 own formats register with the new core at a lower priority, still built in. Our
 formats are added one by one; each makes all tables from then on. Then the drivers
-are converted one by one. They work with either implementation. At last the kernel's
+are converted one by one. They work with either implementation. Finally the kernel's
 own formats are removed.
 """
 from dataclasses import dataclass
