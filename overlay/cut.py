@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A plan cut into patches as series.py says: what the tree is like after each of them."""
+"""Cuts a plan into the patches of series.py: computes the tree after each patch."""
 import difflib
 import fnmatch
 import os
@@ -13,10 +13,10 @@ from series import (BY_LINE, BY_PARAGRAPH, COPIED, PATCHES, TEMPORARY, TEMPORARY
 
 
 def cut(tree, plan, tests):
-    """Return [(patch, {path: contents} after it)], without patches that change nothing. The
-    first is (None, {path: contents} of the original).
+    """Return a list of (patch, {path: contents} after the patch), without patches that
+    change nothing. The first element is (None, {path: contents} of the original).
 
-    Without `tests`, tests and documentation are left out, for a backport.
+    Without `tests`, the series has no tests and no documentation, for a backport.
     """
     if not tests:
         plan = {path: data for path, data in plan.items()
@@ -41,7 +41,7 @@ def cut(tree, plan, tests):
 
 
 def keep_old_formats(tree):
-    """{path: contents} of the kernel's own formats while they register beside ours."""
+    """Return {path: contents} of the kernel's own formats while they are registered as well."""
     problems = []
     texts = convert(tree, {}, TEMPORARY, problems)
     if problems:
@@ -52,7 +52,7 @@ def keep_old_formats(tree):
 
 
 def check_sum(last, plan, tests):
-    """All patches together are the plan. Without tests, shared files lack some of it."""
+    """Check that all patches together give the plan. Without tests, shared files may differ."""
     wrong = [path for path in plan if last[path] != plan[path]
              and (tests or not is_shared(path))]
     if wrong:
@@ -61,13 +61,13 @@ def check_sum(last, plan, tests):
 
 
 def is_shared(path):
-    """Whether several patches edit a file."""
+    """Return whether several patches may edit a file."""
     return path in BY_LINE or path in BY_PARAGRAPH \
         or os.path.basename(path).startswith("Kconfig")
 
 
 def owner_of_path(path):
-    """The number of the patch that a file belongs to."""
+    """Return the number of the patch that a file belongs to."""
     for number, patch in enumerate(PATCHES):
         if any(fnmatch.fnmatchcase(path, pattern) for pattern in patch.paths):
             return number
@@ -76,7 +76,7 @@ def owner_of_path(path):
 
 
 def part(path, old, new, state, number, tests):
-    """What patches up to a number make of a shared file; None if it is not there yet."""
+    """Return a shared file after the patches up to a number; None if no patch has added it."""
     old, new = ((data or b"").decode().splitlines(keepends=True) for data in (old, new))
     if path in BY_PARAGRAPH:
         lines = paragraphs(path, new, state)
@@ -89,7 +89,7 @@ def part(path, old, new, state, number, tests):
 
 
 def part_of_lines(old, old_owners, new, new_owners, number):
-    """Lines that change do so with the patch that owns them."""
+    """Return the lines of a file in which each changed line changes with the patch that owns it."""
     lines = []
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     for tag, old_start, old_end, new_start, new_end in matcher.get_opcodes():
@@ -102,8 +102,8 @@ def part_of_lines(old, old_owners, new, new_owners, number):
 
 
 def owners_of_symbols(lines, tests):
-    """For each line of a Kconfig file, the patch of the entry that it is in, or of a symbol
-    of ours that it names, if that comes later."""
+    """Return the number of a patch for each line of a Kconfig file: the patch of the entry
+    that has the line, or a later patch that adds a symbol of ours in the line."""
     names = [""] * len(lines)
     for entry in entries(lines):
         start = entry.start
@@ -120,14 +120,14 @@ def owners_of_symbols(lines, tests):
 
 
 def owners_of_lines(lines, _):
-    """For each line, the patch that changes it. Those without an owner never change."""
+    """Return the number of a patch for each line. Lines without an owner never change."""
     return [next((number for number, patch in enumerate(PATCHES)
                   if any(word in line for word in patch.lines)), len(PATCHES))
             for line in lines]
 
 
 def paragraphs(path, lines, state):
-    """The paragraphs of a Makefile of ours that name only what is there."""
+    """Return those paragraphs of our Makefile whose sources exist in `state`."""
     folder = os.path.dirname(path)
     there = {name for name, data in state.items() if data is not None}
     kept = [text for text in "".join(lines).split("\n\n")
@@ -139,7 +139,7 @@ def paragraphs(path, lines, state):
 
 
 def objects(text):
-    """The objects of a paragraph of a Makefile that are compiled, not linked from others."""
+    """Return the objects in a paragraph of a Makefile that are compiled from one source."""
     linked = set(re.findall(r"(?m)^([\w-]+)-(?:y|\$\(\w+\)) [:+]=", text))
     return set(re.findall(r"(?<![\w/-])([\w/-]+)\.o\b", text)) - linked \
         - {f"CFLAGS_{name}" for name in re.findall(r"CFLAGS_(\w+)\.o", text)}

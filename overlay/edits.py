@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Edits of Kconfig and Makefile by structure: text in, text out, no files.
+"""Structural edits of Kconfig, Makefile and Rust files. Functions take and return text.
 
-A tree that has lost the structure that an edit needs raises UnexpectedSource,
-so that nothing is half edited.
+Raises UnexpectedSource if a text lacks the structure that an edit needs, so that
+no file is edited only in part.
 """
 import hashlib
 import re
@@ -12,7 +12,7 @@ from errors import UnexpectedSource
 
 MENU = "Generic IOMMU Pagetable Support"
 OUR_KCONFIG = "drivers/iommu/io-pgtable/Kconfig"
-# What drivers/iommu/Makefile has in place of the stock objects.
+# The line of drivers/iommu/Makefile that replaces the stock objects
 DESCENDS = b"obj-$(CONFIG_IOMMU_IO_PGTABLE) += io-pgtable/\n"
 HOOKS = """\
 	if is_enabled CONFIG_IOMMU_IO_PGTABLE; then
@@ -56,7 +56,7 @@ MAINTAINED = ("Documentation/ABI/testing/debugfs-io-pgtable",
               "include/linux/io-pgtable*", "include/linux/io-pgtable-walk/",
               "include/trace/events/io_pgtable.h")
 
-# What ends a config entry: the next entry or block keyword, never indented.
+# Keywords that end a config entry. They are never indented.
 KEYWORD = re.compile(r"(config|menuconfig|choice|endchoice|comment|menu|endmenu"
                      r"|if|endif|source|mainmenu)\b")
 ENTRY = re.compile(r"(?:config|menuconfig)\s+(\w+)\s*$")
@@ -64,7 +64,7 @@ ENTRY = re.compile(r"(?:config|menuconfig)\s+(\w+)\s*$")
 
 @dataclass
 class Entry:
-    """A config entry: lines[start:end], comments that belong to it before."""
+    """A config entry: lines[start:end]. Comments before `start` belong to the entry."""
     name: str
     start: int
     end: int
@@ -79,14 +79,14 @@ def entries(lines):
         end = start + 1
         while end < len(lines) and not KEYWORD.match(lines[end]):
             end += 1
-        # Comments before the next entry are that entry's.
+        # Comments before the next entry belong to the next entry.
         while lines[end - 1].startswith("#"):
             end -= 1
         yield Entry(match[1], start, end)
 
 
 def attributes(lines, entry):
-    """Yield the index of each attribute line of an entry, help text left out."""
+    """Yield the index of each attribute line of an entry, without help texts."""
     help_indent = None
     for i in range(entry.start + 1, entry.end):
         text = lines[i].expandtabs()
@@ -101,8 +101,8 @@ def attributes(lines, entry):
 
 
 def in_menu(text, kernel, path):
-    """A Kconfig file's lines, the index of the menu of formats in them, and those
-    of the lines of the stock symbols in it."""
+    """Return the lines of a Kconfig file, the index of the menu of formats, and the
+    indices of the lines of stock symbols in that menu."""
     lines = text.splitlines(keepends=True)
     if lines.count(f'menu "{MENU}"\n') != 1:
         raise UnexpectedSource(path, f'the menu "{MENU}" is not there once')
@@ -121,19 +121,19 @@ def in_menu(text, kernel, path):
 
 
 def menu_text(text, kernel, path):
-    """What the menu of formats loses."""
+    """Return the text that is removed from the menu of formats."""
     lines, _, gone = in_menu(text, kernel, path)
     return "".join(lines[i] for i in sorted(gone))
 
 
 def knows_menu(text, kernel, path):
-    """Whether the menu of formats loses what it has in a release that is known."""
+    """Return whether the text removed from the menu of formats is that of a known release."""
     digest = hashlib.sha256(menu_text(text, kernel, path).encode()).hexdigest()
     return digest in kernel.menu_sha256
 
 
 def replace_menu(text, kernel, path):
-    """Put our Kconfig in the place of the stock symbols of the formats."""
+    """Replace the stock symbols of the formats by our Kconfig file."""
     lines, menu, gone = in_menu(text, kernel, path)
     out = [line for i, line in enumerate(lines) if i not in gone]
     out[menu + 1:menu + 1] = ["\n", f'source "{OUR_KCONFIG}"\n']
@@ -141,7 +141,7 @@ def replace_menu(text, kernel, path):
 
 
 def without_entry(text, name):
-    """A Kconfig file without one of its symbols."""
+    """Return a Kconfig file without the entry of one symbol."""
     lines = text.splitlines(keepends=True)
     entry = next(e for e in entries(lines) if e.name == name)
     return "".join(lines[:entry.start] + lines[entry.end:])
@@ -156,11 +156,11 @@ def selects_of_formats(lines, entry, kernel):
 
 
 def convert_drivers(text, kernel, with_mali=False):
-    """Drivers select the core and imply formats, rather than to select those. Those that
-    map ranges select the library.
+    """Make drivers select the core and imply formats, instead of selecting formats.
+    Drivers that map ranges also select the library.
 
-    The selects of drivers that are not known stay. `with_mali`: such a driver's
-    select of LPAE was for Mali's format, too.
+    The selects of unknown drivers stay. `with_mali`: an unknown driver that selects
+    LPAE gets a select of Mali's format as well, which was part of LPAE.
     """
     lines = text.splitlines(keepends=True)
     known = {driver.symbol for driver in kernel.drivers}
@@ -196,7 +196,7 @@ def unknown_drivers(text, kernel):
 
 
 def replace_once(text, path, old, new, what):
-    """Replace a regular expression that must match once."""
+    """Replace a regular expression that must match exactly once."""
     found = list(re.finditer(old, text))
     if len(found) != 1:
         line = text.count("\n", 0, found[0].start()) + 1 if found else None
@@ -205,9 +205,9 @@ def replace_once(text, path, old, new, what):
 
 
 def convert_rust(text, path):
-    """The Rust abstraction: pass errors on, and offer to pin a format.
+    """Edit the Rust abstraction: return errors, and add a function that pins a format.
 
-    Rust wants all members of a struct named, the one that we add, too.
+    In Rust a struct expression must name all members, including the one that we add.
     """
     text = replace_once(text, path, r"(    tlb_add_page: None,\n)(?=};\n)",
                         r"\1    tlb_add_range: None,\n",
@@ -224,14 +224,14 @@ def convert_rust(text, path):
 
 
 def pin_in_rust_probe(text, path):
-    """A platform driver in Rust: pin the format before anything else in probe."""
+    """Make a platform driver in Rust pin its format first in probe."""
     return replace_once(
         text, path, r"(?m)^(    fn probe<'bound>\(\n(?:        .*\n)*    \) -> .*\{\n)",
         lambda match: match[1] + RUST_PIN, "probe of a platform driver")
 
 
 def add_rust_softdep(text, path):
-    """Its soft dependency, for which `module!` has no field."""
+    """Add the soft dependency of a driver in Rust, since `module!` has no field for it."""
     name = re.findall(r'(?m)^    name: "(\w+)",$', text)
     if len(name) != 1:
         raise UnexpectedSource(path, "there is not one module name")
@@ -239,7 +239,7 @@ def add_rust_softdep(text, path):
 
 
 def replace_objects(text, kernel, path):
-    """Have drivers/iommu/Makefile descend into our folder, in place of objects."""
+    """Make drivers/iommu/Makefile descend into our folder, in place of stock objects."""
     lines = text.splitlines(keepends=True)
     gone = []
     for obj in kernel.objects:
@@ -257,7 +257,7 @@ def replace_objects(text, kernel, path):
 
 
 def offer_rockchip(text, path):
-    """Have a symbol choose which driver of Rockchip's IOMMUs is built."""
+    """Make a Kconfig symbol select which of Rockchip's two IOMMU drivers is built."""
     return replace_once(
         text, path, r"(?m)^(obj-\$\(CONFIG_ROCKCHIP_IOMMU\) \+= )rockchip-iommu\.o$",
         r"\1$(if $(CONFIG_ROCKCHIP_IOMMU_IO_PGTABLE),"
@@ -266,7 +266,7 @@ def offer_rockchip(text, path):
 
 
 def install_hooks(text, path):
-    """Have the Debian package of a kernel bring our hooks for initramfs tools."""
+    """Make the Debian package of a kernel install our hooks for initramfs tools."""
     after = '\trm -f "${pdir}/lib/modules/${KERNELRELEASE}/build"\n'
     if text.count(after) != 1:
         raise UnexpectedSource(path, "the place for the initramfs hooks is not "
@@ -275,15 +275,16 @@ def install_hooks(text, path):
 
 
 def list_page(text, path):
-    """Have the index of Documentation/driver-api list our page."""
+    """Add our page to the index of Documentation/driver-api."""
     return replace_once(text, path, r"(?m)^   io-mapping\n", r"\g<0>   io-pgtable\n",
                         "line `io-mapping`")
 
 
 def list_maintained(text, path):
-    """Our files belong to the entry that has the kernel's own page table formats.
+    """Add our files to the MAINTAINERS entry of the kernel's own page table formats.
 
-    Whoever sends the change adds an entry with a maintainer: nobody is made up here.
+    No maintainer is made up. The person who sends the change adds an entry with a
+    maintainer.
     """
     def add(match):
         lines = set(match[0].splitlines()) | {f"F:\t{name}" for name in MAINTAINED}

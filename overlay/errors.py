@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What goes wrong, in words for the person at the keyboard; and progress."""
+"""Error messages for the user, and messages of progress."""
 import sys
 import time
 
@@ -7,8 +7,8 @@ START = time.monotonic()
 
 
 class OverlayError(Exception):
-    """One paragraph: which file, what is wrong with it, what to do. Commands that
-    do it, or more lines, follow it with an indent."""
+    """A message of one paragraph: the file, the reason, the remedy. Indented lines may
+    follow, for instance the commands of the remedy."""
 
     def __init__(self, path, reason, remedy, lines=()):
         super().__init__("\n    ".join((f"{path}: {reason}. {remedy}"
@@ -16,25 +16,25 @@ class OverlayError(Exception):
 
 
 class UnexpectedSource(Exception):
-    """The kernel's source is not as expected in a file, and why.
+    """A file of the kernel's source is not as expected, with the reason.
 
-    What to do about it depends on the release of the kernel, which the code
-    that finds the difference does not know: see plan.remedy().
+    The remedy depends on the release of the kernel. The code that finds the
+    difference does not know the release: see plan.remedy().
     """
 
     def __init__(self, path, reason, line=None, more=(), symbol=None):
         super().__init__(f"{path}: {reason}")
         self.path, self.reason, self.line, self.more = path, reason, line, more
-        # The driver that it is about, if the path does not say so
+        # The driver that is concerned, if the path does not tell
         self.symbol = symbol
 
     def lines(self):
-        """The place and the reason, and what there is to see, with an indent."""
+        """Return the place and the reason, and more lines with an indent."""
         place = self.path if self.line is None else f"{self.path}:{self.line}"
         return [f"{place}: {self.reason}", *(f"    {line}" for line in self.more)]
 
 
 def say(text):
-    """A line of progress with the time since the start, away from stdout."""
+    """Print a message of progress, with the time since the start, to stderr."""
     print(f"overlay: {time.monotonic() - START:5.1f}s  {text}",
           file=sys.stderr, flush=True)

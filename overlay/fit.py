@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which conversions a tree gets: of its series or of the nearest one, without
-the drivers that it does not have, and without those that are to stay.
+"""Selects the conversions for a tree: those of its series, or of the nearest known
+series, without drivers that the tree lacks and without drivers that SKIP names.
 """
 import os
 import re
@@ -12,8 +12,12 @@ OLDEST = (6, 6)
 
 
 def choose(tree, version):
-    """The series that a tree is taken for, and the others, the nearest first: the one with
-    the same formats in Kconfig, then the one with the fewest releases in between."""
+    """Return the series that a tree is treated as, and a list of other series, nearest first.
+
+    If the tree's own series is known, the list is empty. Otherwise the nearest series is
+    the one with the most similar formats in Kconfig, then the one with the fewest
+    releases in between.
+    """
     series = version[:version.rindex(".")]
     if tuple(map(int, series.split("."))) < OLDEST:
         packages = ", ".join(kernel.package for kernel in KERNELS.values())
@@ -30,13 +34,13 @@ def choose(tree, version):
 
 
 def menu_difference(tree, kernel):
-    """How many symbols of formats only the tree or only the series has."""
+    """Return the number of symbols of formats that only the tree, or only the series, has."""
     text = (tree.original("drivers/iommu/Kconfig") or b"").decode(errors="replace")
     return len(set(kernel.menu_symbols) ^ set(re.findall(r"(?m)^config (IOMMU_IO_PGTABLE\w*)$", text)))
 
 
 def leave(kernel, words):
-    """The same kernel without the drivers that SKIP names."""
+    """Return the kernel without the drivers that SKIP names."""
     names = names_of(kernel)
     unknown = [word for word in words if word.lower() not in names]
     if unknown:
@@ -52,7 +56,7 @@ def leave(kernel, words):
 
 
 def names_of(kernel):
-    """{what a driver may be called, in lower case: its symbol}."""
+    """Return {name of a driver in lower case: its symbol}. A driver has several names."""
     names = {symbol.lower(): symbol for symbol, _ in PLACES if kernel.paths_of(symbol)}
     names |= {driver.name.split()[0].lower(): driver.symbol for driver in kernel.drivers
               if driver.symbol.lower() in names}
@@ -62,9 +66,9 @@ def names_of(kernel):
 
 
 def present(tree, kernel, others, configs):
-    """The kernel with the drivers that the tree has, those of other series too, if they
-    use io-pgtable. A driver is absent if neither its files nor its symbol are there.
-    `configs`: {Kconfig symbol: its entry}."""
+    """Return the kernel with exactly the drivers that the tree has. Drivers of other
+    series are added if they use io-pgtable. A driver is absent if the tree has neither its
+    files nor its symbol. `configs`: {Kconfig symbol: its entry}."""
     for other in others:
         for symbol, _ in PLACES:
             uses = symbol == "RUST" or "select IOMMU_IO_PGTABLE" in configs.get(symbol, "")
@@ -73,12 +77,12 @@ def present(tree, kernel, others, configs):
     absent = {symbol for symbol, _ in PLACES if kernel.paths_of(symbol) and symbol not in configs
               and not any(tree.original(path) is not None for path in kernel.paths_of(symbol))}
     if "RUST" in absent:
-        absent.add("DRM_TYR")       # which has no tables without the abstraction
+        absent.add("DRM_TYR")       # has no tables without the abstraction
     if absent:
         say(f"not in this tree: {' '.join(sorted(absent))}")
     return kernel.without(absent)
 
 
 def has_all(tree, paths):
-    """Whether a tree has all of the files, of which there are some."""
+    """Return whether a tree has all of the files. False if there are no files."""
     return bool(paths) and all(tree.original(path) is not None for path in paths)

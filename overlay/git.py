@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What git is asked: about a kernel tree that is a repository, and for diffs."""
+"""Calls of git: questions about a kernel tree that is a repository, and diffs."""
 import hashlib
 import os
 import subprocess
@@ -9,12 +9,12 @@ from errors import OverlayError
 
 
 def blob_name(data):
-    """The name that git gives to contents."""
+    """Return git's object name of contents."""
     return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
 
 
 def run(args, **options):
-    """Run git; return what subprocess.run() returns, with stdout as bytes."""
+    """Run git; return the result of subprocess.run(), with stdout as bytes."""
     try:
         return subprocess.run(("git", *args), stdout=subprocess.PIPE, **options)
     except FileNotFoundError:
@@ -23,7 +23,7 @@ def run(args, **options):
 
 
 def ask(folder, *args):
-    """A git command's output, None if it fails or if the folder is no repository."""
+    """Return the output of a git command; None if it fails or the folder is no repository."""
     if not os.path.exists(os.path.join(folder, ".git")):
         return None
     place = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
@@ -33,24 +33,24 @@ def ask(folder, *args):
 
 
 def has_in_head(root, path):
-    """Whether the last commit has a file."""
+    """Return whether the last commit has a file."""
     return ask(root, "cat-file", "-e", f"HEAD:{path}") is not None
 
 
 def head_blob(root, path):
-    """The name of a file's contents in the last commit, None if there is none."""
+    """Return the object name of a file in the last commit, None if there is none."""
     name = ask(root, "rev-parse", "--quiet", "--verify", f"HEAD:{path}")
     return name and name.decode().strip()
 
 
 def commit_that_added(root, path):
-    """The short name of the last commit that added a file, "" if there is none."""
+    """Return the short name of the last commit that added a file, "" if there is none."""
     name = ask(root, "log", "-1", "--format=%h", "--diff-filter=A", "--", path)
     return (name or b"").decode().strip()
 
 
 class Scratch:
-    """A scratch repository of git that no configuration of the user reaches."""
+    """A scratch repository of git that ignores the configuration of the user."""
 
     def __init__(self, folder, **env):
         self.folder, self.number = folder, 0
@@ -62,12 +62,12 @@ class Scratch:
         self.run("init", "--quiet", "--template=")
 
     def run(self, *args, text=None):
-        """Output of a git command, which must succeed."""
+        """Return the output of a git command, which must succeed."""
         return run(args, env=self.env, check=True, cwd=self.folder,
                    input=text and text.encode()).stdout
 
     def tree(self, files):
-        """Return the tree object of {path: contents or None}."""
+        """Return the name of the tree object of {path: contents or None}."""
         self.number += 1
         self.env["GIT_WORK_TREE"] = os.path.join(self.folder, str(self.number))
         write_files(self.env["GIT_WORK_TREE"], files)
@@ -76,8 +76,8 @@ class Scratch:
 
 
 def make_diff(old, new, *options):
-    """A diff between {path: contents or None} and another, as `git apply` and
-    `patch -p1` take it."""
+    """Return a diff between two {path: contents or None}, for `git apply` and
+    `patch -p1`."""
     with tempfile.TemporaryDirectory(prefix="io-pgtable-overlay-") as stage:
         scratch = Scratch(stage)
         trees = scratch.tree(old), scratch.tree(new)

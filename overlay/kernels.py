@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the tool knows of each supported kernel: data only.
+"""Data about each supported kernel.
 
-A series (VERSION.PATCHLEVEL) is supported by an entry in KERNELS. Files that go
-as a whole are known by their contents, everything else by its structure.
+A series (VERSION.PATCHLEVEL) is supported by an entry in KERNELS. Files that are
+replaced or deleted are identified by their contents. All other edits rely on the
+structure of the source.
 """
 from dataclasses import dataclass, replace
 
 
-# What the conversions of drivers, and of providers, add or take away.
+# Strings that the conversions of drivers and providers add or remove
 GET = "devm_io_pgtable_get_format("
 GET_DEFAULT = "devm_io_pgtable_get_default_format("
 GET_OPTIONAL = "devm_io_pgtable_get_format_optional("
@@ -33,22 +34,22 @@ FNS = "static struct io_pgtable_init_fns"
 
 @dataclass(frozen=True)
 class Conversion:
-    """A semantic patch, the file that it changes, and what must come of it.
+    """A semantic patch, the file that it changes, and a check of the result.
 
-    `adds` says for each string how many more of it the file must have
-    afterwards: a rule that matched less or more often than foreseen shows here.
+    `adds`: for each string, the number of occurrences that the conversion must add. A
+    wrong number shows that a rule matched too rarely or too often.
     """
     cocci: str
     path: str
     adds: dict
-    # A file for what comes of it, if that does not take the place of `path`.
+    # The file for the result, if the result does not replace `path`
     into: str = ""
 
 
 @dataclass(frozen=True)
 class Driver:
-    """A user of io-pgtable, for people to read about. No `cocci`: unchanged, or
-    in Rust and edited by edits.py. `ranges`: it calls the library."""
+    """A user of io-pgtable, as documented for readers. No `cocci`: the driver is
+    unchanged, or is in Rust and edited by edits.py. `ranges`: the driver needs the library."""
     symbol: str
     name: str
     formats: tuple
@@ -60,45 +61,45 @@ class Driver:
 
 @dataclass(frozen=True)
 class Kernel:
-    """All that differs from series to series."""
+    """All data that differs between series."""
     series: str
     package: str
-    # Releases whose unchanged source was converted. The test suite runs on the
-    # installed one, and on the oldest and the newest that Debian offers.
+    # Releases whose unchanged source is known to be converted. The test suite runs on the
+    # installed release, and on the oldest and the newest release that Debian offers.
     converts: tuple
-    # Files that are replaced or deleted: {path: {git's name of contents: versions seen in}}.
+    # Files that are replaced or deleted: {path: {git's object name: releases that have it}}
     stock: dict
-    # Kconfig symbols that the menu of formats loses, and their texts' sha256.
+    # Kconfig symbols that are removed from the menu of formats, and the sha256 of their text
     menu_symbols: tuple
     menu_sha256: dict
-    # A drivers/iommu/Kconfig with that menu: git's name of its contents.
+    # git's object name of a drivers/iommu/Kconfig with that menu
     menu_blob: str
-    # Objects that drivers/iommu/Makefile no longer builds.
+    # Objects that drivers/iommu/Makefile no longer builds
     objects: tuple
-    # Symbols of formats: drivers no longer `select` but `imply` them.
+    # Symbols of formats that drivers `imply` instead of `select`
     imply: tuple
-    # {driver: the formats that it needs, instead of the one that it selects}.
+    # {driver: the formats that the driver needs, if not the format that it selects}
     instead: dict
     conversions: tuple
-    # What is then done to the outcome: loops over page sizes become one call.
+    # Applied to the result of `conversions`: loops over page sizes become one call.
     ranges: tuple
-    # And then: how drivers call a table.
+    # Applied last: drivers call a table by functions of io-pgtable.h.
     calls: tuple
-    # Files that allocate tables and stay as they are.
+    # Files that allocate tables and are not converted
     unconverted: tuple
     drivers: tuple
-    # {path: "abstraction" for drivers in Rust; a driver's "probe", "module"}.
+    # {path: the kind of edit in Rust: "abstraction", or "probe" or "module" of a driver}
     rust: dict
-    # Whether the commands of this repository build and boot it, as KERNEL=.
+    # Whether the commands of this repository can build and boot this series, with KERNEL=
     booted: bool = True
 
     def paths_of(self, symbol):
-        """Files that are edited for a driver, Kconfig left out."""
+        """Return the files that are edited for a driver, without Kconfig."""
         return {path for path in (*(c.path for c in self.conversions + self.ranges + self.calls),
                                   *self.rust) if owner(path) == symbol}
 
     def without(self, symbols):
-        """The same, with nothing that is edited for these drivers."""
+        """Return the kernel without all edits for these drivers."""
         lists = {name: tuple(c for c in getattr(self, name) if owner(c.path) not in symbols)
                  for name in ("conversions", "ranges", "calls")}
         return replace(
@@ -109,7 +110,7 @@ class Kernel:
             rust={p: v for p, v in self.rust.items() if owner(p) not in symbols})
 
     def with_driver_of(self, other, symbol):
-        """The same, but a driver is edited as in another series."""
+        """Return the kernel with one driver edited as in another series."""
         rest = self.without({symbol})
         only = other.without({s for s, _ in PLACES} - {symbol})
         lists = {name: getattr(rest, name) + getattr(only, name)
@@ -118,7 +119,7 @@ class Kernel:
             s: v for s, v in other.instead.items() if s == symbol}, rust=rest.rust | only.rust)
 
 
-# The Kconfig symbol of each driver that is edited, and where its source is.
+# The Kconfig symbol of each driver that is edited, and the place of its source
 PLACES = (
     ("ARM_SMMU_V3", "drivers/iommu/arm/arm-smmu-v3/"),
     ("ARM_SMMU", "drivers/iommu/arm/arm-smmu/arm-smmu"),
@@ -133,7 +134,7 @@ PLACES = (
     ("DRM_MSM", "drivers/gpu/drm/msm/"),
     ("DRM_TYR", "drivers/gpu/drm/tyr/"),
     ("RUST", "rust/"),
-    # They provide formats: without a conversion nobody would find these.
+    # Drivers that provide formats. Without a conversion their formats would not be found.
     ("AMD_IOMMU", "drivers/iommu/amd/"),
     ("IOMMU_IO_PGTABLE_DART", "drivers/iommu/io-pgtable-dart"),
 )
@@ -141,11 +142,11 @@ PROVIDERS = ("RUST", "AMD_IOMMU", "IOMMU_IO_PGTABLE_DART")
 
 
 def owner(path):
-    """The driver that a file is of, None if it is of none."""
+    """Return the driver that a file belongs to, or None."""
     return next((symbol for symbol, place in PLACES if path.startswith(place)), None)
 
 
-# What is converted alike in all series.
+# Conversions that are the same in all series
 CONVERSIONS = (
     Conversion("arm-smmu-v3.cocci",
                "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c",
@@ -194,7 +195,7 @@ CONVERSIONS = (
                "drivers/iommu/io-pgtable-dart.c",
                {FORMAT_H: 1, FNS: 1, "module_io_pgtable_formats(": 1,
                 "MODULE_ALIAS_IO_PGTABLE(": 2, "MODULE_LICENSE(": 1}),
-    # As it was, unless CONFIG_ROCKCHIP_IOMMU_IO_PGTABLE chooses the other file.
+    # The original file is used unless CONFIG_ROCKCHIP_IOMMU_IO_PGTABLE selects the new one.
     Conversion("rockchip-iommu.cocci",
                "drivers/iommu/rockchip-iommu.c",
                {GET_NAMED: 1, "= io_pgtable_alloc_named(": 1, "free_io_pgtable_ops(": 1,
@@ -207,13 +208,16 @@ CONVERSIONS = (
 
 
 def calls(path, maps, unmaps, look_ups):
-    """How many calls of each kind a file has."""
+    """Return the conversion of direct calls in a file, with the number of calls of each kind."""
     return Conversion("calls.cocci", path,
                       {MAP: maps, UNMAP: unmaps, LOOK_UP: look_ups})
 
 
 def ranges(cocci, path, gone, unmaps=1, **more):
-    """One map, and so many unmaps, of a range; `gone` picked page sizes."""
+    """Return the conversion of one map and `unmaps` unmaps to ranges.
+
+    `gone`: the function that chose page sizes, which is removed.
+    """
     return Conversion(cocci, f"drivers/gpu/drm/{path}",
                       {MAP_RANGE: 1, UNMAP_RANGE: unmaps, "->map_pages(": -1,
                        "->unmap_pages(": -unmaps, f"static size_t {gone}(": -1, **more})
@@ -256,7 +260,7 @@ DRIVERS = (
 
 IMPLY = ("IOMMU_IO_PGTABLE_LPAE", "IOMMU_IO_PGTABLE_ARMV7S",
          "IOMMU_IO_PGTABLE_MALI", "IOMMU_IO_PGTABLE_DART")
-# The kernel's own implementation stays, for those who choose it.
+# The kernel's own implementation stays available.
 DART = {"APPLE_DART": ("IOMMU_IO_PGTABLE_APPLE_DART",)}
 OBJECTS = ("io-pgtable.o", "io-pgtable-arm.o", "io-pgtable-arm-v7s.o")
 
@@ -323,7 +327,7 @@ LINUX_6_12 = Kernel(
     calls=CALLS + (
         calls("drivers/iommu/amd/iommu.c", 1, 1, 1),
     ),
-    # AMD's formats are built in with it.
+    # AMD's formats are built in with this driver.
     unconverted=("drivers/iommu/amd/iommu.c",),
     drivers=DRIVERS + (
         Driver("DRM_PANFROST", "panfrost", ("ARM_MALI_LPAE",),
@@ -333,8 +337,8 @@ LINUX_6_12 = Kernel(
     rust={},
 )
 
-# AMD's formats have left io-pgtable for generic_pt. The self-test of LPAE is a
-# KUnit suite in a file of its own, which stays as it is.
+# AMD's formats have moved from io-pgtable to generic_pt. The self-test of LPAE is a
+# KUnit suite in a separate file, which is not changed.
 LINUX_7_3 = Kernel(
     series="7.3",
     package="linux-source-7.3",
@@ -371,7 +375,7 @@ LINUX_7_3 = Kernel(
     menu_blob="6e07bd69467a3d952a766a03a16e37984c673f6d",
     objects=OBJECTS,
     imply=IMPLY,
-    # Some GPUs have the same tables as Arm's CPUs.
+    # Some GPUs use the same format as Arm's CPUs.
     instead={"DRM_PANFROST": ("IOMMU_IO_PGTABLE_LPAE", "IOMMU_IO_PGTABLE_MALI"), **DART},
     conversions=CONVERSIONS + (
         Conversion("panfrost-7.3.cocci",
@@ -392,7 +396,7 @@ LINUX_7_3 = Kernel(
         calls("drivers/gpu/drm/panthor/panthor_mmu.c", 0, 0, 2),
         calls("drivers/gpu/drm/msm/msm_iommu.c", 1, 0, 0),
     ),
-    # The kernel's own KUnit suite.
+    # The kernel's own KUnit suite
     unconverted=("drivers/iommu/io-pgtable-arm-selftests.c",),
     drivers=DRIVERS + (
         Driver("DRM_PANFROST", "panfrost", ("ARM_MALI_LPAE", "ARM_64_LPAE_S1"),
@@ -406,7 +410,7 @@ LINUX_7_3 = Kernel(
     },
 )
 
-# Its replaced files are those of 7.3. Tyr has no page tables yet.
+# 7.2 has the same replaced files as 7.3. Tyr has no page tables yet.
 LINUX_7_2 = replace(LINUX_7_3.without({"DRM_TYR"}), series="7.2",
                     package="linux-source-7.2", converts=("7.2.12",), booted=False)
 
@@ -414,7 +418,7 @@ KERNELS = {kernel.series: kernel for kernel in (LINUX_6_12, LINUX_7_2, LINUX_7_3
 
 
 def releases_between(series, other):
-    """How many releases lie between two series: 6.19 came before 7.0."""
+    """Return the number of releases between two series. 7.0 came after 6.19."""
     def number(text):
         major, minor = map(int, text.split("."))
         return 20 * major + minor

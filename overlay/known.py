@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The files of the kernel that are replaced, as some release has them.
+"""Finds the text of the kernel's files that the overlay replaces, as a known release has them.
 
-This repository has the names of their contents only, not the text. The text is
-looked for where this machine may have it: in the history of a tree that is a git
-repository, in what this repository's own commands unpacked or downloaded, and in
-Debian's linux-source packages.
+This repository only has git's object names of these files, not their text. The text
+is searched on this machine: in the history of the tree if the tree is a git
+repository, in trees that this repository's commands have unpacked or downloaded,
+and in Debian's linux-source packages.
 """
 import difflib
 import glob
@@ -23,7 +23,7 @@ MENU = "drivers/iommu/Kconfig"
 
 
 class Known:
-    """Contents of a series' files, read when they are asked for."""
+    """Contents of the files of a series, read on demand."""
 
     def __init__(self, tree, kernel):
         self.tree, self.kernel = tree, kernel
@@ -32,7 +32,7 @@ class Known:
         self.packed = None
 
     def contents(self, path):
-        """A file's contents, None if this machine has them nowhere."""
+        """Return the contents of a file, None if this machine does not have them."""
         for name in self.names[path]:
             data = git.ask(self.tree.root, "cat-file", "blob", name)
             if data is not None:
@@ -43,14 +43,14 @@ class Known:
         return None
 
     def unpacked(self, path):
-        """What trees have that this repository's commands unpacked."""
+        """Yield the contents of a file in trees that this repository's commands have unpacked."""
         for place in UNPACKED:
             for name in glob.glob(f"{place}/{self.kernel.package}/{path}"):
                 with open(name, "rb") as file:
                     yield file.read()
 
     def from_packages(self, path):
-        """What packages have. All files are read at once: a package is large."""
+        """Return the contents of a file in packages. A package is read once, since it is large."""
         if self.packed is None:
             self.packed = [{}]
             for place in PACKAGED:
@@ -59,7 +59,7 @@ class Known:
         return [files[path] for files in self.packed if path in files]
 
     def read_package(self, name):
-        """{path: contents} of the files that may be asked for."""
+        """Return {path: contents} of all files that may be needed."""
         files = {}
         with tarfile.open(name, "r|xz") as package:
             for member in package:
@@ -71,7 +71,7 @@ class Known:
         return files
 
     def difference(self, path):
-        """Lines of a diff from the release's file to the tree's; of Kconfig, the menu."""
+        """Return lines of a diff from the release's file to the tree's. For Kconfig: of the menu."""
         theirs = self.contents(path)
         if theirs is None:
             return [f"(no diff: the file of Linux {self.versions(path)} is not on this machine. To see it: "
@@ -84,12 +84,12 @@ class Known:
             f"this tree: {path}", lineterm="")]
 
     def versions(self, path):
-        """Where the contents were seen."""
+        """Return the releases that have the known contents of a file."""
         known = self.kernel.menu_sha256 if path == MENU else self.kernel.stock[path]
         return ", ".join(dict.fromkeys(known.values()))
 
     def own_names(self, ours):
-        """Constants that the tree's header has, and neither the release's nor ours."""
+        """Return constants that only the tree's header has, not the release's and not ours."""
         path = "include/linux/io-pgtable.h"
         have = [self.tree.original(path) or b"", self.contents(path) or b"", ours[path]]
         found, *others = (set(re.findall(rb"\b[A-Z][A-Z0-9_]{4,}\b", re.sub(

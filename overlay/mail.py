@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A plan as one patch in the form of a mail, for `git am` and `patch -p1`."""
+"""Writes a plan as one patch in the form of a mail, for `git am` and `patch -p1`."""
 import email.header
 import email.utils
 import os
@@ -28,7 +28,7 @@ This patch was generated, for Linux {version}.
 
 
 def make_mail(tree, version, plan):
-    """Return the mail: the same bytes for the same tree and repository."""
+    """Return the mail. The same tree and repository give the same bytes."""
     sender = identity()
     subject = email.header.Header(SUBJECT, maxlinelen=200).encode()
     head = (f"From {'0' * 40} Mon Sep 17 00:00:00 2001\n"
@@ -44,20 +44,20 @@ def make_mail(tree, version, plan):
 
 
 def identity():
-    """Name and address from git's configuration, or a plain default."""
+    """Return name and address from git's configuration, or a default."""
     name = ask("config", "user.name") or "io-pgtable overlay"
     address = ask("config", "user.email") or "io-pgtable@localhost"
     return name, address
 
 
 def date():
-    """A date that stays: SOURCE_DATE_EPOCH, or the last commit's, or 1970."""
+    """Return a reproducible date: SOURCE_DATE_EPOCH, or that of the last commit, or 1970."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH") \
         or ask("log", "-1", "--format=%ct") or "0"
     return email.utils.formatdate(int(epoch)).replace("-0000", "+0000")
 
 
 def ask(*args, cwd=REPO):
-    """Output of a git command in a folder, stripped; empty if it fails."""
+    """Return the stripped output of a git command in a folder; empty if the command fails."""
     result = git.run(args, cwd=cwd, stderr=subprocess.DEVNULL, check=False)
     return result.stdout.decode().strip() if result.returncode == 0 else ""

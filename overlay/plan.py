@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a kernel tree becomes: computed from the original tree and this
-repository, and verified. Nothing is written to either.
+"""Computes the converted kernel tree from the original tree and this repository, and
+verifies it. Nothing is written to the tree or the repository.
 
-A plan is {path: contents, or None for a file that goes}.
+A plan is {path: contents, or None for a file that is deleted}.
 """
 import os
 import re
@@ -27,14 +27,14 @@ from unknown import callers, report, report_names, uses_mali
 HERE = os.path.dirname(os.path.realpath(__file__))
 REPO = os.path.dirname(HERE)
 FOLDER = "drivers/iommu/io-pgtable"
-# Sources, build files, ABI entries, the page; no hidden ones, backups, objects, generated *.mod.c.
+# Sources, build files, ABI entries, our page. Not: hidden files, backups, objects, generated *.mod.c.
 OURS = re.compile(
     r"(?!\.)(.*((?<!\.mod)\.[chS]|\.sh)|Makefile|Kbuild|Kconfig|debugfs-[a-z-]+|io-pgtable\.rst)$")
 
 
 def make_plan(tree, skip=(), accept=False):
     """Return the full version of the kernel, and the plan for it. `skip`: drivers that
-    stay as they are; `accept`: what replaced files have beyond known ones may go."""
+    are not converted; `accept`: changes of replaced files from known ones may be lost."""
     version = identify(tree)
     say(f"Linux {version} in {tree.root}")
     check_store(tree)
@@ -59,12 +59,12 @@ def make_plan(tree, skip=(), accept=False):
 
 
 def owner_is_left(kernel, symbol):
-    """Whether nothing is edited for a driver."""
+    """Return whether no file is edited for a driver."""
     return not kernel.paths_of(symbol)
 
 
 def fit(tree, kernel, other):
-    """The kernel with drivers that it cannot convert edited as in another series."""
+    """Return the kernel with drivers that cannot be converted edited as in another series."""
     problems = []
     convert_sources(tree, kernel, problems)
     for symbol in drivers_of(tree, problems):
@@ -77,14 +77,14 @@ def fit(tree, kernel, other):
 
 
 def drivers_of(tree, problems):
-    """The drivers that have problems."""
+    """Return the drivers that have problems."""
     found = {problem.symbol or owner(os.path.relpath(problem.path, tree.root))
              for problem in problems}
     return found - {None}
 
 
 def edit_tree(tree, kernel, problems):
-    """Plan for all files of the kernel's."""
+    """Return the plan for all files of the kernel."""
     plan = dict.fromkeys(kernel.stock)
     plan.update(edit_makefile(tree, kernel, problems))
     plan.update(edit_packaging(tree, problems))
@@ -96,7 +96,7 @@ def edit_tree(tree, kernel, problems):
 
 
 def attempt(problems, edit, path, tree, *args):
-    """{path: contents} by an edit of a text, which may have a problem."""
+    """Return {path: contents} of an edited text. A problem is appended to `problems`."""
     try:
         return {path: edit(tree.text(path), *args, tree.at(path)).encode()}
     except UnexpectedSource as problem:
@@ -105,7 +105,7 @@ def attempt(problems, edit, path, tree, *args):
 
 
 def refusal(tree, advice, problems, skip, accept):
-    """The error that has all problems, and the command that goes on in spite of them."""
+    """Return the error that lists all problems, and the command that ignores them."""
     left = {*skip, *drivers_of(tree, problems)} - {*PROVIDERS}
     command = f"make overlay KDIR={shlex.quote(tree.root)}"
     if left:
@@ -122,10 +122,10 @@ def refusal(tree, advice, problems, skip, accept):
 
 
 def remedy(kernel, version):
-    """Advice for a tree that is not as expected.
+    """Return advice for a tree that is not as expected.
 
-    The unchanged source of some releases is known to be converted: a tree of
-    one of those has been changed. With any other release that is not known.
+    The unchanged source of some releases is known to be converted. A tree of such a
+    release must have been changed. With any other release the cause is not known.
     """
     if version in kernel.converts:
         return f"This tool converts the source of Linux {version} as Debian " \
@@ -148,7 +148,7 @@ def identify(tree):
 
 
 def check_store(tree):
-    """Refuse a tree that has the overlay but not the originals."""
+    """Refuse a tree that has the overlay but not the original files."""
     if tree.overlaid or DESCENDS not in (tree.current("drivers/iommu/Makefile") or b""):
         return
     where = shlex.quote(tree.root)
@@ -170,7 +170,7 @@ def check_store(tree):
 
 
 def check_not_there(tree, kernel, ours):
-    """Refuse a tree that has files where ours would come."""
+    """Refuse a tree that has other files in the place of our files."""
     for path in sorted(set(ours) - set(kernel.stock)):
         if tree.original(path) is not None:
             raise OverlayError(
@@ -180,8 +180,8 @@ def check_not_there(tree, kernel, ours):
 
 
 def check_stock(tree, kernel, ours, problems, accept):
-    """Note what is lost with the files that we replace and do not know, unless that is
-    accepted; return whether there is any."""
+    """Note a problem for each replaced file that is not known, unless `accept`. Return
+    whether there is such a problem."""
     known = Known(tree, kernel)
     differ = []
     for path in kernel.stock:
@@ -195,7 +195,7 @@ def check_stock(tree, kernel, ours, problems, accept):
             differ.append((MENU, "the symbols of the page table formats differ from those of "
                            f"Linux {known.versions(MENU)}"))
     except UnexpectedSource:
-        pass        # replace_menu() has said so
+        pass        # replace_menu() has reported this
     for path, reason in differ:
         lines = known.difference(path)
         if accept:
@@ -208,7 +208,7 @@ def check_stock(tree, kernel, ours, problems, accept):
 
 
 def our_files():
-    """Return {path in the kernel tree: contents} of what this repository has."""
+    """Return {path in the kernel tree: contents} of the files of this repository."""
     places = (("include/linux", "include/linux"),
               ("include/trace/events", "include/trace/events"),
               (FOLDER, FOLDER), ("kunit", f"{FOLDER}/kunit"),
@@ -233,7 +233,7 @@ def our_files():
 
 
 def edit_makefile(tree, kernel, problems):
-    """Plan for drivers/iommu/Makefile."""
+    """Return the plan for drivers/iommu/Makefile."""
     def edit(text, path):
         text = replace_objects(text, kernel, path)
         return text if owner_is_left(kernel, "ROCKCHIP_IOMMU") else offer_rockchip(text, path)
@@ -241,18 +241,18 @@ def edit_makefile(tree, kernel, problems):
 
 
 def edit_packaging(tree, problems):
-    """Plan for what makes a Debian package of the kernel."""
+    """Return the plan for the script that makes a Debian package of the kernel."""
     return attempt(problems, install_hooks, "scripts/package/builddeb", tree)
 
 
 def edit_documentation(tree, problems):
-    """Plan for the lists that name our page and our files."""
+    """Return the plan for lists that name our page and our files."""
     return (attempt(problems, list_page, "Documentation/driver-api/index.rst", tree)
             | attempt(problems, list_maintained, "MAINTAINERS", tree))
 
 
 def edit_rust(tree, kernel, problems):
-    """Plan for the abstraction for drivers in Rust, and for these."""
+    """Return the plan for drivers in Rust and for their abstraction."""
     edits = {"abstraction": convert_rust, "probe": pin_in_rust_probe,
              "module": add_rust_softdep}
     plan = {}
@@ -262,7 +262,7 @@ def edit_rust(tree, kernel, problems):
 
 
 def edit_kconfigs(tree, kernel, problems):
-    """Plan for every Kconfig file that knows the formats."""
+    """Return the plan for every Kconfig file that names formats."""
     plan, selects, sources = {}, [], {}
     for path in kconfig_files(tree):
         if b"IOMMU_IO_PGTABLE" not in tree.original(path):
@@ -293,7 +293,7 @@ def edit_kconfigs(tree, kernel, problems):
 
 
 def kconfig_entries(tree):
-    """{symbol: its entry} of the Kconfig files that may know the formats."""
+    """Return {symbol: its entry} of all Kconfig files that may name formats."""
     found = {}
     for path in kconfig_files(tree):
         if b"IOMMU" in tree.original(path):
@@ -318,7 +318,7 @@ def kconfig_files(tree):
 
 
 def convert_sources(tree, kernel, problems):
-    """Plan for the files that semantic patches change."""
+    """Return the plan for the files that semantic patches change."""
     if not shutil.which("spatch"):
         raise OverlayError("spatch", "the command is not installed",
                            "Install the Debian package coccinelle")
@@ -329,8 +329,8 @@ def convert_sources(tree, kernel, problems):
 
 
 def convert(tree, texts, conversions, problems):
-    """Return {path: text} of what semantic patches, one a file, make of these
-    texts, or of the tree's if there is none. A text may be for another file."""
+    """Return {path: text} after semantic patches, one for each file. Input is a text in
+    `texts`, or else the tree's file. The result may belong to another path."""
     runs, found = [], {}
     failed = {os.path.relpath(problem.path, tree.root) for problem in problems}
     with tempfile.TemporaryDirectory(prefix="io-pgtable-overlay-") as stage:
@@ -359,8 +359,8 @@ def convert(tree, texts, conversions, problems):
 
 
 class Spatch:
-    """A semantic patch at work on a text. Several run at the same time. What came of
-    one is kept: a tree of a series that is not known is converted more than once."""
+    """A run of a semantic patch on a text. Several run at the same time. Results are kept,
+    since a tree of an unknown series is converted more than once."""
     done = {}
 
     def __init__(self, stage, conversion, text):
@@ -379,7 +379,7 @@ class Spatch:
             stderr=subprocess.STDOUT)
 
     def result(self):
-        """Wait for it: the new text is then in `new`."""
+        """Wait for the result: the new text is then in `new`."""
         if self.process:
             self.done[self.cocci, self.old] = self.wait()
         self.new = self.done[self.cocci, self.old]
@@ -392,18 +392,18 @@ class Spatch:
                 self.cocci, f"spatch failed on {self.conversion.path}: "
                 f"{' '.join(output.split())}",
                 "This is a defect of the tool or of spatch: report it")
-        # spatch loses blank lines between functions that take the place of others.
+        # spatch loses blank lines between functions that replace other functions.
         return re.sub(r"(?m)^}\n(?=static )", "}\n\n", read(self.file).decode())
 
     def stop(self):
-        """End it if it is still at work, which nobody waits for any more."""
+        """End the process if it still runs, since its result is no longer needed."""
         if self.process and self.process.returncode is None:
             self.process.kill()
             self.process.communicate()
 
 
 def wrong_counts(run):
-    """{string: how often it was to be added, and was} where these are not the same."""
+    """Return {string: (expected additions, actual additions)} where the two numbers differ."""
     added = {string: run.new.count(string) - run.old.count(string)
              for string in run.conversion.adds}
     return {string: (expected, added[string])
@@ -411,6 +411,6 @@ def wrong_counts(run):
 
 
 def read(path):
-    """Return a file's bytes."""
+    """Return the contents of a file."""
     with open(path, "rb") as file:
         return file.read()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Why a rule of a semantic patch did not do what it should: what it looks for, and
-what the source has in the place of that."""
+"""Explains why a rule of a semantic patch did not match: the code that the rule looks
+for, and the most similar code in the source."""
 import difflib
 import re
 
@@ -13,8 +13,10 @@ COMMON = {"return", "struct", "static", "const", "else", "while", "sizeof", "whe
 
 
 def explain(path, conversion, cocci, old, failed):
-    """The problem that a conversion has with a file. `failed`: for each string, how
-    often it was to be added, and was."""
+    """Return the problem of a conversion with a file.
+
+    `failed`: {string: (expected number of additions, actual number)}.
+    """
     rules = [Rule(*match) for match in RULE.findall(cocci)]
     line, more = None, []
     for string, (expected, added) in failed.items():
@@ -30,7 +32,7 @@ def explain(path, conversion, cocci, old, failed):
 
 
 class Rule:
-    """One rule: its name, the names that it declares, and its lines."""
+    """A rule: its name, the names that the rule declares, and its lines."""
 
     def __init__(self, name, declared, body):
         self.name = name
@@ -39,18 +41,18 @@ class Rule:
         self.own = set(WORD.findall(re.sub(r"(?m)^(declarer name|symbol|typedef).*\n", "", declared)))
 
     def changes(self, string):
-        """Whether it adds or removes a string."""
+        """Return whether the rule adds or removes a string."""
         flat = re.sub(r"\s+", " ", "\n".join(line[1:] for line in self.lines if line[:1] in "+-"))
         return re.sub(r"\s+", " ", string).strip() in flat
 
     def context(self):
-        """What has to be in the source."""
+        """Return the lines that the source must have for the rule to match."""
         lines = (line[1:].strip() for line in self.lines if line[:1] in " -")
         return [line for line in lines if not line.startswith("...")
                 and set(WORD.findall(line)) - self.own - COMMON]
 
     def look(self, source):
-        """The number of a line of the source that may be meant, and what to say."""
+        """Return the number of the most similar line of the source, and lines of explanation."""
         context = self.context()
         more = ["  it looks for:", *(f"    {line}" for line in context)]
         lines = source.splitlines()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The change as a series of mails, as `git format-patch` writes them."""
+"""Writes the change as a series of mails with `git format-patch`."""
 import os
 import re
 import shutil
@@ -10,13 +10,13 @@ from git import Scratch
 from mail import ask, date
 from plan import HERE, REPO, read
 
-# What the cover letter has of the figures: the first ones of the file that have these names
+# Figures in the cover letter: the first lines of the page of benchmarks with these names
 FIGURES = ("map 4K", "unmap 4K, page", "map 4K x 512", "unmap 4K x 512, page",
            "unmap 4K x 512, range", "map 2M", "unmap 2M, range", "unmap table 2M, range")
 
 
 def author_of(given, root):
-    """(name, address) as given, or as git is configured in the kernel tree."""
+    """Return (name, address), as given or from git's configuration in the kernel tree."""
     match = re.fullmatch(r"\s*([^<>]*[^<>\s])\s*<([^<>\s]+@[^<>\s]+)>\s*", given or "")
     if match:
         return match.groups()
@@ -33,13 +33,13 @@ def author_of(given, root):
 
 
 def check_folder(folder):
-    """Refuse a folder that has anything in it."""
+    """Refuse a folder that is not empty."""
     if os.path.exists(folder) and (not os.path.isdir(folder) or os.listdir(folder)):
         raise OverlayError(folder, "this is not an empty folder", "Give OUT=<a new one>")
 
 
 def write_series(states, author, version, folder):
-    """Write a cover letter, and a patch for each state but the first."""
+    """Write a cover letter, and a patch for each state except the first."""
     who = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER")
            for key, value in zip(("NAME", "EMAIL", "DATE"), (*author, date()))}
     with tempfile.TemporaryDirectory(prefix="io-pgtable-overlay-") as stage:
@@ -60,20 +60,20 @@ def write_series(states, author, version, folder):
 
 
 def commit(scratch, files, text, *parents):
-    """Commit {path: contents or None}, return the commit."""
+    """Commit {path: contents or None}; return the name of the commit."""
     args = [word for parent in parents for word in ("-p", parent)]
     return scratch.run("commit-tree", scratch.tree(files), *args, text=text).decode().strip()
 
 
 def message(patch, before, after, author):
-    """A patch's subject, body and sign-off."""
+    """Return the subject, body and sign-off of a patch."""
     more = [text for path, text in patch.where if before.get(path) != after.get(path)]
     body = "\n\n".join([patch.subject, patch.body, *more])
     return f"{body}\n\nSigned-off-by: {author[0]} <{author[1]}>\n"
 
 
 def fill_cover_letter(path, version):
-    """Put ours in the place of git's template."""
+    """Replace git's template of a cover letter by ours."""
     template = read(os.path.join(HERE, "cover-letter.txt")).decode().split("\n", 1)[1]   # licence
     subject, _, body = template.partition("\n\n")
     text = read(path).decode().replace("*** SUBJECT HERE ***", subject)
@@ -83,7 +83,7 @@ def fill_cover_letter(path, version):
 
 
 def figures(version):
-    """The lines of FIGURES from the figures of this kernel, or of the nearest that we have."""
+    """Return the lines of FIGURES from the benchmarks of this kernel, or else of Linux 7.3."""
     series = ".".join(version.split(".")[:2])
     page = os.path.join(REPO, f"Documentation/benchmarks-{series}.rst")
     if not os.path.exists(page):

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""How the change is cut into patches: data only.
+"""Data for cutting the change into patches.
 
-The order makes each patch build and work. The kernel's own formats first register
-with the new core at a lower priority, still built in. Ours come beside them one by
-one and make the tables from then on. Then the drivers are converted one by one; they
-work with either implementation. Then the kernel's own formats go.
+The order of patches is such that each patch builds and works. First, the kernel's
+own formats register with the new core at a lower priority, still built in. Our
+formats are added one by one; each makes all tables from then on. Then the drivers
+are converted one by one. They work with either implementation. Finally the kernel's
+own formats are removed.
 """
 from dataclasses import dataclass
 
@@ -16,41 +17,44 @@ TESTS = f"{FOLDER}/kunit"
 
 @dataclass(frozen=True)
 class Patch:
-    """A patch, and which part of the change it brings.
+    """A patch, with the part of the change that it contains.
 
-    A file belongs to the first patch that has a pattern for its path. Files that several
-    patches edit are cut: Kconfig files by `symbols`, each line belongs to the entry that it
-    is in, "" stands for lines outside of entries, "*" for all entries that no patch names;
-    files in BY_LINE by `lines`, strings in the lines that change. A paragraph of a Makefile
-    of ours comes with the last of the files that it names.
+    A file belongs to the first patch with a pattern in `paths` for the file. Files that
+    several patches edit are cut:
+
+    - Kconfig files by `symbols`. Each line belongs to its entry. "" stands for lines
+      outside of entries, "*" for all entries that no patch names.
+    - Files in BY_LINE by `lines`, strings in the lines that change.
+    - Our Makefiles by paragraph. A paragraph is added with the last of the files that
+      the paragraph names.
     """
     subject: str
     body: str
     paths: tuple
     symbols: tuple = ()
     lines: tuple = ()
-    # {path: a paragraph that the body has as well if the patch changes that path}
+    # (path, a paragraph that is added to the body if the patch changes the path)
     where: tuple = ()
 
 
-# What only tests need: left out, with documentation, by TESTS=no
+# Symbols that only tests need. TESTS=no leaves out these and the documentation.
 TEST_SYMBOLS = ("IOMMU_IO_PGTABLE_KUNIT_TEST", "IOMMU_IO_PGTABLE_CONSUMER",
                 "IOMMU_IO_PGTABLE_FAULTY")
 BY_LINE = ("drivers/iommu/Makefile",)
 BY_PARAGRAPH = (f"{FOLDER}/Makefile", f"{TESTS}/Makefile")
 
-# What stays as it is, and has a copy that is shown as one
+# Unchanged files with an edited copy, which git shows as a copy
 COPIED = ("drivers/iommu/rockchip-iommu.c",)
 
-# Edits that the first patch makes and a later one takes back, with the files
+# Edits of the first patch that a later patch removes together with the files
 TEMPORARY = (
     Conversion("register-arm.cocci", "drivers/iommu/io-pgtable-arm.c",
                {FORMAT_H: 1, FNS: 5, "module_io_pgtable_formats(": 1}),
     Conversion("register-arm-v7s.cocci", "drivers/iommu/io-pgtable-arm-v7s.c",
                {FORMAT_H: 1, FNS: 1, "module_io_pgtable_formats(": 1}),
 )
-# {line of BY_LINE: what the first patch makes of it, until another one takes it away}.
-# The symbols become tristate before the files go.
+# {line of a file in BY_LINE: the line that replaces it from the first patch until another
+# patch removes the line}. The symbols become tristate before the files are removed.
 TEMPORARY_LINES = {
     f"obj-$(CONFIG_IOMMU_IO_PGTABLE_{symbol}) += {name}.o\n":
     f"obj-$(if $(CONFIG_IOMMU_IO_PGTABLE_{symbol}),y) += {name}.o\n"

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A kernel tree that can be changed and brought back, whatever happens.
+"""A kernel tree that can be changed, and restored even after a crash.
 
-Beside the tree's own files there is one folder, the store: `orig/` with the files
-that the overlay changed or deleted, as they were, and a manifest. An original is
-stored, and the manifest knows each content that a file may have, before that
-file changes. So a run that was killed is completed, or taken back, by the next.
+The overlay adds one folder to the tree, the store. The store has `orig/`, with the
+original files that the overlay has changed or deleted, and a manifest. Before a file
+changes, its original is stored, and the manifest lists all contents that the file
+may have. So the next run can complete or undo a run that was killed.
 
-The manifest's "files" are {path: {"orig": what it was, None if it was not there;
-"may_be": [sha256, None for absent]}}. No files: the tree is the original.
-"release" is the kernel's, when the originals were stored.
+"files" in the manifest is {path: {"orig": metadata of the original, None if there
+was no file; "may_be": [sha256, None for absent]}}. Without files, the tree is the
+original. "release" is the release of the kernel when the originals were stored.
 """
 import fcntl
 import hashlib
@@ -26,18 +26,19 @@ from errors import OverlayError, UnexpectedSource, say
 STORE = ".io-pgtable-overlay"
 STORE_IN_GIT = ".git/io-pgtable-overlay"
 FORMAT = "io-pgtable overlay 1"
-# A file that every overlaid tree has, and no other.
+# A file that every tree with the overlay has, and no other tree
 MARK = "drivers/iommu/io-pgtable/core.c"
 
 
 def digest(data):
-    """sha256 of contents; None, absent, stays None."""
+    """Return the sha256 of contents; None for None, an absent file."""
     return None if data is None else hashlib.sha256(data).hexdigest()
 
 
 def find_store(root):
-    """The path of the store in a tree: in git's folder if there is one, as `git
-    clean -x` leaves that alone. A file is renamed from there to its place."""
+    """Return the path of the store in a tree. The store is in .git if possible, since
+    `git clean -x` does not delete it there. New files are renamed from the store to
+    their place, so .git must be on the same file system."""
     folder = os.path.join(root, ".git")
     if os.path.isdir(folder) and not os.path.lexists(os.path.join(root, STORE)) \
        and os.stat(folder).st_dev == os.stat(root).st_dev:
@@ -66,11 +67,11 @@ class Tree:
     # Reading
 
     def at(self, path):
-        """Absolute name of a path in the tree."""
+        """Return the absolute name of a path in the tree."""
         return os.path.join(self.root, path)
 
     def current(self, path):
-        """A file's contents now, None if there is none."""
+        """Return the current contents of a file, None if there is no file."""
         try:
             info = os.lstat(self.at(path))
         except (FileNotFoundError, NotADirectoryError):
@@ -82,14 +83,14 @@ class Tree:
             return file.read()
 
     def original(self, path):
-        """A file's contents without the overlay, None if there was none."""
+        """Return the contents of a file without the overlay, None if there was no file."""
         entry = self.manifest["files"].get(path)
         if entry is None:
             return self.current(path)
         return self.stored(path) if entry["orig"] else None
 
     def stored(self, path):
-        """An original from the store, checked."""
+        """Return an original from the store, after a check of its sha256."""
         name = f"{self.store}/orig/{path}"
         data = self.current(name)
         if digest(data) != self.manifest["files"][path]["orig"]["sha256"]:
@@ -99,14 +100,14 @@ class Tree:
         return data
 
     def text(self, path):
-        """An original that must be there, as text."""
+        """Return an original as text. The file must exist."""
         data = self.original(path)
         if data is None:
             raise UnexpectedSource(self.at(path), "the file is missing")
         return data.decode()
 
     def release(self):
-        """The kernel's release as the Makefile says it now, None if it does not."""
+        """Return the kernel's release from the current Makefile, None if there is none."""
         number = dict(re.findall(r"(?m)^(VERSION|PATCHLEVEL|SUBLEVEL) *= *(\d+)$",
                                  (self.current("Makefile") or b"").decode(errors="replace")))
         if len(number) != 3:
@@ -114,7 +115,7 @@ class Tree:
         return f"{number['VERSION']}.{number['PATCHLEVEL']}.{number['SUBLEVEL']}"
 
     def load(self):
-        """The manifest; an empty one if the tree has no overlay."""
+        """Return the manifest; an empty one if the tree has no overlay."""
         fresh = {"format": FORMAT, "files": {}, "dirs": {}, "made": []}
         store = self.at(self.store)
         if not os.path.lexists(store):
@@ -139,19 +140,19 @@ class Tree:
 
     @property
     def overlaid(self):
-        """Whether any file may differ from the original."""
+        """Return whether any file may differ from its original."""
         return bool(self.manifest["files"])
 
     @property
     def interrupted(self):
-        """Whether the last run was killed at work."""
+        """Return whether the last run was killed before its end."""
         return any(len(entry["may_be"]) != 1
                    for entry in self.manifest["files"].values())
 
     # Changing
 
     def update(self, plan, force):
-        """Make the tree what the plan says; return the paths that changed."""
+        """Make the tree as in the plan; return the paths that changed."""
         files = self.manifest["files"]
         old = {path: self.current(path) for path in set(plan) | set(files)}
         new = {path: plan[path] if path in plan else self.original(path)
@@ -179,7 +180,7 @@ class Tree:
         return changed
 
     def revert(self, force):
-        """Make the tree the original; return the folders that had to stay."""
+        """Restore the original tree; return the folders that could not be removed."""
         new = {path: self.original(path) for path in self.manifest["files"]}
         for path in self.rebased(self.edited(new)):
             say(f"{path} is as in git's last commit, and stays so")
@@ -197,7 +198,7 @@ class Tree:
         return left
 
     def say_kept(self, path):
-        """Say where lost changes are, and that what is here now may be old."""
+        """Print where changes that were taken out are kept, and whether originals may be old."""
         if path:
             say(f"--force took changes out of files: they are kept in {self.at(path)}; "
                 f"`patch -p1 <{path}` brings them back")
@@ -206,14 +207,14 @@ class Tree:
                     f"{self.manifest['release']}, and the tree is Linux {self.release()}")
 
     def check_base(self, new):
-        """Refuse to work from originals that are not the tree's any more."""
+        """Refuse to use stored originals that are not those of the current tree."""
         edited = [path for path in self.edited(new) if self.manifest["files"][path]["orig"]]
         if edited and self.manifest.get("release") != self.release():
             raise OverlayError(f"{self.root}: {', '.join(edited)}", *self.advice(edited))
 
     def check_edited(self, new, force=False):
-        """Refuse to lose what somebody changed in a file of the overlay. With
-        `force`, keep it in a patch; return its path."""
+        """Refuse to lose changes that somebody has made in files of the overlay. With
+        `force`, keep these changes in a patch, and return the path of the patch."""
         edited = self.edited(new)
         if not edited:
             return None
@@ -222,8 +223,8 @@ class Tree:
         raise OverlayError(f"{self.root}: {', '.join(edited)}", *self.advice(edited))
 
     def edited(self, new):
-        """Paths of the files that are neither as the overlay left them, nor the
-        original, nor as they are to become."""
+        """Return the paths of files that have neither the contents from the overlay, nor
+        the original contents, nor the contents in `new`."""
         found = []
         for path, entry in sorted(self.manifest["files"].items()):
             data = self.current(path)
@@ -233,15 +234,15 @@ class Tree:
         return found
 
     def rebased(self, paths):
-        """Those of the paths that are as in git's last commit, if that has no
-        overlay: another base was checked out, and they are its originals."""
+        """Return the paths whose files are as in git's last commit, if that commit has no
+        overlay. Then another base was checked out, and these files are its originals."""
         if git.head_blob(self.root, MARK) or not git.head_blob(self.root, "Makefile"):
             return []
         return [path for path in paths if git.head_blob(self.root, path) ==
                 (None if self.current(path) is None else git.blob_name(self.current(path)))]
 
     def advice(self, edited):
-        """Why files are as they are, what to do, and the commands for that."""
+        """Return why files were changed, the remedy, and the commands of the remedy."""
         tree = shlex.quote(self.root)
         revert, apply = f"make overlay-revert KDIR={tree}", f"make overlay KDIR={tree}"
         if self.rebased(edited) == edited:
@@ -266,7 +267,7 @@ class Tree:
                 f"Revert, merge, apply, in that order. {forced}", steps)
 
     def keep(self, new):
-        """Write a patch from what files are to become to what they are."""
+        """Write a patch from the contents in `new` to the current contents; return its path."""
         number = 1
         while os.path.lexists(self.at(f"io-pgtable-overlay-lost-{number}.patch")):
             number += 1
@@ -285,14 +286,14 @@ class Tree:
                                    "may change")
 
     def existing_parent(self, path):
-        """The innermost folder on the way to a path that exists."""
+        """Return the innermost existing folder above a path."""
         folder = os.path.dirname(path)
         while folder and not os.path.isdir(self.at(folder)):
             folder = os.path.dirname(folder)
         return folder
 
     def prepare(self, plan, old, new):
-        """Store originals, and in the manifest all that is going to happen."""
+        """Store originals, and note all coming changes in the manifest."""
         if not self.overlaid:
             self.manifest["release"] = self.release()
             self.note_folder("")
@@ -310,7 +311,7 @@ class Tree:
         self.save()
 
     def store_original(self, path, data):
-        """Keep an original; return what is needed to bring it back."""
+        """Store an original; return the metadata that is needed to restore it."""
         if data is None:
             return None
         meta = self.metadata(path) | {"sha256": digest(data)}
@@ -318,13 +319,13 @@ class Tree:
         return meta
 
     def note_folder(self, folder):
-        """Remember the time of a folder, to give it back with its content."""
+        """Note the time of a folder, to restore the time together with its contents."""
         self.manifest["dirs"].setdefault(folder, {
             "mtime_ns": os.stat(self.at(folder)).st_mtime_ns,
             "names": sorted(set(os.listdir(self.at(folder))) - {STORE})})
 
     def note_made(self, path):
-        """Remember the folders that come with a path."""
+        """Note the folders that are created for a path."""
         folder = os.path.dirname(path)
         while not os.path.isdir(self.at(folder)):
             if folder not in self.manifest["made"]:
@@ -332,7 +333,7 @@ class Tree:
             folder = os.path.dirname(folder)
 
     def change(self, paths, new, plan):
-        """Give files their new contents; `done` has what they were before."""
+        """Write the new contents of files; note their former contents in `done`."""
         for folder in {self.existing_parent(path) for path in paths}:
             self.done.append((folder, None, self.metadata(folder)))
         for path in paths:
@@ -341,7 +342,7 @@ class Tree:
         self.remove_empty()
 
     def put_back(self):
-        """Undo change(), however far it came, and do not stop for signals."""
+        """Undo change(), even if it was not completed. Ignores signals."""
         say("stopped: putting back what was changed")
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
@@ -353,7 +354,7 @@ class Tree:
                 self.put(path, data, meta)
 
     def settle(self, plan, new):
-        """Have the manifest say what is there now."""
+        """Update the manifest to the current contents of the files."""
         for path, entry in list(self.manifest["files"].items()):
             entry["may_be"] = [digest(new[path])]
             if path not in plan:
@@ -361,14 +362,14 @@ class Tree:
         self.save()
 
     def forget(self):
-        """Remove the store: the tree is the original."""
+        """Remove the store, when the tree is the original."""
         store = self.at(self.store)
         if not os.path.isdir(store):
             return
         self.manifest["files"] = {}
         self.save()
         shutil.rmtree(f"{store}/orig", ignore_errors=True)
-        # The top comes last: its time changes when the store goes.
+        # The top folder comes last: its time changes when the store is removed.
         folders = sorted(self.manifest["dirs"], reverse=True)
         for folder in folders[:-1]:
             self.restore_time(folder)
@@ -380,7 +381,7 @@ class Tree:
             self.restore_time(folder)
 
     def restore_time(self, folder):
-        """Give a folder its time back, if it has the names that it had."""
+        """Restore the time of a folder, if the folder has the same names as before."""
         note = self.manifest["dirs"][folder]
         if os.path.isdir(self.at(folder)) and \
            sorted(os.listdir(self.at(folder))) == note["names"]:
@@ -389,7 +390,7 @@ class Tree:
     # Single files
 
     def metadata(self, path):
-        """Mode, time and owner of a file; None if there is none."""
+        """Return mode, time and owner of a file; None if there is no file."""
         if not os.path.lexists(self.at(path)):
             return None
         info = os.lstat(self.at(path))
@@ -398,7 +399,7 @@ class Tree:
                 "uid": info.st_uid, "gid": info.st_gid}
 
     def new_metadata(self, path, plan):
-        """What a file that is about to change should have, time None: now."""
+        """Return the metadata for a file that is about to change. Time None is the current time."""
         entry = self.manifest["files"][path]
         if entry["orig"]:
             meta = dict(entry["orig"])
@@ -410,7 +411,7 @@ class Tree:
                 "uid": parent.st_uid, "gid": parent.st_gid}
 
     def put(self, path, data, meta):
-        """Give a file contents, in one step; contents None remove it."""
+        """Write the contents of a file atomically; remove the file if the contents are None."""
         name = self.at(path)
         if data is None:
             if os.path.lexists(name):
@@ -431,7 +432,7 @@ class Tree:
         os.replace(scratch, name)
 
     def make_folder(self, folder):
-        """Make a folder and those above it, owned like the one it is in."""
+        """Make a folder and its parents, with the owner of the parent."""
         name = self.at(folder)
         if os.path.isdir(name):
             return
@@ -443,7 +444,7 @@ class Tree:
             os.chown(name, info.st_uid, info.st_gid)
 
     def remove_empty(self):
-        """Remove the folders that came with the overlay and are empty."""
+        """Remove empty folders that were created by the overlay."""
         for folder in sorted(self.manifest["made"], reverse=True):
             if os.path.isdir(self.at(folder)) and \
                not os.listdir(self.at(folder)):

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Users of io-pgtable that are not converted: left as they are, and named with what
-they need.
+"""Reports users of io-pgtable that are not converted, with the changes that they need.
 
-Such a driver selects a format in Kconfig, or allocates tables in C, and is not
-in kernels.py, or SKIP names it. The select has to stay: without a conversion the
-driver neither pins the format nor tells why a table could not be made.
+Such a driver selects a format in Kconfig, or allocates tables in C. The driver is
+not in kernels.py, or is named by SKIP. Its select must stay: an unconverted driver
+does not pin the format, and does not return the cause of a failed allocation.
 """
 import os
 import re
@@ -15,7 +14,7 @@ ALLOC = re.compile(r"\balloc_io_pgtable_ops\(")
 PROVIDES = re.compile(r"\bstruct io_pgtable_init_fns \w+ = \{")
 BY_POINTER = re.compile(r"(\b[a-z][\w>.-]*)->(?:map_pages|unmap_pages|iova_to_phys)\(\1[,)]")
 MALI = b"ARM_MALI_LPAE"
-# Formats that a driver may use, their Kconfig symbols and modules.
+# Formats that a driver may use, with their Kconfig symbols and modules
 FORMATS = (
     ("ARM_(?:32|64)_LPAE_S[12]", "IOMMU_IO_PGTABLE_LPAE", "io-pgtable-arm-lpae"),
     ("ARM_V7S", "IOMMU_IO_PGTABLE_ARMV7S", "io-pgtable-arm-v7s"),
@@ -42,7 +41,7 @@ def sources(tree, folder):
 
 
 def callers(tree, kernel, folder):
-    """{path: contents} of sources below a folder that use the API and are not known."""
+    """Return {path: contents} of unknown sources below a folder that use the API."""
     known = {*kernel.stock, *kernel.unconverted,
              *(conversion.path for conversion in kernel.conversions)}
     return {path: data for path, data in sources(tree, folder)
@@ -50,17 +49,17 @@ def callers(tree, kernel, folder):
 
 
 def uses_mali(users):
-    """Whether a source uses Mali's format, which was a part of LPAE."""
+    """Return whether a source uses Mali's format, which was part of LPAE."""
     return any(MALI in data for data in users.values())
 
 
 def line_of(pattern, text):
-    """The number of the first line with a pattern."""
+    """Return the number of the first line that matches a pattern."""
     return text.count("\n", 0, re.search(pattern, text).start()) + 1
 
 
 def needs(text):
-    """What a source has that is not converted, and what it needs: sentences."""
+    """Return a sentence for each unconverted use in a source: the use, and the changes needed."""
     found = []
     if ALLOC.search(text):
         used = [(fmt, *rest) for fmt, *rest in FORMATS if re.search(rf"\b{fmt}\b", text)]
@@ -84,7 +83,7 @@ def needs(text):
 
 
 def report_names(tree, kernel, names):
-    """Name the sources that use what only the tree's own header has."""
+    """Report the sources that use names which only the tree's own header has."""
     if not names:
         return
     say(f"only this tree's io-pgtable.h has: {' '.join(sorted(names))}")
@@ -98,7 +97,10 @@ def report_names(tree, kernel, names):
 
 
 def report(selects, users):
-    """Name them. `selects`: (Kconfig file, driver, symbol), `users`: {path: contents}."""
+    """Report unconverted users.
+
+    `selects`: (Kconfig file, driver, symbol), `users`: {path: contents}.
+    """
     for path, driver, symbol in selects:
         say(f"not converted: {path}: {driver} selects {symbol}, which stays")
     for path, data in sorted(users.items()):

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An implementation of LPAE stage 1 and of v7s that builds on the real one and makes mistakes:
- * for seeing that the checker finds them. One fault is switched on at a time, by the suite of
- * the checker or by the parameter "fault".
+ * An implementation of LPAE stage 1 and of v7s with faults, for tests of the checker. Builds on the
+ * real implementation. The suite of the checker, or the parameter "fault", switches on one fault at
+ * a time.
  *
- * Ours makes each of these mistakes in a way that does no harm beyond the table.
+ * No fault does harm outside of the table.
  */
 #include <linux/align.h>
 #include <linux/bitops.h>
@@ -59,15 +59,15 @@ static bool has(enum faulty wanted)
 
 /**
  * struct faulty_table - a table with faults
- * @iop: as the checker, or the driver, sees it
- * @inner: as it is
- * @tlb: what the real format is told to call
- * @above: what it would call otherwise
- * @cookie: for these
- * @late: a walk to be invalidated when the call is over: its first address
- * @late_size: its size, 0 if there is none
- * @kept: table memory to be freed later, of @keeper
- * @kept_size: its size
+ * @iop: the table that the checker or the driver uses
+ * @inner: operations of the real format's table
+ * @tlb: invalidation callbacks that the real format gets
+ * @above: configuration from the checker or the driver, with its callbacks and allocator
+ * @cookie: cookie for the functions in @above
+ * @late: first address of a walk to be invalidated at the end of the call
+ * @late_size: size of the walk, 0 if there is none
+ * @kept: table memory to be freed later, if the table is @keeper
+ * @kept_size: size of @kept
  */
 struct faulty_table {
 	struct io_pgtable	iop;
@@ -81,7 +81,7 @@ struct faulty_table {
 	size_t			kept_size;
 };
 
-static struct faulty_table *keeper;	/* has kept table memory */
+static struct faulty_table *keeper;	/* the table with memory to be freed later */
 
 static void free_kept(void)
 {
@@ -90,7 +90,7 @@ static void free_kept(void)
 	keeper = NULL;
 }
 
-/* New tables and those that are there have @wanted from now on. */
+/* Switch on a fault, for new and for existing tables. */
 void io_pgtable_faulty_set(enum faulty wanted)
 {
 	free_kept();
@@ -136,7 +136,7 @@ static int map_over(struct faulty_table *t, unsigned long iova, phys_addr_t padd
 	return t->inner->map_pages(t->inner, iova, paddr, pgsize, pgcount, prot, gfp, mapped);
 }
 
-/* All sixteen pages around @iova are mapped: they become a contiguous group. */
+/* Set the contiguous bit of the sixteen pages around @iova, which are all mapped. */
 static void merge(struct faulty_table *t, unsigned long iova)
 {
 	struct arm_lpae_io_pgtable_walk_data walk = { };
@@ -211,7 +211,7 @@ static size_t faulty_unmap(struct io_pgtable_ops *ops, unsigned long iova, size_
 	return done;
 }
 
-/* Ranges have the faults of the calls that they consist of. */
+/* Calls for ranges have the faults of the calls for pages that they are split into. */
 static int faulty_map_range(struct io_pgtable_ops *ops, unsigned long iova,
 			    phys_addr_t paddr, size_t size, int prot, gfp_t gfp,
 			    size_t *mapped)
@@ -401,7 +401,7 @@ static const struct io_pgtable_init_fns faulty_fns = {
 	.caps		= IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
 };
 
-/* Of a format that takes no memory from its driver */
+/* For a format that takes no memory from its driver */
 static const struct io_pgtable_init_fns faulty_fns_own_memory = {
 	.alloc_over	= faulty_alloc,
 	.free		= faulty_free,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit suite of the checker: faults of formats and of drivers, each of which is reported
- * as what it is, and the same calls without the fault, of which nothing is reported.
+ * KUnit suite of the checker. Each fault of a format or of a driver must be reported as the right
+ * kind. The same calls without the fault must not be reported.
  *
- * Tables are LPAE's and v7s's, with the faults of faulty.c in between. The driver is one that hears
- * of its TLB and does nothing.
+ * Tables have the formats LPAE and v7s. Between checker and format is faulty.c with its faults. The
+ * driver's TLB callbacks only count.
  */
 #include <kunit/device.h>
 #include <kunit/static_stub.h>
@@ -21,23 +21,23 @@
 #include "faulty.h"
 
 #define PROT_RW		(IOMMU_READ | IOMMU_WRITE)
-/* Neither at the beginning of a table nor near the first and last input address */
+/* An address inside of a table, far from the first and the last input address */
 #define IOVA		(SZ_1G + SZ_2M + SZ_1M)
 #define BLOCK		(SZ_1G + SZ_4M)
 #define PADDR		SZ_1G
 #define INPUT_BITS	32
 
 /**
- * struct checked - a table that is checked, and its driver
- * @test: whose it is
- * @cfg: its configuration
- * @fmt: its format
- * @ops: the table; NULL once it is freed
- * @gather: of its unmaps
+ * struct checked - a table under the checker, and its driver
+ * @test: the test
+ * @cfg: configuration of the table
+ * @fmt: format of the table
+ * @ops: operations of the table; NULL once the table is freed
+ * @gather: gather structure for unmaps
  * @reported: kinds that were reported, a bit each
- * @forgotten: the checker has said that it forgets tables
- * @calls: how often the driver was called
- * @again: the driver maps this page in the callback for an unmapped one; 0: it does not
+ * @forgotten: the checker has called io_pgtable_check_forget()
+ * @calls: number of calls of the driver's TLB callbacks
+ * @again: address of a page that the driver maps in tlb_add_page; 0 for none
  */
 struct checked {
 	struct kunit *test;
@@ -53,7 +53,7 @@ struct checked {
 
 static struct checked *checked;	/* KUnit runs one case at a time */
 
-/* Reports may come from where nothing sleeps, unlike kunit_info(). */
+/* Uses pr_info(), since reports may come from atomic context, where kunit_info() is not allowed. */
 static void note_report(struct check_table *t, const struct check_call *call,
 			enum check_kind kind, struct va_format *what)
 {
@@ -108,7 +108,7 @@ static const struct iommu_flush_ops pages = {
 	.tlb_add_page	= hear_page,
 };
 
-/* This driver puts off what it hears of leaf entries. */
+/* This driver defers invalidations of leaf entries. */
 static void gather_range(struct iommu_iotlb_gather *gather, unsigned long iova, size_t size,
 			 size_t granule, void *cookie)
 {
@@ -187,7 +187,7 @@ static size_t unmap(struct checked *c, unsigned long iova, size_t pgsize, size_t
 	return c->ops->unmap_pages(c->ops, iova, pgsize, pgcount, &c->gather);
 }
 
-/* As iommu_iotlb_sync() does, after the driver has invalidated what is gathered */
+/* As iommu_iotlb_sync() does after the driver has invalidated the gathered range */
 static void sync(struct checked *c)
 {
 	iommu_iotlb_gather_init(&c->gather);
@@ -207,7 +207,7 @@ static size_t unmap_range(struct checked *c, unsigned long iova, size_t size)
 }
 
 /*
- * What drivers do. Without a fault each of these is right.
+ * Calls of drivers
  */
 
 static void map_and_unmap(struct checked *c)
@@ -275,7 +275,7 @@ static void unmap_pages_as_block(struct checked *c)
 	unmap(c, BLOCK, SZ_2M, 1);
 }
 
-/* One call has made both. */
+/* One call has made both tables. */
 static void unmap_two_tables(struct checked *c)
 {
 	map(c, BLOCK, SZ_4K, 1024);
@@ -296,7 +296,7 @@ static void unmap_half_of_group(struct checked *c)
 	unmap(c, BLOCK + SZ_64K, SZ_64K, 1);
 }
 
-/* The last page would make a group of all. */
+/* The last page fills a contiguous group. */
 static void map_page_by_page(struct checked *c)
 {
 	unsigned int i;
@@ -312,7 +312,7 @@ static void unmap_group(struct checked *c)
 	unmap(c, BLOCK + SZ_64K, SZ_64K, 1);
 }
 
-/* The first two times sixteen of the pages are groups, if runs become groups. */
+/* The first 32 pages are two contiguous groups, if runs become groups. */
 static void unmap_half_of_run(struct checked *c)
 {
 	map(c, BLOCK, SZ_4K, 40);
@@ -361,14 +361,14 @@ static void remove_v7s_table(struct checked *c)
 	map(c, BLOCK, SZ_1M, 1);
 }
 
-/* The format may free a table in a later call, */
+/* The format may free a table in a later call. */
 static void free_table_later(struct checked *c)
 {
 	unmap_pages_as_block(c);
 	unmap_pages_as_block(c);
 }
 
-/* or outside of calls that change the table. */
+/* The format may free a table outside of calls that change the page table. */
 static void free_table_outside(struct checked *c)
 {
 	unmap_pages_as_block(c);
@@ -390,7 +390,7 @@ static void map_before_sync(struct checked *c)
 	sync(c);
 }
 
-/* Two unmaps, before the second of which something else is mapped */
+/* Two unmaps with a map of other addresses in between */
 static void sync_both(struct checked *c)
 {
 	map(c, IOVA, SZ_4K, 16);
@@ -401,7 +401,7 @@ static void sync_both(struct checked *c)
 	map_and_unmap(c);
 }
 
-/* A block between pages, of which the middle is that of a table with pages only */
+/* A range with pages, a block, and pages again */
 #define AROUND_BLOCK	(BLOCK - SZ_16K)
 #define AROUND_SIZE	(SZ_2M + SZ_32K)
 
@@ -418,7 +418,7 @@ static void map_some_range(struct checked *c)
 	map_range(c, AROUND_BLOCK, PADDR - SZ_16K, AROUND_SIZE);
 }
 
-/* A call for pages may stop between the two tables. */
+/* A call for pages, unlike one for a range, may stop between the two tables. */
 static void map_range_of_two_tables(struct checked *c)
 {
 	map_range(c, BLOCK, PADDR + SZ_4K, SZ_4M);
@@ -433,7 +433,7 @@ static void unmap_range_of_many_calls(struct checked *c)
 	unmap_range(c, BLOCK - SZ_16K, SZ_4M + SZ_16K);
 }
 
-/* Two halves of groups, between which there is a whole one */
+/* Half a contiguous group, a whole one, and half of another one */
 static void unmap_range_of_groups(struct checked *c)
 {
 	map_range(c, BLOCK, PADDR, 3 * SZ_64K);
@@ -503,7 +503,7 @@ static void map_elsewhere_while_unmapping(struct checked *c)
 	unmap(c, IOVA + SZ_4K, SZ_4K, 1);
 }
 
-/* Somebody invalidates everything later: nothing has to be told. */
+/* The driver invalidates everything later, so callbacks for leaf entries are not needed. */
 static void unmap_queued(struct checked *c)
 {
 	c->gather.queued = true;
@@ -513,7 +513,7 @@ static void unmap_queued(struct checked *c)
 	c->ops->unmap_pages(c->ops, IOVA, SZ_4K, 8, NULL);
 }
 
-/* Bad arguments are refused, and that is all. */
+/* Bad arguments are refused. The checker does not report them. */
 static void call_badly(struct checked *c)
 {
 	map(c, IOVA + 5, SZ_4K, 1);
@@ -541,7 +541,7 @@ static void map_everywhere(struct checked *c)
 	unmap(c, 0, SZ_4K, 1);
 	unmap(c, SZ_4K * 2, SZ_4K, 2);
 	unmap(c, last, SZ_4K, 1);
-	/* From the end of one table to the beginning of the next but one */
+	/* From the end of a table, across the next one, to the beginning of a third */
 	map(c, BLOCK - SZ_16K, SZ_4K, 520);
 	unmap(c, BLOCK - SZ_16K, SZ_4K, 520);
 	map(c, BLOCK, SZ_2M, 2);
@@ -556,18 +556,18 @@ static void map_everywhere(struct checked *c)
  */
 
 #define NOTHING		0
-/* Where parts of blocks are not unmapped */
+/* Reported in kernels that refuse to unmap part of a block */
 #define UNLESS_SPLIT(_kind)	(ON_6_12(NOTHING) ON_7_3(BIT(_kind)))
 
 /**
  * struct row - a case
- * @name: for the reader
- * @run: what the driver does
- * @fault: what the format does wrong meanwhile
- * @reported: kinds that are reported, a bit each
+ * @name: description
+ * @run: calls of the driver
+ * @fault: fault of the format meanwhile
+ * @reported: kinds that must be reported, a bit each
  * @quirks: &io_pgtable_cfg.quirks
- * @tlb: the driver's callbacks, if not those for ranges
- * @v7s: the table is v7s's
+ * @tlb: the driver's callbacks; NULL for @ranges
+ * @v7s: the table has the format v7s
  */
 struct row {
 	const char *name;
@@ -583,7 +583,7 @@ struct row {
 #define RUNS IO_PGTABLE_QUIRK_ARM_CONTIG_RUNS
 #define NO_BBM IO_PGTABLE_QUIRK_NO_BBM
 
-/* Nothing is wrong, and nothing is reported. */
+/* Neither format nor driver has a fault. Nothing must be reported. */
 static const struct row right_rows[] = {
 	{ "map and unmap", map_and_unmap },
 	{ "pages one by one", unmap_page_by_page },
@@ -618,7 +618,7 @@ static const struct row right_rows[] = {
 	{ "a sync for two unmaps", sync_both, .tlb = &gathering },
 };
 
-/* The format is wrong. */
+/* Faults of the format */
 static const struct row format_rows[] = {
 	{ "maps to the next page", map_some, FAULTY_MAP_WRONG, BIT(CHECK_TRANSLATION) },
 	{ "maps a page less than it says", map_some, FAULTY_MAP_SHORT, BIT(CHECK_RESULT) },
@@ -683,7 +683,7 @@ static const struct row format_rows[] = {
 	  BIT(CHECK_MEMORY) },
 };
 
-/* The format is wrong, where it has functions for ranges. */
+/* Faults of a format with functions for ranges */
 static const struct row range_rows[] = {
 	{ "a range to the next page", map_some_range, FAULTY_MAP_WRONG, BIT(CHECK_TRANSLATION) },
 	{ "half of a range", map_some_range, FAULTY_RANGE_SHORT, BIT(CHECK_RESULT) },
@@ -705,7 +705,7 @@ static const struct row range_rows[] = {
 	  BIT(CHECK_BREAK), .quirks = CONTIG },
 };
 
-/* The driver is wrong. */
+/* Faults of the driver */
 static const struct row driver_rows[] = {
 	{ "maps twice", map_twice, FAULTY_NONE, BIT(CHECK_OVERLAP) },
 	{ "maps into a block", map_into_block, FAULTY_NONE, BIT(CHECK_OVERLAP) },
@@ -733,7 +733,7 @@ KUNIT_ARRAY_PARAM_DESC(format, format_rows, name);
 KUNIT_ARRAY_PARAM_DESC(range, range_rows, name);
 KUNIT_ARRAY_PARAM_DESC(driver, driver_rows, name);
 
-/* Do what a row says, with a fault or without. Return: what was reported. */
+/* Run the calls of a row, with a fault of the format. Return: the kinds that were reported. */
 static unsigned long run_row(struct kunit *test, enum faulty fault)
 {
 	const struct row *row = test->param_value;
@@ -759,7 +759,7 @@ static void right_is_not_reported(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, run_row(test, row->fault), 0);
 }
 
-/* A fault may have other faults in its train: the row names what is to be found. */
+/* A fault may cause reports of other kinds as well. A row has the kinds that must be reported. */
 static void faults_of_formats_are_reported(struct kunit *test)
 {
 	const struct row *row = test->param_value;
@@ -774,7 +774,7 @@ static void faults_of_drivers_are_reported(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, run_row(test, FAULTY_NONE) & row->reported, row->reported);
 }
 
-/* What the driver hears, and how often, is the same without the checker: counts of both. */
+/* The numbers of TLB callbacks are the same as without the checker. */
 static void driver_hears_the_same(struct kunit *test)
 {
 	struct checked *c = new_checked(test);
@@ -790,7 +790,10 @@ static void driver_hears_the_same(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, c->calls, before + 1);
 }
 
-/* The configuration that comes back has the driver's callbacks, and what was chosen. */
+/*
+ * The returned configuration has the driver's callbacks, and the registers that the format has
+ * chosen.
+ */
 static void configuration_is_the_drivers(struct kunit *test)
 {
 	struct checked *c = new_checked(test);
@@ -826,7 +829,10 @@ static void note_forgotten(struct check_table *t)
 	checked->forgotten = true;
 }
 
-/* What is remembered of tables is bounded. The checker says so, and judges them no more. */
+/*
+ * The checker tracks a limited number of regions. Beyond the limit the checker warns, and no longer
+ * checks regions.
+ */
 static void too_many_tables_are_forgotten(struct kunit *test)
 {
 	struct checked *c = new_checked(test);

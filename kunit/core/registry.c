@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit suites of the io-pgtable core, with formats that only count: the
- * registry, pins, tables, and who is told to wait and who to give up.
+ * KUnit suites of the io-pgtable core, with fake formats that only count: registry, pins, tables,
+ * and probes that are deferred or fail
  */
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
@@ -20,12 +20,12 @@
 
 #define N_FORMATS 3
 
-/* What the fake formats do and saw. */
+/* Settings and counts of the fake formats */
 static struct {
-	int alloc_error;	/* alloc fails with this; 1: returns NULL */
-	int tables;		/* alive */
+	int alloc_error;	/* alloc fails with this error; 1: alloc returns NULL */
+	int tables;		/* tables in existence */
 	int flushes;		/* calls of tlb_flush_all */
-	int flushes_at_free;	/* that many before the table was freed */
+	int flushes_at_free;	/* flushes when the table was freed */
 	struct io_pgtable_cfg *cfg;
 } fake;
 
@@ -72,7 +72,7 @@ static const struct iommu_flush_ops fake_tlb = {
 	.tlb_flush_all	= fake_flush_all,
 };
 
-/* Numbers that no format in this kernel has, names, and formats to go with them. */
+/* Numbers that no format in this kernel has, names, and formats with these numbers or names */
 static enum io_pgtable_fmt spare[N_FORMATS];
 static const char *const names[N_FORMATS] = { "kunit,a", "kunit,b-2", "8kunit,c_3.0+" };
 static struct io_pgtable_format formats[N_FORMATS];
@@ -93,7 +93,7 @@ static int find_spare_numbers(struct kunit_suite *suite)
 	return n == N_FORMATS ? 0 : -EBUSY;
 }
 
-static unsigned int loads;	/* how often a module was asked for */
+static unsigned int loads;	/* requests for a module */
 
 static bool never_loads(const char *id)
 {
@@ -101,7 +101,7 @@ static bool never_loads(const char *id)
 	return true;
 }
 
-static unsigned int later;	/* how many formats were to be loaded later */
+static unsigned int later;	/* requests for a module to be loaded later */
 
 static void never_loads_later(const char *id)
 {
@@ -118,7 +118,7 @@ static int fake_init(struct kunit *test)
 		formats[i] = (struct io_pgtable_format) {
 			.fmt = spare[i], .fns = &fake_fns,
 		};
-	/* No modprobe on behalf of numbers that a test made up. */
+	/* The numbers belong to no format, so modprobe must not run. */
 	kunit_activate_static_stub(test, io_pgtable_request_module, never_loads);
 	kunit_activate_static_stub(test, io_pgtable_load_later, never_loads_later);
 	later = 0;
@@ -143,7 +143,7 @@ static struct io_pgtable_ops *alloc_nth(unsigned int n, struct io_pgtable_cfg *c
 		       io_pgtable_alloc(spare[n], cfg, cookie);
 }
 
-/* Nothing may be left of a case: no table, no format, no pin. */
+/* Check that a case has left no table, no format and no pin. */
 static void fake_exit(struct kunit *test)
 {
 	unsigned int i;
@@ -181,7 +181,7 @@ static int free_or_error(struct io_pgtable_ops *ops)
 	return 0;
 }
 
-/* The errno with which a table of the @n th format is refused, 0 if it is not. */
+/* Return: the errno of a failed allocation with format number @n; 0 if it succeeds. */
 static int refusal(unsigned int n)
 {
 	struct io_pgtable_cfg cfg = {};
@@ -238,7 +238,7 @@ static void taken_format_is_refused(struct kunit *test)
 	unregister_all(test);
 }
 
-/* Whether the kernel's log has a line with both of two words, from @iter on. */
+/* Return: whether the kernel's log, from @iter on, has a line with both words. */
 static bool logged(struct kunit *test, struct kmsg_dump_iter *iter, const char *one,
 		   const char *two)
 {
@@ -254,7 +254,7 @@ static bool logged(struct kunit *test, struct kmsg_dump_iter *iter, const char *
 	return false;
 }
 
-/* Nothing of what is in the log already. */
+/* Move @iter to the end of the log. */
 static void end_of_log(struct kmsg_dump_iter *iter)
 {
 	kmsg_dump_rewind(iter);
@@ -269,7 +269,7 @@ static void taken_number_is_reported(struct kunit *test)
 	struct kmsg_dump_iter iter;
 	int ret;
 
-	ret = io_pgtable_register_formats(&mine, 1);	/* or it is there already */
+	ret = io_pgtable_register_formats(&mine, 1);	/* fails if ARM_V7S is registered already */
 	end_of_log(&iter);
 	KUNIT_EXPECT_EQ(test, io_pgtable_register_formats(&other, 1), -EEXIST);
 	KUNIT_EXPECT_TRUE(test, logged(test, &iter, "ARM_V7S",
@@ -347,7 +347,7 @@ static void format_can_come_back(struct kunit *test)
 	}
 }
 
-/* For formats with numbers and for formats with names alike */
+/* Cases for formats with numbers and for formats with names */
 #define REGISTRY_CASES(...)				\
 {							\
 	KUNIT_CASE(no_formats_are_refused),		\
@@ -384,7 +384,7 @@ static struct kunit_suite registry_suite_named = {
 };
 
 /*
- * Tables and what they pin
+ * Tables and their pins
  */
 
 static void table_has_what_it_was_made_with(struct kunit *test)
@@ -472,8 +472,8 @@ static void free_in_interrupt(struct irq_work *work)
 }
 
 /*
- * Tables come and go here with interrupts on, so that lockdep reports a lock that
- * both sides take.
+ * A table is also made and freed with interrupts on, so that lockdep reports a lock that is taken
+ * in both contexts.
  */
 static void table_is_freed_in_interrupt(struct kunit *test)
 {
@@ -584,7 +584,7 @@ static void custom_allocator_needs_the_capability(struct kunit *test)
 	unregister_all(test);
 }
 
-/* What a format has of its own is refused if it is of another size than the format's. */
+/* A format's own configuration is refused if its size is wrong. */
 static void own_configuration_has_its_size(struct kunit *test)
 {
 	static const struct io_pgtable_init_fns fns = {
@@ -620,7 +620,7 @@ static void own_configuration_has_its_size(struct kunit *test)
 	unregister_all(test);
 }
 
-/* Tables come and go on one CPU while their format does on the other. */
+/* One thread makes and frees tables while another one registers and unregisters their format. */
 struct churn {
 	struct kunit *test;
 	int made;
@@ -633,7 +633,7 @@ static int churn_tables(void *data)
 	struct churn *churn = data;
 	unsigned int i;
 
-	/* The case's stubs are for this thread too. */
+	/* Use the stubs of the test in this thread, too. */
 	current->kunit_test = churn->test;
 	for (i = 0; i < 2000; i++) {
 		struct io_pgtable_cfg cfg = {};
@@ -643,7 +643,7 @@ static int churn_tables(void *data)
 		if (!IS_ERR(ops)) {
 			churn->made++;
 			free_io_pgtable_ops(ops);
-			/* Leave the other side a time to find it not busy. */
+			/* Give the other thread time to unregister the format, without tables. */
 			usleep_range(50, 100);
 		} else if (PTR_ERR(ops) == -ENOENT) {
 			churn->refused++;
@@ -720,7 +720,7 @@ static struct kunit_suite table_suite_named = {
  * Defer or absent, in the probe of a real device
  */
 
-/* What a probe does, and how it ended. Handed over as platform data. */
+/* Function and result of a probe, passed as platform data */
 struct probe {
 	int (*todo)(struct device *dev, unsigned int n);
 	unsigned int nth;
@@ -809,16 +809,16 @@ static void probe_exit(struct kunit *test)
 	fake_exit(test);
 }
 
-/* A row of design.md's table: the surroundings, and the answer to a probe. */
+/* A situation, and the result of a probe in it */
 struct situation {
 	const char *name;
 	bool registered;
-	bool loads;	/* modprobe brings the format */
-	bool answered;	/* modprobe was waited for */
+	bool loads;	/* modprobe loads the format */
+	bool answered;	/* the core has waited for modprobe */
 	bool configured;
 	bool window_open;
 	int expected;
-	int expected_outside;	/* of any probe */
+	int expected_outside;	/* result outside of any probe */
 };
 
 static const struct situation situations[] = {
@@ -915,7 +915,7 @@ static void allocates_outside_of_probe(struct kunit *test)
 	set_situation(test);
 	KUNIT_EXPECT_EQ(test, refusal(0), now->expected_outside);
 
-	/* The same for a device that has a driver, or had. */
+	/* The same for a device whose probe has ended */
 	pdev = probe_device(test, &p, prober.driver.name);
 	cfg.iommu_dev = &pdev->dev;
 	KUNIT_EXPECT_EQ(test, free_or_error(alloc_nth(0, &cfg, NULL)), now->expected_outside);
@@ -924,18 +924,18 @@ static void allocates_outside_of_probe(struct kunit *test)
 }
 
 /*
- * A module that is being unloaded: its format cannot be pinned, then is gone, and
- * only after that the module can be loaded again.
+ * A module that is being unloaded. First its format cannot be pinned. Then its format is
+ * unregistered. Only after that the module can be loaded again.
  */
 static struct unload {
 	struct module module;
 	struct delayed_work exit;
 	bool gone;
-	unsigned int early;	/* requests before it was gone */
+	unsigned int early;	/* requests before the module was gone */
 	unsigned int requests;
-	unsigned int failures;	/* of requests after that */
+	unsigned int failures;	/* requests that fail after the module is gone */
 	struct completion begun;
-	int refusal;		/* of a table that is asked for on another CPU */
+	int refusal;		/* result of an allocation on another CPU */
 } unload;
 
 static void unload_exit(struct work_struct *work)
@@ -995,7 +995,7 @@ static void unload_that_has_just_begun_is_waited_for(struct kunit *test)
 	end_unload(test);
 }
 
-/* Modprobe can fail on the last moments of a module. */
+/* modprobe can fail just before a module is gone. */
 static void after_an_unload_modprobe_is_asked_twice(struct kunit *test)
 {
 	begin_unload(test, 1);
@@ -1024,8 +1024,8 @@ static bool load_when_begun(const char *id)
 }
 
 /*
- * An unload begins when the core has looked whether there is one, and before it asks for the
- * module. The core has noticed a departure, and looks again.
+ * An unload begins after the core has checked for an unload, and before the core requests the
+ * module. The core notices the departure of the format, and checks again.
  */
 static void unload_that_begins_after_a_look_is_waited_for(struct kunit *test)
 {
@@ -1037,7 +1037,7 @@ static void unload_that_begins_after_a_look_is_waited_for(struct kunit *test)
 	init_completion(&unload.begun);
 	kunit_deactivate_static_stub(test, io_pgtable_request_module);
 	kunit_activate_static_stub(test, io_pgtable_request_module, load_when_begun);
-	/* It cannot be pinned, and no unload has begun. */
+	/* The format cannot be pinned, and no unload has begun. */
 	atomic_set(&unload.module.refcnt, 2);
 
 	turns_begin(&turns, test, ask_for_table);
@@ -1076,7 +1076,7 @@ static void probe_waits_for_unload(struct kunit *test)
 	end_unload(test);
 }
 
-/* Nobody waits for ever: the unload may be waiting for a lock that the caller holds. */
+/* The wait is limited, since the unload may be waiting for a lock that the caller holds. */
 static void endless_unload_is_left_alone(struct kunit *test)
 {
 	struct probe p = { .todo = pin_in_probe, .nth = 0 };
@@ -1092,7 +1092,7 @@ static void endless_unload_is_left_alone(struct kunit *test)
 	end_unload(test);
 }
 
-/* The module goes while it is asked for, and cannot be loaded again. */
+/* The module is unloaded during the first request, and cannot be loaded again. */
 static bool gone_when_asked_for(const char *id)
 {
 	if (!unload.requests++)
@@ -1100,7 +1100,7 @@ static bool gone_when_asked_for(const char *id)
 	return true;
 }
 
-static struct kunit *stubs;	/* the test whose stubs an async probe has */
+static struct kunit *stubs;	/* the test whose stubs an async probe uses */
 
 static int pin_in_async_probe(struct device *dev, unsigned int n)
 {
@@ -1113,8 +1113,8 @@ static int pin_in_async_probe(struct device *dev, unsigned int n)
 }
 
 /*
- * What modprobe says of a module that is being unloaded is no answer, also if the module is gone
- * by the next look. An async probe has no patience, and gets there at once.
+ * A result of modprobe during an unload is not conclusive, even if the module is gone at the next
+ * check. An async probe does not wait for the unload, so it reaches this point at once.
  */
 static void answer_during_an_unload_is_none(struct kunit *test)
 {
@@ -1172,7 +1172,7 @@ static void bound_driver_holds_the_format(struct kunit *test)
 	unregister_all(test);
 }
 
-/* Nobody but the core tells the driver core that there is something to retry. */
+/* Only the core triggers deferred probes here. */
 static void arriving_format_wakes_who_waits(struct kunit *test)
 {
 	static const struct situation waiting = {
@@ -1194,8 +1194,8 @@ static void arriving_format_wakes_who_waits(struct kunit *test)
 }
 
 /*
- * The real thing: waiting for modprobe in an async probe would WARN, and hang if
- * a module's init waits for that probe. Stubs are this thread's only.
+ * Runs the real core: stubs are only active in the thread of the test. A wait for modprobe in an
+ * async probe would WARN, and would hang if a module's init waits for that probe.
  */
 static void async_probe_does_not_wait(struct kunit *test)
 {
@@ -1256,7 +1256,7 @@ static struct kunit_suite probe_suite_named = {
 
 static const struct name {
 	const char *name;
-	const char *text;	/* if not the same */
+	const char *text;	/* the name to check, if not @name */
 	bool valid;
 } name_rows[] = {
 	{ "kunit,name", .valid = true },
@@ -1287,7 +1287,7 @@ static const struct name {
 
 KUNIT_ARRAY_PARAM_DESC(name, name_rows, name);
 
-/* At registration, at look-up, and none that is bad reaches modprobe. */
+/* Names are checked at registration and at look-up. An invalid name never reaches modprobe. */
 static void names_are_checked(struct kunit *test)
 {
 	const struct name *row = test->param_value;
@@ -1311,7 +1311,7 @@ static void no_name_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, devm_io_pgtable_get_format_named(NULL, NULL), -EINVAL);
 }
 
-/* A format with a number has a name, too. */
+/* A format with a number can also be found by its name. */
 static void number_is_found_by_its_name(struct kunit *test)
 {
 	struct io_pgtable_format f = { .fmt = APPLE_DART2, .fns = &fake_fns, .priority = 1 };
@@ -1326,7 +1326,7 @@ static void number_is_found_by_its_name(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(&f, 1), 0);
 }
 
-/* A kernel's configuration says nothing of a name. */
+/* The kernel's configuration does not tell whether a format with a name can arrive. */
 static void name_may_always_arrive(struct kunit *test)
 {
 	KUNIT_EXPECT_TRUE(test, io_pgtable_configured(names[0]));

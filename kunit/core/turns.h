@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Turns at the registry's lock. A test holds the lock while a function on another CPU waits for
- * it. The lock is fair: a test that lets it go and takes it at once has it again as soon as the
- * function has had it once. So the test decides what happens between two steps of the core.
+ * Turns at the registry's lock. A test holds the lock while a function on another CPU waits for the
+ * lock. The lock is fair: if the test releases the lock and takes it again at once, the function
+ * gets the lock exactly once in between. So the test can act between two steps of the core.
  */
 #ifndef __IO_PGTABLE_KUNIT_TURNS_H
 #define __IO_PGTABLE_KUNIT_TURNS_H
@@ -20,9 +20,9 @@
 
 /**
  * struct turns - a function that runs on another CPU
- * @work: runs it there
+ * @work: work that runs the function
  * @run: the function
- * @test: the test, whose stubs are the function's, too
+ * @test: the test. The function uses the stubs of this test.
  */
 struct turns {
 	struct work_struct work;
@@ -39,7 +39,7 @@ static inline void turns_work(struct work_struct *work)
 	current->kunit_test = NULL;
 }
 
-/* Take the lock, and start @run. */
+/* Take the lock, and start @run on another CPU. */
 static inline void turns_begin(struct turns *turns, struct kunit *test,
 			       void (*run)(struct kunit *test))
 {
@@ -53,8 +53,8 @@ static inline void turns_begin(struct turns *turns, struct kunit *test,
 }
 
 /*
- * Let the function have the lock once. Interrupts are off so that the test is the next one to ask
- * for it. Return: whether the function came to ask.
+ * Let the function take the lock once. Interrupts are off so that the test is the next waiter for
+ * the lock. Return: whether the function has tried to take the lock.
  */
 static inline bool turns_pass(void)
 {
@@ -72,7 +72,7 @@ static inline bool turns_pass(void)
 	return true;
 }
 
-/* From here on the function has no more turns to wait for. */
+/* Release the lock. The function then runs to its end. */
 static inline void turns_let_go(void)
 {
 	raw_spin_unlock(&io_pgtable_lock);

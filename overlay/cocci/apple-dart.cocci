@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// apple-dart: have the format before anything is built on it, hear why a table
-// could not be made, tell initramfs tools what to pack, and refuse to cut off
-// devices that already work without the DART.
+// apple-dart: pin the format in probe, return the cause if a table cannot be
+// allocated, declare a soft dependency for initramfs tools, and refuse to reset a
+// DART whose devices already do DMA without translation.
 
-// Whether the default domains of its devices translate is up to the DART.
+// The DART determines whether the default domains of its devices translate.
 @ get_format exists @
 identifier fn, pdev, dev, ret, dart, out;
 expression bypass;
@@ -40,7 +40,7 @@ identifier get_format.fn, pdev;
 + {
 + 	enum io_pgtable_fmt fmt = dart->hw->fmt;
 +
-+ 	/* Pin it; wait for it if default domains translate */
++ 	/* Pin the format; wait for it if default domains translate */
 + 	if (dart->pgsize > PAGE_SIZE)
 + 		return devm_io_pgtable_get_format_optional(dart->dev, fmt);
 + 	if (dart->supports_bypass)
@@ -55,7 +55,7 @@ identifier get_format.fn, pdev;
   #include "dma-iommu.h"
 + #include "io-pgtable/masters.h"
 
-// The domain is freed with whatever its pointer is: never an error.
+// Freeing the domain frees the table by this pointer, so it must not be an ERR_PTR.
 @ alloc_errno @
 identifier fn, domain, pgtbl_ops, ret, out;
 type T;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// arm-smmu-v3: have the formats before anything is built on them, hear why a
-// table could not be made, hear of pages that are gone by ranges, give the
-// contiguous hint, tell initramfs tools what to pack, and refuse to cut off
-// devices that already work without the SMMU.
+// arm-smmu-v3: pin the formats in probe, return the cause if a table cannot be
+// allocated, implement tlb_add_range, set the contiguous hint, declare a soft
+// dependency for initramfs tools, and refuse to reset an SMMU whose devices already
+// do DMA without translation.
 
-// Probe is where a missing format can still be waited for. Later, an error
-// would fail the whole SMMU, or a device attached to it, for good.
+// Only a probe can wait for a missing format. A later error would permanently fail
+// the whole SMMU, or a device behind it.
 @ get_formats exists @
 identifier fn, pdev, dev, ret, smmu;
 @@
@@ -19,7 +19,7 @@ identifier fn, pdev, dev, ret, smmu;
   if (ret)
   	return ret;
 +
-+ 	/* Pin the formats of this SMMU; wait if default domains translate */
++ 	/* Pin the formats of this SMMU; wait for them if default domains translate */
 + 	if (smmu->features & ARM_SMMU_FEAT_TRANS_S1) {
 + 		ret = devm_io_pgtable_get_default_format(dev, ARM_64_LPAE_S1);
 + 		if (ret)
@@ -53,7 +53,7 @@ expression ops, fmt, cfg, cookie, err;
 + if (IS_ERR(ops))
 + 	return PTR_ERR(ops);
 
-// What the gather structure knows of a page's size it is told by the first page.
+// The call for the first page sets the page size in the gather structure.
 @ add_range @
 @@
 + static void arm_smmu_tlb_inv_pages_nosync(struct iommu_iotlb_gather *gather,
@@ -69,12 +69,12 @@ expression ops, fmt, cfg, cookie, err;
 + 	.tlb_add_range = arm_smmu_tlb_inv_pages_nosync,
   };
 
-// A range that takes several commands is rounded out to contiguous groups: each length is
-// then a multiple of a group, and no command ends inside of one.
+// A range that takes several commands is rounded out to contiguous groups. Each command then
+// covers a multiple of a group, and no command ends inside a group.
 @ keep_groups @
 symbol iova, end, num_pages, num, scale, tg, granule;
 @@
-+ /* No command may end inside of a contiguous group */
++ /* No command may end inside a contiguous group */
 + if (num_pages && num_pages >> __ffs(num_pages) > CMDQ_TLBI_RANGE_NUM_MAX) {
 + 	io_pgtable_round_to_groups(&iova, &end, tg, granule);
 + 	num_pages = max(num_pages, (end - iova) >> tg);
@@ -85,8 +85,8 @@ symbol iova, end, num_pages, num, scale, tg, granule;
   	...+>
   }
 
-// Page sizes that only the hint adds come back in pgsize_bitmap. The driver looks at
-// the smallest page size alone, which stays the same.
+// The format adds the page sizes of contiguous groups to pgsize_bitmap. The driver only
+// uses the smallest page size, which does not change.
 @ contiguous_param @
 declarer name module_param, MODULE_PARM_DESC;
 @@

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// arm-smmu (v1, v2, and the implementations of qcom and nvidia): have the
-// formats before anything is built on them, hear why a table could not be made,
-// hear of pages that are gone by ranges, set the contiguous hint, tell initramfs
-// tools what to pack, and refuse to cut off devices that already work without
-// the SMMU.
+// arm-smmu (v1, v2, and the implementations of qcom and nvidia): pin the formats
+// in probe, return the cause if a table cannot be allocated, implement
+// tlb_add_range, set the contiguous hint, declare a soft dependency for initramfs
+// tools, and refuse to reset an SMMU whose devices already do DMA without
+// translation.
 
-// The ID registers say which formats there can be. They need the clocks.
+// The ID registers determine the possible formats. Reading them needs the clocks.
 @ get_formats exists @
 identifier fn, pdev, smmu, err;
 @@
@@ -36,7 +36,7 @@ identifier get_formats.fn, pdev;
 + static int arm_smmu_get_format(struct arm_smmu_device *smmu,
 + 			       enum io_pgtable_fmt fmt)
 + {
-+ 	/* Pin it; wait for it if default domains translate */
++ 	/* Pin the format; wait for it if default domains translate */
 + 	if (using_legacy_binding)
 + 		return devm_io_pgtable_get_format_optional(smmu->dev, fmt);
 + 	return devm_io_pgtable_get_default_format(smmu->dev, fmt);
@@ -59,7 +59,7 @@ identifier get_formats.fn, pdev;
 + 	aarch64 |= ARM_SMMU_FEAT_FMT_AARCH64_4K;
 + 	aarch64 &= smmu->features;
 +
-+ 	/* What arm_smmu_init_domain_context() may choose */
++ 	/* Formats that arm_smmu_init_domain_context() may choose */
 + 	if (IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE_ARMV7S) && !long_only)
 + 		if (smmu->features & ARM_SMMU_FEAT_FMT_AARCH32_S)
 + 			s1 = ARM_V7S;
@@ -77,7 +77,7 @@ identifier get_formats.fn, pdev;
 +
   int fn(struct platform_device *pdev) { ... }
 
-// With disable_bypass=0 devices without a domain keep their DMA.
+// With disable_bypass=0, devices without a domain can still do DMA after the reset.
 @ bound_masters depends on get_formats @
 expression err, smmu;
 @@
@@ -90,8 +90,8 @@ expression err, smmu;
   #include "../../dma-iommu.h"
 + #include "../../io-pgtable/masters.h"
 
-// A release may free the table at the label (7.3's qcom_iommu does), so the
-// pointer must not be an error there.
+// Some releases free the table at the label (7.3's qcom_iommu does), so the
+// pointer must not be an ERR_PTR there.
 @ alloc_errno @
 expression ops, fmt, cfg, cookie, err;
 identifier ret, out;
@@ -106,8 +106,8 @@ identifier ret, out;
   	goto out;
   }
 
-// Invalidation is by page anyway, and of version 1's stage 2 always of everything:
-// once will do.
+// The driver already invalidates a range page by page. For stage 2 of version 1 it
+// always invalidates everything, so one call per range is enough.
 @ add_range_s1 @
 @@
 + static void arm_smmu_tlb_add_range_s1(struct iommu_iotlb_gather *gather,
@@ -152,7 +152,7 @@ identifier ret, out;
 + 	.tlb_add_range = arm_smmu_tlb_add_range_s2_v1,
   };
 
-// Page sizes that only the hint adds come back in pgsize_bitmap.
+// The format adds the page sizes of contiguous groups to pgsize_bitmap.
 @ contiguous_param @
 declarer name module_param, MODULE_PARM_DESC;
 expression bypass;
@@ -164,8 +164,9 @@ expression bypass;
 +
   static bool disable_bypass = bypass;
 
-// Short descriptors have no hint. An SMMU of a GPU does without: when part of a group is
-// unmapped the rest of it faults for a moment, and the GPU would lose its job.
+// Short descriptors have no contiguous hint. The hint is not set for an SMMU of a GPU: an
+// unmap of part of a group makes the rest of the group fault for a moment, and the GPU would
+// lose its job.
 @ contiguous exists @
 identifier fn, cfg;
 symbol smmu, fmt;
@@ -200,7 +201,7 @@ typedef bool;
 + 	/* A GPU loses its job when it faults */
 + 	if (of_device_is_compatible(np, "qcom,adreno-smmu"))
 + 		return false;
-+ 	/* An erratum limits these to single pages */
++ 	/* An erratum limits these SMMUs to single pages */
 + 	if (of_device_is_compatible(np, "nvidia,tegra194-smmu"))
 + 		return false;
 + 	if (of_device_is_compatible(np, "nvidia,tegra234-smmu"))
@@ -211,8 +212,8 @@ typedef bool;
   int fn(struct arm_smmu_domain *domain, ...)
   { ... }
 
-// The short descriptors are for 32-bit kernels and not for all SMMUs there: to be
-// packed, but not to be loaded before they are asked for.
+// Only 32-bit kernels use short descriptors, and only for some SMMUs. So their module
+// is packed by initramfs tools, but only loaded on request.
 @ softdep @
 declarer name MODULE_ALIAS;
 declarer name MODULE_SOFTDEP, MODULE_WEAKDEP;

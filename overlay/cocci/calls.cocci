@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// All drivers: call a table by functions of the header, which the architecture may
-// patch into direct calls. The table is the first argument, too.
+// All drivers: call a table by functions of io-pgtable.h, which the architecture may
+// patch into direct calls. The first argument of a call must be the table itself.
 
 @@
 expression table;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// ipmmu-vmsa: have the format before anything is built on it, hear why a table
-// could not be made, and tell initramfs tools what to pack.
+// ipmmu-vmsa: pin the format in probe, return the cause if a table cannot be
+// allocated, and declare a soft dependency for initramfs tools.
 
 @ get_format exists @
 identifier fn, pdev, ret;
@@ -21,7 +21,7 @@ expression data, err;
   ... when any
   }
 
-// The domain is freed with whatever its pointer is: never an error.
+// Freeing the domain frees the table by this pointer, so it must not be an ERR_PTR.
 @ alloc_errno @
 identifier fn, domain, iop, ret;
 type T;
@@ -44,7 +44,7 @@ expression fmt, cfg, cookie, err;
   ...
   }
 
-// In alphabetical order, if the header that follows in it is there.
+// Keeps alphabetical order, if the header that comes next is included.
 @ header @
 @@
 + #include <linux/module.h>

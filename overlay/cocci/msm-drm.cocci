@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// msm (drm): hear why a table could not be made. The format is that of the
-// SMMU that the GPU is behind, and its driver has it pinned. What a file's owner
-// gets to see is never -EPROBE_DEFER: the SMMU, on whose behalf the table is
-// made, is bound long since.
+// msm (drm): return the cause if a table cannot be allocated. The table has the
+// format of the GPU's SMMU, whose driver has pinned the format. User space never
+// gets -EPROBE_DEFER, since the SMMU is bound before the table is made.
 
 @ alloc_errno @
 identifier pagetable, pgtbl_ops;

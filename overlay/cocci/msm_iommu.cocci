@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// msm_iommu: have the format before anything is built on it, hear why a table
-// could not be made, and tell initramfs tools what to pack.
+// msm_iommu: pin the format in probe, return the cause if a table cannot be
+// allocated, and declare a soft dependency for initramfs tools.
 
 @ get_format exists @
 identifier fn, pdev, ret;
@@ -44,7 +44,7 @@ expression fmt, cfg, cookie, err;
   ...
   }
 
-// Attaching went on without a table.
+// The attach went on without a table.
 @ attach_errno @
 identifier alloc_errno.config, ret;
 expression priv;
@@ -57,7 +57,7 @@ expression priv;
 + 	return ret;
 
 // The table is freed after the contexts that walk it are reset. The pointer is
-// cleared: the next attach can fail, and must not leave a freed table behind.
+// cleared, so that a failure of the next attach leaves no pointer to a freed table.
 @ detach @
 expression priv, lock, flags;
 identifier ret;
@@ -96,7 +96,7 @@ identifier ret;
   spin_lock_irqsave(&priv->pgtlock, flags);
   ret = priv->iop->unmap_pages(...);
 
-// In alphabetical order, if the header that follows in it is there.
+// Keeps alphabetical order, if the header that comes next is included.
 @ header @
 @@
 + #include <linux/module.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// mtk_iommu: have the format before anything is built on it, hear why a table
-// could not be made, and tell initramfs tools what to pack.
+// mtk_iommu: pin the format in probe, return the cause if a table cannot be
+// allocated, and declare a soft dependency for initramfs tools.
 
 @ get_format exists @
 identifier fn, pdev, dev, ret;
@@ -22,7 +22,7 @@ expression data;
   ... when any
   }
 
-// The domain outlives the failure: its pointer is never an error.
+// The domain stays after a failure, so its pointer must not be an ERR_PTR.
 @ alloc_errno @
 identifier fn, dom, iop;
 type T;

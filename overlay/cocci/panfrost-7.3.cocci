@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// panfrost, 7.3: as panfrost.cocci for 6.12, and some GPUs are told to use the
-// tables of Arm's CPUs: which, is known when the device is.
+// panfrost, 7.3: as panfrost.cocci for 6.12. In addition, some GPUs use the format
+// of Arm's CPUs. The driver knows the format once it has identified the device.
 
 @ get_format exists @
 identifier fn, pdev, pfdev, err;
@@ -31,8 +31,8 @@ identifier get_format.fn, get_format.pdev, get_format.pfdev, get_format.err;
   ... when any
   }
 
-// A release may free the table at the label (7.3's qcom_iommu does), so the
-// pointer must not be an error there.
+// Some releases free the table at the label (7.3's qcom_iommu does), so the
+// pointer must not be an ERR_PTR there.
 @ alloc_errno @
 identifier mmu, pgtbl_ops, ret;
 expression fmt, cfg, cookie, err;
@@ -47,9 +47,9 @@ expression fmt, cfg, cookie, err;
   	...
   }
 
-// The driver invalidates the GPU's TLB by range after all changes are made, and
-// tlb_flush_walk does nothing. So breaking a block before its table is made would
-// gain nothing, and the GPU would fault on the rest of the block and lose its job.
+// The driver invalidates the GPU's TLB by range after all changes, and its
+// tlb_flush_walk does nothing. So break-before-make for a block would gain nothing,
+// and the GPU would fault on the rest of the block and lose its job.
 @ no_bbm @
 expression cfg;
 @@
@@ -58,8 +58,8 @@ expression cfg;
   };
 + 	cfg.quirks |= IO_PGTABLE_QUIRK_NO_BBM;
 
-// Of several soft dependencies of one module, modprobe heeds the first only.
-// Few GPUs need the other format: that is loaded when it is asked for.
+// modprobe only uses the first soft dependency of a module. Few GPUs need the other
+// format, so its module is loaded on request.
 @ softdep @
 declarer name MODULE_SOFTDEP, MODULE_WEAKDEP;
 @@

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// panfrost: have the GPU's format while the driver is bound, hear why a table
-// could not be made, and tell initramfs tools what to pack.
+// panfrost: pin the GPU's format while the driver is bound, return the cause if a
+// table cannot be allocated, and declare a soft dependency for initramfs tools.
 
-// Tables are made for each open file. That user space can open one before probe
-// has returned is the reason to pin the format first: in probe a missing format
-// is -EPROBE_DEFER, which is not for user space.
+// The driver makes a table for each open file. User space can open a file before
+// probe has returned. During probe a missing format is -EPROBE_DEFER, which must not
+// reach user space, so probe pins the format first.
 @ get_format exists @
 identifier fn, pdev, err;
 expression data, nomem;
@@ -40,9 +40,9 @@ expression fmt, cfg, cookie, old;
 + 	return ERR_PTR(err);
   }
 
-// The driver invalidates the GPU's TLB by range after all changes are made, and
-// tlb_flush_walk does nothing. So breaking a block before its table is made would
-// gain nothing, and the GPU would fault on the rest of the block and lose its job.
+// The driver invalidates the GPU's TLB by range after all changes, and its
+// tlb_flush_walk does nothing. So break-before-make for a block would gain nothing,
+// and the GPU would fault on the rest of the block and lose its job.
 @ no_bbm @
 expression cfg;
 @@
@@ -51,7 +51,7 @@ expression cfg;
   };
 + 	cfg.quirks |= IO_PGTABLE_QUIRK_NO_BBM;
 
-// Of several soft dependencies of one module, modprobe heeds the first only.
+// modprobe only uses the first soft dependency of a module.
 @ softdep @
 declarer name MODULE_SOFTDEP;
 @@

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// panthor: have the GPU's format while the driver is bound, hear why a table
-// could not be made, and tell initramfs tools what to pack.
+// panthor: pin the GPU's format while the driver is bound, return the cause if a
+// table cannot be allocated, and declare a soft dependency for initramfs tools.
 
-// The firmware's table is made in probe, when the GPU is powered; those of user
-// space in ioctls, which can come before probe has returned. In probe a missing
-// format is -EPROBE_DEFER, which is not for user space: pin it first.
+// Probe makes the firmware's table, with the GPU powered. Ioctls make the tables of
+// user space, possibly before probe has returned. During probe a missing format is
+// -EPROBE_DEFER, which must not reach user space, so probe pins the format first.
 @ get_format @
 identifier fn, pdev, ptdev;
 @@
@@ -21,8 +21,8 @@ identifier fn, pdev, ptdev;
   return panthor_device_init(ptdev);
   }
 
-// A release may free the table at the label (7.3's qcom_iommu does), so the
-// pointer must not be an error there.
+// Some releases free the table at the label (7.3's qcom_iommu does), so the
+// pointer must not be an ERR_PTR there.
 @ alloc_errno @
 identifier vm, pgtbl_ops, ret, out;
 expression fmt, cfg, cookie, err;
@@ -37,9 +37,9 @@ expression fmt, cfg, cookie, err;
   	goto out;
   }
 
-// The driver invalidates the GPU's TLB by range after all changes are made, and
-// tlb_flush_walk does nothing. So breaking a block before its table is made would
-// gain nothing, and the GPU would fault on the rest of the block and lose its job.
+// The driver invalidates the GPU's TLB by range after all changes, and its
+// tlb_flush_walk does nothing. So break-before-make for a block would gain nothing,
+// and the GPU would fault on the rest of the block and lose its job.
 @ no_bbm @
 expression cfg;
 @@

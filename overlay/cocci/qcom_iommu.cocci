@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// qcom_iommu: have the format before anything is built on it, hear why a table
-// could not be made, and tell initramfs tools what to pack.
+// qcom_iommu: pin the format in probe, return the cause if a table cannot be
+// allocated, and declare a soft dependency for initramfs tools.
 
 @ get_format exists @
 identifier fn, pdev, dev, ret;
@@ -22,7 +22,7 @@ expression data;
   ... when any
   }
 
-// 7.3 frees the table at the label, so the pointer must not be an error there.
+// 7.3 frees the table at the label, so the pointer must not be an ERR_PTR there.
 @ alloc_errno @
 expression ops, fmt, cfg, cookie, err;
 identifier ret, out;
@@ -38,7 +38,7 @@ identifier ret, out;
   	goto out;
   }
 
-// In alphabetical order, if the header that follows in it is there.
+// Keeps alphabetical order, if the header that comes next is included.
 @ header @
 @@
 + #include <linux/module.h>

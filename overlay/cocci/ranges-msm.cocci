@@ -2,7 +2,7 @@
 //
 // msm (drm): map and unmap each range in one call. The format knows its page sizes.
 
-// 7.3 maps a part of a buffer: what is left of that is counted down as well.
+// 7.3 maps part of a buffer, and also counts down the bytes left of that part.
 @ part @
 identifier size, mapped, left;
 @@
@@ -59,7 +59,7 @@ identifier map.iova, map.mapped, map.ret, part.left;
   iova += mapped;
 + 	left -= mapped;
 
-// A hole is the end in 6.12, and not in 7.3.
+// An unmap ends at a hole in 6.12, but not in 7.3.
 @ unmap @
 expression ops, gather, e;
 identifier iova, size, pgsize, count, unmapped, choose;
@@ -90,7 +90,7 @@ type T;
 @@
 - T choose(...) { ... }
 
-// The next member goes and comes again for the comment in between to go.
+// The next member is removed and added again, to remove the comment in between.
 @ depends on unmap @
 identifier next;
 type T;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// panfrost, 7.3: as ranges-panfrost.cocci for 6.12. A map that fails is undone, what the
-// failing call has mapped as well.
+// panfrost, 7.3: as ranges-panfrost.cocci for 6.12. A map that fails is undone, including
+// the pages that the failing call has mapped.
 
 @ map @
 expression ops, prot, gfp;
@@ -106,7 +106,7 @@ position p;
   ...
   }
 
-// A heap has memory where the GPU has asked for it, 2 MiB at a time.
+// A heap only has memory where the GPU has used it, in chunks of 2 MiB.
 @ unmap_in_one @
 expression unmap.ops;
 identifier unmap.bo, unmap.iova, unmap.len, unmap.unmapped_len, unmap.unmapped;
@@ -120,7 +120,7 @@ statement S;
 + 	unmapped = io_pgtable_unmap_range(ops, iova, len - unmapped_len, NULL);
 + 	if (!unmapped) {
 + 		WARN_ON(!bo->is_heap);
-+ 		/* A heap is mapped 2 MiB at a time, where it is used. */
++ 		/* A heap is mapped in chunks of 2 MiB, where it is used. */
 + 		unmapped = bo->is_heap ? SZ_2M : SZ_4K;
 + 	}
 + 	iova += unmapped;

@@ -15,7 +15,7 @@ position p;
   ...
   }
 
-// A page that cannot be mapped is left out, and nobody hears of it.
+// A page that cannot be mapped is skipped without an error, as before.
 @ map_in_one @
 expression map.ops, map.prot, map.gfp;
 identifier map.iova, map.paddr, map.len, map.mapped;
@@ -27,7 +27,7 @@ statement S;
 + 	size_t mapped = 0;
 +
 + 	io_pgtable_map_range(ops, iova, paddr, len, prot, gfp, &mapped);
-+ 	/* Go on, whatever is wrong with this page. */
++ 	/* Skip a page that cannot be mapped. */
 + 	mapped = max(mapped, SZ_4K);
 + 	iova += mapped;
 + 	paddr += mapped;
@@ -51,7 +51,7 @@ position p;
   ...
   }
 
-// A heap has memory where the GPU has asked for it, 2 MiB at a time.
+// A heap only has memory where the GPU has used it, in chunks of 2 MiB.
 @ unmap_in_one @
 expression unmap.ops;
 identifier unmap.bo, unmap.iova, unmap.len, unmap.unmapped_len, unmap.unmapped;
@@ -65,7 +65,7 @@ statement S;
 + 	unmapped = io_pgtable_unmap_range(ops, iova, len - unmapped_len, NULL);
 + 	if (!unmapped) {
 + 		WARN_ON(!bo->is_heap);
-+ 		/* A heap is mapped 2 MiB at a time, where it is used. */
++ 		/* A heap is mapped in chunks of 2 MiB, where it is used. */
 + 		unmapped = bo->is_heap ? SZ_2M : SZ_4K;
 + 	}
 + 	iova += unmapped;

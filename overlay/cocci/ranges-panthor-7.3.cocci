@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// panthor, 7.3: as ranges-panthor.cocci for 6.12. Where something fails, the driver goes on
-// and flags the VM unusable.
+// panthor, 7.3: as ranges-panthor.cocci for 6.12. After a failure the driver continues, and
+// declares the VM unusable.
 
 @ map @
 expression ops, prot, gfp;
@@ -34,7 +34,7 @@ statement S;
 + drm_dbg(&ptdev->base, "map: as=%d, iova=0x%llx, sz=%llu, va=0x%llx, pa=%pad, len=%zu, mapped=%zu", vm->as.id, start, all, iova, &paddr, len, mapped);
 + iova += mapped;
 + if (drm_WARN_ON_ONCE(&ptdev->base, ret)) {
-+ 	/* Leave no tables behind. */
++ 	/* Unmap again, so that no page tables are left. */
 + 	panthor_vm_unmap_pages(vm, start, iova - start);
 + 	panthor_vm_declare_unusable(vm);
 + 	return ret;
@@ -83,10 +83,10 @@ statement S;
 + 	if (!drm_WARN_ON_ONCE(&ptdev->base, offset < size))
 + 		return;
 + 	panthor_vm_declare_unusable(vm);
-+ 	/* Mapped, but it cannot be unmapped */
++ 	/* The page is mapped, but cannot be unmapped. */
 + 	if (drm_WARN_ON_ONCE(&ptdev->base, ops->iova_to_phys(ops, iova + offset)))
 + 		return;
-+ 	/* Go on behind the hole, so that no table is left behind. */
++ 	/* Continue after the hole, so that no page tables are left. */
 + 	while (offset < size && !ops->iova_to_phys(ops, iova + offset))
 + 		offset += SZ_4K;
 + }

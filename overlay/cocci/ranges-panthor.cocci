@@ -31,7 +31,7 @@ statement S;
 + ret = io_pgtable_map_range(ops, iova, paddr, len, prot, gfp, &mapped);
 + iova += mapped;
 + if (ret) {
-+ 	/* What is mapped goes again, which does not fail. */
++ 	/* Unmap again, which does not fail. */
 + 	drm_WARN_ON(&ptdev->base, panthor_vm_unmap_pages(vm, start, iova - start));
 + 	return ret;
 + }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// AMD's formats are part of its built-in driver and register with the core, as
-// a module would. Their functions are reached through the registry only.
+// AMD's formats are part of AMD's built-in driver. They register with the core as
+// a module would. Only the registry refers to their functions.
 
 @ header @
 @@

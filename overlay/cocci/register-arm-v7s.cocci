@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// For `make series`, until the file goes: the kernel's own v7s format registers with the
-// core, below what takes its place.
+// For `make series`, until the file is removed: the kernel's own v7s format registers
+// with the core, with a lower priority than the new implementation.
 
 @ header @
 @@

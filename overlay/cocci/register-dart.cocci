@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Apple DART's formats register with the core, and can be a module. Their
-// functions are reached through the registry only.
+// Apple DART's formats register with the core, and can be a module. Only the
+// registry refers to their functions.
 
 @ header @
 @@

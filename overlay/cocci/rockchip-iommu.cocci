@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// rockchip-iommu: its page tables are made by io-pgtable, by a format with a name for each
-// generation. What becomes of the driver is a file beside it, and
-// CONFIG_ROCKCHIP_IOMMU_IO_PGTABLE says which of the two is compiled.
+// rockchip-iommu: use page tables of io-pgtable, with a named format for each generation.
+// The result is a second file next to the driver. CONFIG_ROCKCHIP_IOMMU_IO_PGTABLE selects
+// which of the two files is compiled.
 
 @ headers @
 @@
@@ -19,7 +19,7 @@
 @@
 - #include "iommu-pages.h"
 
-// Entries of tables: reports of faults still read them.
+// Functions that make table entries are removed. Reports of faults still read entries.
 @ generation @
 typedef u32, gfp_t, dma_addr_t, phys_addr_t, spinlock_t;
 identifier pt_dma, page, prot;
@@ -63,7 +63,7 @@ expression directory, page, flags;
 - 	.gfp_flags = flags,
   };
 
-// What follows is taken away and put back with the comment before it.
+// The members are removed and added again, to remove the comments before them.
 @ has_table @
 @@
   struct rk_iommu_domain {
@@ -73,7 +73,7 @@ expression directory, page, flags;
 - 	spinlock_t iommus_lock;
 - 	spinlock_t dt_lock;
 - 	struct device *dma_dev;
-+ 	spinlock_t iommus_lock; /* guards iommus */
++ 	spinlock_t iommus_lock; /* protects iommus */
 + 	struct io_pgtable_ops *ops;
 + 	struct io_pgtable_rockchip_cfg regs;
 + 	struct device *dma_dev;
@@ -89,7 +89,7 @@ expression directory, page, flags;
 - 	spinlock_t iommus_lock;
 - 	spinlock_t dt_lock;
 - 	struct iommu_domain domain;
-+ 	spinlock_t iommus_lock; /* guards iommus */
++ 	spinlock_t iommus_lock; /* protects iommus */
 + 	struct io_pgtable_ops *ops;
 + 	struct io_pgtable_rockchip_cfg regs;
 + 	struct iommu_domain domain;
@@ -149,8 +149,8 @@ expression ops, domain;
 - ops->mk_dtentries(domain->dt_dma)
 + domain->regs.dte_addr
 
-// What is unmapped is zapped at once, as before. No IOMMU is attached any more when a table
-// is freed.
+// Unmapped pages are zapped at once, as before. There is no tlb_flush_all, since no IOMMU is
+// attached when a table is freed.
 @ operations @
 @@
 + static void rk_iommu_tlb_flush_walk(unsigned long iova, size_t size,
@@ -194,7 +194,7 @@ expression ops, domain;
 +
 + 	ret = io_pgtable_map_pages(rk_domain->ops, iova, paddr, size, count,
 + 				   prot, gfp, mapped);
-+ 	/* Entries beside those of other mappings may be in an IOMMU as they were */
++ 	/* Evict cached entries that were next to those of other mappings */
 + 	if (*mapped)
 + 		rk_iommu_zap_iova_first_last(rk_domain, iova, *mapped);
 + 	return ret;
@@ -254,7 +254,7 @@ identifier rk_domain;
 + 	rk_domain->ops = io_pgtable_alloc_named(ops->format, &cfg, rk_domain);
 + 	if (IS_ERR(rk_domain->ops))
 + 		return PTR_ERR(rk_domain->ops);
-+ 	/* Pages only: the core then asks for any number of them at once. */
++ 	/* Only the page size, so that one call maps any number of pages */
 + 	rk_domain->domain.pgsize_bitmap = cfg.pgsize_bitmap;
 + 	return 0;
 + }
@@ -302,7 +302,7 @@ expression dma, last;
   	...
   }
 
-// Who asks for domains of this driver needs the format, whatever the default domains are.
+// All users of domains of this driver need the format, even if default domains do not translate.
 @ get_format @
 expression ops, wrong, code;
 @@

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The checker and break-before-make (DDI0487 D8.16.1), in tables with Arm long descriptors: a
- * descriptor that is valid becomes invalid, is invalidated in TLBs, and only then is another one.
+ * The checker and break-before-make (DDI0487 D8.16.1), in tables with Arm long descriptors. A valid
+ * descriptor must become invalid, and TLBs must be invalidated, before another valid descriptor
+ * takes its place.
  */
 #include <linux/align.h>
 #include <linux/minmax.h>
@@ -9,10 +10,13 @@
 #include "arm-lpae-bits.h"
 #include "check.h"
 
-/* What makes it another descriptor. The hardware changes access flag and dirty state itself. */
+/*
+ * Bits whose change needs break-before-make. The hardware itself changes the access flag and the
+ * dirty state.
+ */
 #define IDENTITY	(LPAE_TYPE | LPAE_ADDR | LPAE_CONT)
 
-/* Without a callback for walks, a format has no way to break. */
+/* Without tlb_flush_walk, a format cannot invalidate between break and make. */
 static bool needs_break(const struct check_table *t)
 {
 	return t->shows_walks && !(t->iop.cfg.quirks & IO_PGTABLE_QUIRK_NO_BBM) &&
@@ -20,8 +24,8 @@ static bool needs_break(const struct check_table *t)
 }
 
 /*
- * A descriptor is invalid before it is invalidated in TLBs: a table that goes, and a block
- * or a group that is about to be replaced by its parts.
+ * Check that a descriptor is invalid when TLBs are told to invalidate it. The descriptor is that of
+ * a table that is removed, or of a block or contiguous group that is about to be split.
  */
 void check_break_invalidated(struct check_table *t, const struct check_call *call,
 			     unsigned long iova, size_t size)
@@ -42,8 +46,9 @@ void check_break_invalidated(struct check_table *t, const struct check_call *cal
 }
 
 /*
- * A call is about to begin. What is beside its range only changes if it is in one entry with
- * something in the range: in a block that is split, or in a contiguous group.
+ * Note the walks to the addresses next to the range of a call that is about to begin. Such a walk
+ * changes only if the address shares an entry with the range: a block that is split, or a
+ * contiguous group.
  */
 void check_break_begin(struct check_table *t, struct check_call *call)
 {
@@ -76,7 +81,10 @@ static void judge_beside(struct check_table *t, const struct check_call *call,
 	}
 }
 
-/* The call is about to end. If others have begun or ended meanwhile, nothing is judged. */
+/*
+ * Check the walks next to the range of a call that is about to end. A walk is not checked if other
+ * calls have begun or ended meanwhile.
+ */
 void check_break_end(struct check_table *t, const struct check_call *call)
 {
 	judge_beside(t, call, call->span.first - 1, &call->beside[0]);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The checker's model of what hardware may hold, by address and size: walks to tables that pages
- * were mapped in, and translations whose invalidation a gather structure puts off.
+ * The checker's model of what the hardware may hold, by address and size: walks to tables with
+ * mapped pages, and translations whose invalidation is deferred by a gather structure.
  *
- * The walk to the table of a region is held as soon as a page is mapped there that is smaller
- * than the region, and until walks to all of the region are invalidated. No page that
- * takes the place of the table is mapped meanwhile.
+ * A region is the range that one table translates. The hardware may hold the walk to the table as
+ * soon as a page smaller than the region is mapped there, and until walks to the whole region are
+ * invalidated. Meanwhile no page may replace the table.
  *
- * Callbacks of the format call some of this. The format may hold locks of its own then.
+ * Some functions are called from callbacks of the format. The format may then hold its own locks.
  */
 #include <kunit/visibility.h>
 #include <linux/bitops.h>
@@ -17,7 +17,10 @@
 
 #include "check.h"
 
-/* Regions with a table that are remembered, of a page table: of 2 MiB, these are 128 GiB. */
+/*
+ * The maximum number of regions that the checker tracks for each page table: 128 GiB with regions
+ * of 2 MiB.
+ */
 VISIBLE_IF_KUNIT unsigned int io_pgtable_check_regions = SZ_64K;
 EXPORT_SYMBOL_IF_KUNIT(io_pgtable_check_regions);
 
@@ -26,8 +29,8 @@ EXPORT_SYMBOL_IF_KUNIT(io_pgtable_check_regions);
  */
 
 /*
- * log2 of the regions of the tables @i levels above the lowest ones; 0 if that is not known, or if
- * no page can take the place of such a table
+ * Return: log2 of the region of a table @i levels above the lowest level; 0 if the region is not
+ * known, or if no page can replace such a table.
  */
 static unsigned int region_shift(const struct check_table *t, unsigned int i)
 {
@@ -40,7 +43,7 @@ static unsigned int region_shift(const struct check_table *t, unsigned int i)
 	return shift <= __fls(t->iop.cfg.pgsize_bitmap) ? shift : 0;
 }
 
-/* The table goes on without this. */
+/* Stop tracking regions of the table. */
 static void forget_regions(struct check_table *t)
 {
 	WRITE_ONCE(t->lost_regions, true);
@@ -48,7 +51,7 @@ static void forget_regions(struct check_table *t)
 	io_pgtable_check_forget(t);
 }
 
-/* There are tables in regions from @first to @last, and walks to them may be held. */
+/* Note that the hardware may hold walks to tables of regions from @first to @last. */
 static void hold(struct check_table *t, struct xarray *regions, unsigned long first,
 		 unsigned long last)
 {
@@ -72,7 +75,10 @@ static void hold(struct check_table *t, struct xarray *regions, unsigned long fi
 		forget_regions(t);
 }
 
-/* Return: whether walks to a table may be held in regions from @first to @last; none are now. */
+/*
+ * Note that the hardware holds no walks to tables of the regions from @first to @last. Return:
+ * whether the hardware may have held such a walk before.
+ */
 static bool release(struct check_table *t, struct xarray *regions, unsigned long first,
 		    unsigned long last)
 {
@@ -95,7 +101,7 @@ static bool holds_walks(const struct check_table *t)
 	return t->driver_tlb && t->driver_tlb->tlb_flush_walk && !READ_ONCE(t->lost_regions);
 }
 
-/* A call has mapped leaf entries of BIT(@leaf) bytes. */
+/* Check walks to tables, after a call has mapped leaf entries of BIT(@leaf) bytes. */
 static void judge_walks(struct check_table *t, const struct check_call *call,
 			unsigned long first, unsigned long last, unsigned int leaf)
 {
@@ -114,7 +120,7 @@ static void judge_walks(struct check_table *t, const struct check_call *call,
 	}
 }
 
-/* Walks to all of [@first, @last] are invalidated. */
+/* Note that walks to all of [@first, @last] are invalidated. */
 static void invalidate_walks(struct check_table *t, unsigned long first, unsigned long last)
 {
 	unsigned long start, end;
@@ -135,7 +141,7 @@ static void invalidate_walks(struct check_table *t, unsigned long first, unsigne
  * Gather structures
  */
 
-/* What a gather structure puts off. Return: whether there is anything. */
+/* Copy a gather structure to *@g. Return: whether the structure defers an invalidation. */
 static bool read_gather(const struct iommu_iotlb_gather *gather, struct check_gather *g)
 {
 #ifdef CONFIG_IOMMU_API
@@ -163,9 +169,9 @@ static struct check_gather *find_gather(struct check_table *t,
 }
 
 /*
- * An unmap is about to begin. If its gather structure is as the last unmap has left it, the driver
- * has not been asked to invalidate that yet: the structure is initialised then. A TLB might have
- * translated what has been mapped again since as before.
+ * An unmap is about to begin. If its gather structure is still as the last unmap left it, the
+ * driver has not been asked to invalidate yet: a sync would have initialised the structure. A TLB
+ * may then have used the old translation of addresses that were mapped again since.
  */
 void check_held_begin_unmap(struct check_table *t, const struct check_call *call,
 			    const struct iommu_iotlb_gather *gather)
@@ -193,7 +199,7 @@ void check_held_begin_unmap(struct check_table *t, const struct check_call *call
 			     again);
 }
 
-/* The first @size bytes of an unmap are gathered, as far as the driver puts that off. */
+/* Note that the first @size bytes of an unmap are gathered, if the driver defers this. */
 void check_held_end_unmap(struct check_table *t, const struct check_call *call, size_t size,
 			  const struct iommu_iotlb_gather *gather)
 {
@@ -206,7 +212,7 @@ void check_held_end_unmap(struct check_table *t, const struct check_call *call, 
 	g = find_gather(t, gather);
 	if (!g)
 		g = &t->gathers[t->n_gathers++ % ARRAY_SIZE(t->gathers)];
-	/* Unless the driver has begun anew, and has invalidated what was there before */
+	/* Keep earlier ranges, unless the driver has invalidated them and begun anew. */
 	else if (now.start <= g->start && now.end >= g->end && now.pgsize == g->pgsize)
 		now.unmapped = g->unmapped;
 	if (first >= now.start && last <= now.end)
@@ -235,7 +241,7 @@ static void note_again(struct check_table *t, unsigned long first, unsigned long
 	spin_unlock_irqrestore(&t->calls_lock, flags);
 }
 
-/* A call has mapped leaf entries of BIT(@leaf) bytes. */
+/* Check a map of leaf entries of BIT(@leaf) bytes against what the hardware may hold. */
 void check_held_map(struct check_table *t, const struct check_call *call, unsigned long first,
 		    unsigned long last, unsigned int leaf)
 {
@@ -244,7 +250,10 @@ void check_held_map(struct check_table *t, const struct check_call *call, unsign
 		judge_walks(t, call, first, last, leaf);
 }
 
-/* Walks and leaf entries are invalidated, those of @told now, those of @walks in this call. */
+/*
+ * Note an invalidation of walks and leaf entries. @told: the range of this invalidation; @walks:
+ * the ranges of all such invalidations during the call
+ */
 void check_held_invalidate(struct check_table *t, const struct check_spans *walks,
 			   const struct check_span *told)
 {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The checker and the memory of tables: what is in use, and what walks that the hardware holds
- * may lead to. Of Arm long descriptors the checker sees where a table is. Such a table is
+ * The checker's model of table memory: which memory is in use, and which tables the hardware may
+ * hold walks to. With Arm long descriptors the checker can find the place of a table. The states of
+ * such a table are
  *
  *   new -- linked --> held -- no descriptor leads there, and walks are invalidated --> clear
  *
- * and is not freed while it is held, whoever frees it, in a call or later.
+ * A held table must not be freed, neither by a call nor later.
  *
- * All of this runs inside of a map or an unmap. The format may hold locks of its own then.
+ * Most functions run inside a map or an unmap. The format may then hold its own locks.
  */
 #include <linux/align.h>
 #include <linux/bitops.h>
@@ -22,14 +23,14 @@
 /* Tables are aligned to 64 bytes. */
 #define PAGE_KEY_SHIFT	6
 
-/* Of LPAE and Mali tables, whose walks can be shown */
+/* The last level of LPAE and Mali tables, whose pgtable_walk shows walks */
 #define LAST_LEVEL	3
 
 /**
- * enum page_state - whether walks that the hardware holds may lead to the memory of a table
- * @PAGE_NEW: not known: a call has allocated it
- * @PAGE_HELD: a descriptor leads there; or did, and was not invalidated after that
- * @PAGE_CLEAR: no
+ * enum page_state - whether the hardware may hold walks to a table
+ * @PAGE_NEW: not known: a call has allocated the table
+ * @PAGE_HELD: may hold: a descriptor leads to the table, or did so and was not invalidated since
+ * @PAGE_CLEAR: holds none
  */
 enum page_state {
 	PAGE_NEW,
@@ -39,13 +40,14 @@ enum page_state {
 
 /**
  * struct check_page - the memory of a table
- * @node: the input addresses that it translates, in &check_table.held_pages while it is held. Of
- *	a new one, the range of the call that allocated it, of which it translates a part
- * @size: bytes
+ * @node: input addresses that the table translates; in &check_table.held_pages while the state is
+ *	%PAGE_HELD. For a new table, the range of the call that allocated the table. The table then
+ *	translates part of this range.
+ * @size: size of the memory in bytes
  * @pa: physical address
- * @state: what may lead to it
- * @level: of the descriptor that leads to it
- * @id: of the call that allocated it; 0 if it was allocated with the table as a whole
+ * @state: whether the hardware may hold walks to the table
+ * @level: level of the descriptor that leads to the table
+ * @id: number of the call that allocated the table; 0 if allocated with the page table as a whole
  */
 struct check_page {
 	struct interval_tree_node	node;
@@ -107,7 +109,7 @@ static void *table_alloc(void *cookie, size_t size, gfp_t gfp)
 	return pages;
 }
 
-/* Whether walks can lead to it, with the lock of &check_table.pages held */
+/* Called with the lock of &check_table.pages held */
 static void set_state(struct check_table *t, struct check_page *page, enum page_state state)
 {
 	if (page->state == PAGE_HELD)
@@ -117,13 +119,13 @@ static void set_state(struct check_table *t, struct check_page *page, enum page_
 		interval_tree_insert(&page->node, &t->held_pages);
 }
 
-/* log2 of the bytes that a descriptor of @level translates; it takes 8 bytes. */
+/* Return: log2 of the bytes that a descriptor of @level translates. A descriptor has 8 bytes. */
 static unsigned int level_shift(unsigned int granule_shift, unsigned int level)
 {
 	return granule_shift + (LAST_LEVEL - level) * (granule_shift - 3);
 }
 
-/* The descriptor of @level at @iova leads to a table at @pa. */
+/* Note that the descriptor of @level for @iova leads to a table at @pa. */
 static void locate_table(struct check_table *t, unsigned long iova, unsigned int level,
 			 phys_addr_t pa)
 {
@@ -144,7 +146,7 @@ static void locate_table(struct check_table *t, unsigned long iova, unsigned int
 	xa_unlock_irqrestore(&t->pages, flags);
 }
 
-/* The tables on the way to @iova, down to @iova's last one */
+/* Note all tables on the walk to @iova. */
 static void locate_tables(struct check_table *t, unsigned long iova, unsigned int granule)
 {
 	struct arm_lpae_io_pgtable_walk_data walk = { };
@@ -157,8 +159,8 @@ static void locate_tables(struct check_table *t, unsigned long iova, unsigned in
 }
 
 /*
- * Find out what the tables are for that a call has made, while it has its range to itself:
- * walks show that.
+ * Find the places of the tables that a call has made, from walks to its range. Other calls must not
+ * use the range meanwhile.
  */
 void check_memory_locate(struct check_table *t, const struct check_call *call)
 {
@@ -171,13 +173,13 @@ void check_memory_locate(struct check_table *t, const struct check_call *call)
 	while (iova <= call->span.last) {
 		locate_tables(t, iova, granule);
 		iova = ALIGN_DOWN(iova, span) + span;
-		/* Behind the last address of all */
+		/* @iova has wrapped around. */
 		if (!iova)
 			break;
 	}
 }
 
-/* Whether a descriptor leads to a table that is held */
+/* Return: whether a descriptor leads to @page, whose state is %PAGE_HELD. */
 static bool is_linked(struct check_table *t, const struct check_page *page)
 {
 	struct arm_lpae_io_pgtable_walk_data walk = { };
@@ -189,7 +191,7 @@ static bool is_linked(struct check_table *t, const struct check_page *page)
 	       lpae_desc_to_addr(desc, __ffs(t->iop.cfg.pgsize_bitmap)) == page->pa;
 }
 
-/* Walks in the spans are invalidated, the last time those of @told. */
+/* Note that walks in the ranges @walks are invalidated. @told: the last of these ranges */
 void check_memory_invalidate(struct check_table *t, const struct check_spans *walks,
 			     const struct check_span *told)
 {
@@ -224,17 +226,18 @@ static struct check_page *take_page(struct check_table *t, void *pages, enum pag
 }
 
 /*
- * Whether walks may lead to a table whose place is not known: a call before this one has
- * allocated it, and this one has invalidated nothing that it might have been for.
+ * Return: whether the hardware may hold walks to a table whose place is not known. That is so if an
+ * earlier call has allocated the table, and this call has invalidated no address that the table may
+ * translate.
  */
 static bool is_new_held(const struct check_call *call, const struct check_page *page)
 {
-	/* What it has allocated itself, it has not installed. */
+	/* A call that frees a table of its own has not installed the table. */
 	return page->id && page->id != call->id && !call->all_told &&
 	       !check_spans_overlap(&call->walks, page->node.start, page->node.last);
 }
 
-/* Walks that may have gone through a table were invalidated before it is freed. */
+/* Check that walks to a table were invalidated before the table is freed. */
 static void judge_free(struct check_table *t, const struct check_page *page,
 		       enum page_state state)
 {
@@ -242,7 +245,7 @@ static void judge_free(struct check_table *t, const struct check_page *page,
 	const struct check_call *call;
 	unsigned long flags;
 
-	/* The hardware does not use a table that is freed as a whole. */
+	/* The hardware does not use a page table that is freed as a whole. */
 	if (t->dying || !t->driver_tlb || !t->driver_tlb->tlb_flush_walk)
 		return;
 	spin_lock_irqsave(&t->calls_lock, flags);
@@ -280,8 +283,9 @@ static void table_free(void *cookie, void *pages, size_t size)
 }
 
 /*
- * Formats that take table memory from their driver take it from here. It comes from where it
- * would have come from: the driver, or the page allocator. DMA mappings are the format's.
+ * Formats that take table memory from their driver take it from the checker. The memory comes from
+ * the same source as without the checker: the driver, or the page allocator. The format makes DMA
+ * mappings.
  */
 void check_memory_wrap(struct check_table *t, struct io_pgtable_cfg *cfg)
 {
@@ -295,7 +299,7 @@ void check_memory_wrap(struct check_table *t, struct io_pgtable_cfg *cfg)
 	cfg->free = table_free;
 }
 
-/* The format has freed its table: all memory should be back. */
+/* Check that no table memory is left after the format has freed its table. */
 void check_memory_free(struct check_table *t)
 {
 	struct check_page *page;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The checker's model of an address space: what is mapped, and the calls that are about to
- * change it.
+ * The checker's model of an address space: the mappings, and the calls that are about to change
+ * them.
  *
- * A call has its range to itself, by the contract of &struct io_pgtable_ops, so that the
- * lock is not held while the format is at work on it. What is outside of all ranges of
- * calls does not change while the lock is held.
+ * By the contract of &struct io_pgtable_ops, calls in progress have disjoint ranges. So the lock is
+ * not held while the format changes a range. Translations outside of the ranges of all calls in
+ * progress do not change while the lock is held.
  */
 #include <linux/align.h>
 #include <linux/bitops.h>
@@ -41,7 +41,7 @@ static struct check_extent *new_extent(struct check_table *t, const struct check
 	return e;
 }
 
-/* No extent goes on from one side of @at to the other. */
+/* Split the extent that crosses @at, if there is one. */
 static void cut(struct check_table *t, unsigned long at)
 {
 	struct check_extent *e = find(t, at, at), *upper;
@@ -58,7 +58,7 @@ static void cut(struct check_table *t, unsigned long at)
 	interval_tree_insert(&upper->node, &t->extents);
 }
 
-/* No extent is partly inside and partly outside of a range. */
+/* Split extents that are partly inside and partly outside of a range. */
 static void cut_out(struct check_table *t, unsigned long first, unsigned long last)
 {
 	cut(t, first);
@@ -78,8 +78,8 @@ static void erase(struct check_table *t, unsigned long first, unsigned long last
 }
 
 /*
- * The leaf entries that a page of BIT(@shift) bytes consists of, as log2 of their size:
- * those of the Arm formats are known, others may be as small as any page.
+ * Return: log2 of the smallest leaf entry in a page of BIT(@shift) bytes. The leaf entries of the
+ * Arm formats are known. Other formats may use leaf entries of the smallest page size.
  */
 static unsigned int leaf_shift(const struct check_table *t, unsigned int shift)
 {
@@ -90,7 +90,7 @@ static unsigned int leaf_shift(const struct check_table *t, unsigned int shift)
 			leaf += granule - 3;
 		return leaf;
 	}
-	/* Large pages and supersections are sixteen entries. */
+	/* A large page or a supersection has sixteen entries. */
 	if (t->iop.fmt == ARM_V7S)
 		return shift == 16 || shift == 24 ? shift - 4 : shift;
 	return granule;
@@ -103,7 +103,7 @@ static bool is_group(const struct check_table *t, const struct check_extent *e)
 	return t->iop.cfg.quirks & QUIRKS_GROUPS && !e->split && e->page_shift != e->leaf_shift;
 }
 
-/* The page at @iova, if only a part of it is in the call's range */
+/* Note the page at @iova in @call, if only part of the page is in the call's range. */
 static void note_part(struct check_table *t, struct check_call *call, unsigned long iova)
 {
 	struct check_extent *e = find(t, iova, iova);
@@ -120,8 +120,9 @@ static void note_part(struct check_table *t, struct check_call *call, unsigned l
 }
 
 /*
- * Pages of more than BIT(@shift) bytes can have any leaf entries from now on, but for groups of
- * leaves that are no smaller. A @shift of 0 is for all of them.
+ * Pages of more than BIT(@shift) bytes may have leaf entries of any size from now on. Contiguous
+ * groups are not split if their leaf entries have BIT(@shift) bytes or more. A @shift of 0 splits
+ * all pages and groups.
  */
 static void split_pages(struct check_table *t, unsigned long first, unsigned long last,
 			unsigned int shift)
@@ -143,7 +144,7 @@ static void split_pages(struct check_table *t, unsigned long first, unsigned lon
 	}
 }
 
-/* What leaf entries there are in the range of an unmap */
+/* Note the sizes of leaf entries in the range of an unmap. */
 static void note_leaves(struct check_table *t, struct check_call *call)
 {
 	unsigned long first = call->span.first, last = call->span.last;
@@ -168,7 +169,7 @@ static void begin_unmap(struct check_table *t, struct check_call *call)
 
 	note_part(t, call, call->span.first);
 	note_part(t, call, call->span.last);
-	/* A range is unmapped by the largest pages that fit, so only its ends are split. */
+	/* A call for a range unmaps the largest pages that fit, so only its ends are split. */
 	for (i = 0; i < call->n_parts; i++)
 		split_pages(t, call->parts[i].first, call->parts[i].last, 0);
 	if (!call->is_range)
@@ -198,8 +199,8 @@ static const struct check_call *find_call(struct check_table *t, unsigned long f
 }
 
 /*
- * A call is about to change @call->span. Return: whether it is checked; if so,
- * check_model_end() has to follow.
+ * A call is about to change @call->span. Return: whether the call is checked. If so,
+ * check_model_end() must follow.
  */
 bool check_model_begin(struct check_table *t, struct check_call *call)
 {
@@ -232,7 +233,7 @@ bool check_model_begin(struct check_table *t, struct check_call *call)
 	return !blind;
 }
 
-/* The call's range is anybody's again. */
+/* The call has ended. Other calls may use its range again. */
 void check_model_end(struct check_table *t, struct check_call *call)
 {
 	unsigned long flags;
@@ -250,8 +251,8 @@ void check_model_end(struct check_table *t, struct check_call *call)
 }
 
 /*
- * The pages of one size, at @at bytes in the call's range. Return: their size; how much
- * they are together is in *@size.
+ * Find the pages of one size at @at bytes in the call's range. Return: the page size; *@size is the
+ * size of these pages together.
  */
 size_t check_model_step(const struct check_table *t, const struct check_call *call, size_t at,
 			size_t *size)
@@ -268,7 +269,10 @@ size_t check_model_step(const struct check_table *t, const struct check_call *ca
 	return pgsize;
 }
 
-/* [@at, @at + @size) of the call's range has pages of BIT(@shift) now, whatever was there. */
+/*
+ * Note that [@at, @at + @size) of the call's range is mapped with pages of BIT(@shift) bytes. Older
+ * mappings there are replaced.
+ */
 static void map_step(struct check_table *t, const struct check_call *call, size_t at,
 		     size_t size, unsigned int shift)
 {
@@ -292,7 +296,10 @@ static void map_step(struct check_table *t, const struct check_call *call, size_
 		check_held_map(t, call, like.node.start, like.node.last, like.leaf_shift);
 }
 
-/* log2 of the groups that runs of leaves of BIT(@shift) bytes become; @shift if they do not */
+/*
+ * Return: log2 of the contiguous group that a run of leaves of BIT(@shift) bytes becomes; @shift if
+ * such runs do not become groups.
+ */
 static unsigned int run_shift(const struct check_table *t, unsigned int shift)
 {
 	unsigned int granule = __ffs(t->iop.cfg.pgsize_bitmap);
@@ -307,7 +314,7 @@ static unsigned int run_shift(const struct check_table *t, unsigned int shift)
 	return shift + (granule == 14 && page ? 7 : 5);
 }
 
-/* The same; those of them that fill groups may be groups. */
+/* As map_step(). Leaves that fill contiguous groups are noted as groups. */
 static void map_run(struct check_table *t, const struct check_call *call, size_t at,
 		    size_t size, unsigned int shift)
 {
@@ -324,7 +331,7 @@ static void map_run(struct check_table *t, const struct check_call *call, size_t
 	map_step(t, call, at + before + grouped, size - before - grouped, shift);
 }
 
-/* The first @size bytes of the call's range are mapped. */
+/* Note that the first @size bytes of the call's range are mapped. */
 void check_model_map(struct check_table *t, const struct check_call *call, size_t size)
 {
 	size_t at, step, pgsize;
@@ -336,7 +343,7 @@ void check_model_map(struct check_table *t, const struct check_call *call, size_
 	}
 }
 
-/* Nothing is mapped in the first @size bytes of the call's range. */
+/* Note that the first @size bytes of the call's range are not mapped. */
 void check_model_unmap(struct check_table *t, const struct check_call *call, size_t size)
 {
 	unsigned long flags;
@@ -346,7 +353,7 @@ void check_model_unmap(struct check_table *t, const struct check_call *call, siz
 	spin_unlock_irqrestore(&t->lock, flags);
 }
 
-/* Return: whether @iova is mapped; what is there is copied to *@found. */
+/* Return: whether @iova is mapped. If so, its extent is copied to *@found. */
 bool check_model_find(struct check_table *t, unsigned long iova, struct check_extent *found)
 {
 	struct check_extent *e;
@@ -360,7 +367,7 @@ bool check_model_find(struct check_table *t, unsigned long iova, struct check_ex
 	return e;
 }
 
-/* Return: whether something in a range is not mapped; *@hole is the first such address. */
+/* Return: whether a range has an address that is not mapped; *@hole is the first one. */
 bool check_model_hole(struct check_table *t, const struct check_span *span,
 		      unsigned long *hole)
 {
@@ -385,8 +392,8 @@ bool check_model_hole(struct check_table *t, const struct check_span *span,
 }
 
 /*
- * Of what an unmap has taken, @size bytes, was the driver told to invalidate everything
- * that was mapped? Return: true if not; *@untold is a range with something that it was not.
+ * Check the invalidations for the first @size bytes of an unmap. Return: true if the driver was not
+ * told to invalidate every mapping there; *@untold is a range that was not invalidated as a whole.
  */
 bool check_model_untold(struct check_table *t, const struct check_call *call, size_t size,
 			struct check_span *untold)
@@ -407,7 +414,10 @@ bool check_model_untold(struct check_table *t, const struct check_call *call, si
 	return found;
 }
 
-/* What translates to what, with the lock held. Return: false if it may just change. */
+/*
+ * Look up the expected translation, with the lock held. Return: false if a call in progress may
+ * change the translation, or if the table is no longer checked.
+ */
 static bool expectation(struct check_table *t, unsigned long iova, u64 *expected)
 {
 	const struct check_extent *e = find(t, iova, iova);
@@ -421,8 +431,8 @@ static bool expectation(struct check_table *t, unsigned long iova, u64 *expected
 }
 
 /*
- * Translate an address that may be anybody's. Nobody begins to change it while the lock is
- * held. Return: whether *@expected and *@got can be compared.
+ * Translate an address that other calls may use. No call can begin while the lock is held. Return:
+ * whether *@expected and *@got can be compared.
  */
 bool check_model_probe(struct check_table *t, unsigned long iova, u64 *expected, u64 *got)
 {
@@ -438,8 +448,8 @@ bool check_model_probe(struct check_table *t, unsigned long iova, u64 *expected,
 }
 
 /*
- * The walk to an address that may be anybody's, in a table that shows walks. Return: false if it
- * may just change.
+ * Get the walk to an address that other calls may use, in a table that shows walks. Return: false
+ * if a call in progress may change the walk.
  */
 bool check_model_walk(struct check_table *t, unsigned long iova, struct check_walk *walk)
 {
@@ -458,8 +468,8 @@ bool check_model_walk(struct check_table *t, unsigned long iova, struct check_wa
 }
 
 /*
- * @got was translated after &check_table.changes was @changes. Return: whether it is wrong;
- * then *@expected would be right.
+ * @got was translated after @changes was read from &check_table.changes. Return: whether @got is
+ * wrong; *@expected is then the right translation.
  */
 bool check_model_denies(struct check_table *t, unsigned long iova, u64 got,
 			unsigned long changes, u64 *expected)
@@ -473,7 +483,7 @@ bool check_model_denies(struct check_table *t, unsigned long iova, u64 got,
 	return denies;
 }
 
-/* The table is being freed, and with it what is mapped. */
+/* Free the model with its table. */
 void check_model_free(struct check_table *t)
 {
 	struct check_extent *e;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The checker between a format and its driver: what the driver is told to invalidate.
+ * The checker between a format and its driver: records which ranges the driver is told to
+ * invalidate.
  *
- * All of this runs inside of a map or an unmap. The format may hold locks of its own then.
+ * Most functions run inside a map or an unmap. The format may then hold its own locks.
  */
 #include <linux/align.h>
 #include <linux/bitops.h>
@@ -13,7 +14,7 @@
 
 #include "check.h"
 
-/* Those that touch the new one become part of it. */
+/* Add a range. Ranges that overlap or touch the new one are merged with it. */
 void check_spans_add(struct check_spans *s, unsigned long first, unsigned long last)
 {
 	unsigned int i = 0;
@@ -33,7 +34,7 @@ void check_spans_add(struct check_spans *s, unsigned long first, unsigned long l
 		s->overflow = true;
 }
 
-/* Return: whether all of a range is in @s, or may be. */
+/* Return: whether a whole range is in @s. True if @s has overflowed. */
 bool check_spans_cover(const struct check_spans *s, unsigned long first, unsigned long last)
 {
 	unsigned int i;
@@ -44,7 +45,7 @@ bool check_spans_cover(const struct check_spans *s, unsigned long first, unsigne
 	return s->overflow;
 }
 
-/* Return: whether something of a range is in @s, or may be. */
+/* Return: whether part of a range is in @s. True if @s has overflowed. */
 bool check_spans_overlap(const struct check_spans *s, unsigned long first, unsigned long last)
 {
 	unsigned int i;
@@ -55,7 +56,10 @@ bool check_spans_overlap(const struct check_spans *s, unsigned long first, unsig
 	return s->overflow;
 }
 
-/* The call that this is part of: an interrupt's is newer than that of its task. */
+/*
+ * Return: the newest call of the current task, or NULL. A call in an interrupt is newer than a call
+ * that it interrupts.
+ */
 struct check_call *check_own_call(struct check_table *t)
 {
 	struct check_call *call;
@@ -68,9 +72,10 @@ struct check_call *check_own_call(struct check_table *t)
 }
 
 /*
- * The driver is told of a range. When a block is split, that is for all who unmap a part of
- * it. Return: whether this is part of a call; *@own is a copy of it, for leaf entries without
- * what it was told: they may come one by one.
+ * Note in all calls that overlap a range that the driver is told to invalidate the range. When a
+ * block is split, one invalidation serves all calls that unmap part of the block. Return: whether
+ * the invalidation is part of a call; *@own is a copy of that call. For leaf entries the copy ends
+ * before &check_call.told, since there may be one invalidation for each page.
  */
 static bool note_told(struct check_table *t, unsigned long iova, size_t size, bool walk,
 		      struct check_call *own)
@@ -104,7 +109,7 @@ static void tlb_flush_all(void *cookie)
 	list_for_each_entry(call, &t->calls, node)
 		call->all_told = true;
 	spin_unlock_irqrestore(&t->calls_lock, flags);
-	/* The core has told the driver already. */
+	/* The core has already called the driver's tlb_flush_all. */
 	if (t->dying)
 		return;
 	check_held_invalidate(t, &all, &all.span[0]);
@@ -125,7 +130,10 @@ static void tlb_flush_walk(unsigned long iova, size_t size, size_t granule, void
 	t->driver_tlb->tlb_flush_walk(iova, size, granule, t->driver_cookie);
 }
 
-/* Leaf entries of the size that they had: commands may have a hint of the level. */
+/*
+ * Check that @granule is a size of leaf entries in the range: the driver may derive a level hint
+ * from it.
+ */
 static void judge_granule(struct check_table *t, const struct check_call *call,
 			  unsigned long iova, size_t size, size_t granule)
 {
@@ -165,7 +173,7 @@ static void tlb_add_range(struct iommu_iotlb_gather *gather, unsigned long iova,
 	t->driver_tlb->tlb_add_range(gather, iova, size, granule, t->driver_cookie);
 }
 
-/* What the driver has no callback for, a format is not to call: some look. */
+/* Callbacks that the driver lacks stay NULL, since some formats test for them. */
 void check_tlb_wrap(struct check_table *t, struct io_pgtable_cfg *cfg)
 {
 	const struct iommu_flush_ops *tlb = cfg->tlb;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The checker: an implementation of every format, above all others, that passes each call on
- * to the next implementation and judges what comes of it. Loaded, it wraps new tables.
+ * The checker: an implementation of every format, with the highest priority. The checker passes
+ * each call to the next implementation and checks the result. While this module is loaded, the
+ * checker wraps new tables.
  *
- * For the driver nothing changes: results, errors, callbacks and their order are the
- * format's. Each map and unmap is compared with a model of what is mapped.
+ * The driver sees no difference: results, errors, callbacks and their order are those of the
+ * format. The checker compares each map and unmap with a model of the mappings.
  */
 #define pr_fmt(fmt) "io-pgtable-check: " fmt
 
@@ -67,7 +68,7 @@ static const char *const kinds[CHECK_KINDS] = {
  * Reports
  */
 
-/* Each kind once for each table. */
+/* Each kind of fault is printed only once for each table. */
 static bool is_worth_saying(struct check_table *t, enum check_kind kind)
 {
 	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST);
@@ -104,7 +105,7 @@ VISIBLE_IF_KUNIT void io_pgtable_check_print(struct check_table *t,
 }
 EXPORT_SYMBOL_IF_KUNIT(io_pgtable_check_print);
 
-/* @call is the call that it came of, or NULL. */
+/* @call: the call with the fault, or NULL */
 void check_report(struct check_table *t, const struct check_call *call, enum check_kind kind,
 		  const char *format, ...)
 {
@@ -117,14 +118,17 @@ void check_report(struct check_table *t, const struct check_call *call, enum che
 	va_end(args);
 }
 
-/* The table goes on without checks. */
+/* Called when a table can no longer be checked. The table stays usable. */
 void check_blind(struct check_table *t)
 {
 	if (!test_and_set_bit(CHECK_KINDS, &t->said))
 		pr_warn("out of memory: a table of format %s is not checked any more\n", t->name);
 }
 
-/* The table goes on without checks of walks to tables that pages take the place of. */
+/*
+ * Called when the checker no longer tracks walks to tables that pages may replace. The table stays
+ * usable.
+ */
 void io_pgtable_check_forget(struct check_table *t)
 {
 	KUNIT_STATIC_STUB_REDIRECT(io_pgtable_check_forget, t);
@@ -138,7 +142,7 @@ EXPORT_SYMBOL_IF_KUNIT(io_pgtable_check_forget);
  * Translations
  */
 
-/* What is at @iova, in the range of a call that is in progress? */
+/* Compare the translation of @iova, in the range of the call in progress, with @expected. */
 static void judge_own(struct check_table *t, const struct check_call *call,
 		      unsigned long iova, u64 expected)
 {
@@ -158,7 +162,7 @@ static void judge_own(struct check_table *t, const struct check_call *call,
 			     expected, got);
 }
 
-/* The same of an address where the call has left things as they were */
+/* Check that the call in progress has not changed the translation of @iova. */
 static void judge_left(struct check_table *t, const struct check_call *call,
 		       unsigned long iova)
 {
@@ -170,7 +174,10 @@ static void judge_left(struct check_table *t, const struct check_call *call,
 	judge_own(t, call, iova, expected);
 }
 
-/* Input addresses of the table. Others are not asked for: the call might be wrong then. */
+/*
+ * Return: whether @iova is an input address of the table. The checker does not translate other
+ * addresses, since that might be a wrong call itself.
+ */
 bool check_input(const struct check_table *t, unsigned long iova)
 {
 	unsigned int ias = min(t->iop.cfg.ias, BITS_PER_LONG);
@@ -192,7 +199,7 @@ static void judge_neighbour(struct check_table *t, const struct check_call *call
 			     iova, expected, got);
 }
 
-/* What a call has nothing to do with is as it was. */
+/* Check that a call has not changed the translations next to its range. */
 static void judge_neighbours(struct check_table *t, const struct check_call *call)
 {
 	judge_neighbour(t, call, call->span.first - 1);
@@ -203,7 +210,7 @@ static void judge_neighbours(struct check_table *t, const struct check_call *cal
  * Calls
  */
 
-/* Return: whether the range has a first and a last address. */
+/* Return: false if the range is empty or wraps around. */
 static bool call_init(const struct check_table *t, struct check_call *call,
 		      unsigned long iova, size_t pgsize, size_t pgcount)
 {
@@ -221,7 +228,10 @@ static bool call_init(const struct check_table *t, struct check_call *call,
 	return call->span.last >= iova;
 }
 
-/* The same of a range. A size that is no multiple of the smallest page size is not valid. */
+/*
+ * As call_init(), for a call for a range. A size that is not a multiple of the smallest page size
+ * is not valid.
+ */
 static bool range_init(const struct check_table *t, struct check_call *call,
 		       unsigned long iova, size_t size)
 {
@@ -234,8 +244,8 @@ static bool range_init(const struct check_table *t, struct check_call *call,
 }
 
 /*
- * A format may go on to the end of a table only, which has a multiple of this many pages.
- * A call for a range goes on to its end.
+ * A call for pages may stop early at the end of a table. A table has a multiple of granule / 8
+ * pages. A call for a range must not stop early.
  */
 static bool is_table_end(const struct check_table *t, const struct check_call *call,
 			 unsigned long iova)
@@ -245,13 +255,13 @@ static bool is_table_end(const struct check_table *t, const struct check_call *c
 	return !call->is_range && IS_ALIGNED(iova, granule / sizeof(u64) * call->pgsize);
 }
 
-/* Some drivers leave it to the format to find out what is mapped. */
+/* Drivers with IO_PGTABLE_QUIRK_NO_WARN may call without knowing which addresses are mapped. */
 static bool reports_misuse(const struct check_table *t)
 {
 	return READ_ONCE(misuse) && !(t->iop.cfg.quirks & IO_PGTABLE_QUIRK_NO_WARN);
 }
 
-/* The result of a map; @size is what it says it has mapped. */
+/* Check the result of a map. @size: number of bytes that the format has reported as mapped */
 static void judge_map_result(struct check_table *t, const struct check_call *call, int ret,
 			     size_t size)
 {
@@ -316,7 +326,7 @@ static int check_map_pages(struct io_pgtable_ops *ops, unsigned long iova, phys_
 			   size_t pgsize, size_t pgcount, int prot, gfp_t gfp, size_t *mapped)
 {
 	struct check_table *t = check_from_ops(ops);
-	/* Tables from a reserve are not seen to be allocated. */
+	/* The checker does not see tables from a reserve being allocated: assume one. */
 	struct check_call call = { .paddr = paddr, .tables = gfp == IO_PGTABLE_GFP_RESERVED };
 	size_t size = 0;
 	bool checked;
@@ -348,7 +358,7 @@ static int check_map_range(struct io_pgtable_ops *ops, unsigned long iova, phys_
 	return ret;
 }
 
-/* What is left of the range, from @iova on: why? */
+/* Check why an unmap has stopped at @iova. */
 static void judge_unmap_stop(struct check_table *t, const struct check_call *call,
 			     unsigned long iova)
 {
@@ -372,7 +382,10 @@ static void judge_unmap_stop(struct check_table *t, const struct check_call *cal
 	judge_left(t, call, iova);
 }
 
-/* The same of what was unmapped. A larger page may have consisted of an empty table. */
+/*
+ * Check that all of the unmapped range was mapped. In a page larger than the smallest one, the
+ * hole may have been in a table: then the caller is wrong, otherwise the format.
+ */
 static void judge_unmap_holes(struct check_table *t, const struct check_call *call, size_t size)
 {
 	struct check_span span = { call->span.first, call->span.first + size - 1 };
@@ -392,7 +405,10 @@ static void judge_unmap_holes(struct check_table *t, const struct check_call *ca
 		check_report(t, call, CHECK_HOLE, "iova %#lx was not mapped", hole);
 }
 
-/* The driver has to hear of it in this call, unless it invalidates everything later. */
+/*
+ * Return: whether this call must tell the driver to invalidate leaf entries. Not needed if the
+ * driver invalidates everything later.
+ */
 static bool is_to_be_told(const struct check_table *t, struct iommu_iotlb_gather *gather)
 {
 	return gather && !iommu_iotlb_gather_queued(gather) && t->driver_tlb &&
@@ -530,7 +546,7 @@ static int check_read_and_clear_dirty(struct io_pgtable_ops *ops, unsigned long 
  * Tables
  */
 
-/* Is @name in @list, where commas separate names that may have commas themselves? */
+/* Return: whether @name is in @list. Commas separate names, and names may contain commas. */
 static bool is_listed(const char *list, const char *name)
 {
 	const char *at = list;
@@ -546,11 +562,11 @@ static bool is_wanted(const struct io_pgtable_below *below)
 {
 	bool wanted;
 
-	/* Their driver takes cfg for a part of a struct of its own. */
+	/* AMD's formats expect cfg to be a member of a struct of their driver. */
 	if (below->fmt == AMD_IOMMU_V1 || below->fmt == AMD_IOMMU_V2)
 		return false;
 	kernel_param_lock(THIS_MODULE);
-	/* What is written in sysfs ends with a newline. */
+	/* A value that is written in sysfs ends with a newline. */
 	wanted = strchr("\n", *formats) || is_listed(formats, below->name);
 	kernel_param_unlock(THIS_MODULE);
 	return wanted;
@@ -602,7 +618,7 @@ static void table_init_ops(struct check_table *t, enum io_pgtable_fmt fmt)
 		.pgtable_walk	= inner->pgtable_walk ? check_pgtable_walk : NULL,
 		.read_and_clear_dirty = inner->read_and_clear_dirty ?
 					check_read_and_clear_dirty : NULL,
-		/* Without these, each step of a range is a call of its own. */
+		/* Without these, a range is split into calls for pages. */
 		.map_range	= inner->map_range ? check_map_range : NULL,
 		.unmap_range	= inner->unmap_range ? check_unmap_range : NULL,
 		.count_tables	= inner->count_tables ? check_count_tables : NULL,
@@ -627,7 +643,7 @@ static struct io_pgtable *check_alloc_over(const struct io_pgtable_below *below,
 	}
 	t->memory.iommu_dev = cfg->iommu_dev;
 	check_tlb_wrap(t, &inner);
-	/* Whoever calls a driver's allocator, it is for the driver's cookie. */
+	/* A driver's allocator expects the driver's cookie, so it is always wrapped. */
 	if (cfg->alloc || (below->format->fns->caps & IO_PGTABLE_CAP_CUSTOM_ALLOCATOR))
 		check_memory_wrap(t, &inner);
 	t->inner = io_pgtable_alloc_below(below, &inner, t);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The checker: what its parts share. check.c wraps tables and judges calls, check-model.c
- * knows what is mapped, check-tlb.c what the driver was told to invalidate, check-held.c what
- * the hardware may hold all the same, check-memory.c which table memory is in use, and
- * check-break.c which descriptors replace others.
+ * Interfaces between the parts of the checker. check.c wraps tables and checks the results of
+ * calls. check-model.c has the model of the mappings. check-tlb.c records which invalidations the
+ * format has asked the driver for. check-held.c tracks what the hardware may still hold.
+ * check-memory.c tracks which table memory is in use. check-break.c checks break-before-make.
  */
 #ifndef __IO_PGTABLE_CHECK_H
 #define __IO_PGTABLE_CHECK_H
@@ -16,19 +16,19 @@
 
 /**
  * enum check_kind - kinds of reports
- * @CHECK_OVERLAP: a map of something that is mapped
- * @CHECK_HOLE: an unmap of something that is not mapped
- * @CHECK_PART: an unmap of a part of a page, which the format refused
- * @CHECK_RACE: two calls for the same range at the same time
- * @CHECK_RESULT: a result that is not what was asked, or not what was done
+ * @CHECK_OVERLAP: a map of addresses that are already mapped
+ * @CHECK_HOLE: an unmap of addresses that are not mapped
+ * @CHECK_PART: an unmap of part of a page, which the format refused
+ * @CHECK_RACE: calls for overlapping ranges at the same time, or a table freed during a call
+ * @CHECK_RESULT: a return value that contradicts the arguments or the contents of the table
  * @CHECK_TRANSLATION: a translation that differs from the model
- * @CHECK_STALE: unmapped, or mapped again, and a TLB may still hold what was there
- * @CHECK_GRANULE: an invalidation for leaf entries of another size
+ * @CHECK_STALE: an address is unmapped, or mapped again, while a TLB may hold its old translation
+ * @CHECK_GRANULE: an invalidation with a granule that is not the size of the leaf entries
  * @CHECK_GROUP: an invalidation that ends inside a contiguous group
  * @CHECK_BREAK: a live descriptor is replaced without break-before-make
- * @CHECK_TABLE: a table is freed, or pages take its place, while a walk to it may be held
- * @CHECK_MEMORY: table memory that is leaked, or freed twice
- * @CHECK_KINDS: how many kinds there are
+ * @CHECK_TABLE: a table is freed, or replaced by pages, while the hardware may hold a walk to it
+ * @CHECK_MEMORY: table memory is leaked, freed twice, or freed with another size
+ * @CHECK_KINDS: number of kinds
  */
 enum check_kind {
 	CHECK_OVERLAP,
@@ -48,8 +48,8 @@ enum check_kind {
 
 /**
  * struct check_span - a range of input addresses
- * @first: its first address
- * @last: its last address
+ * @first: the first address
+ * @last: the last address
  */
 struct check_span {
 	unsigned long	first;
@@ -57,9 +57,9 @@ struct check_span {
 };
 
 /**
- * struct check_spans - several of them, disjoint and not adjacent
- * @n: how many
- * @overflow: there were more than fit
+ * struct check_spans - a set of ranges that neither overlap nor are adjacent
+ * @n: number of ranges
+ * @overflow: the set needs more ranges than fit into @span
  * @span: the ranges
  */
 struct check_spans {
@@ -70,10 +70,10 @@ struct check_spans {
 
 /**
  * struct check_extent - pages that are mapped to contiguous memory
- * @node: their input addresses
- * @offset: output address less input address, modulo 2^64
- * @page_shift: log2 of the page size that they were mapped with
- * @leaf_shift: log2 of the smallest leaf entries that they can have
+ * @node: input addresses of the pages
+ * @offset: output address minus input address, modulo 2^64
+ * @page_shift: log2 of the page size that the pages were mapped with
+ * @leaf_shift: log2 of the smallest leaf entry that these pages can have
  * @split: parts of these pages were unmapped
  */
 struct check_extent {
@@ -86,7 +86,7 @@ struct check_extent {
 
 /**
  * struct check_walk - the walk to an address, at some time
- * @known: it is one: nobody was about to change anything there
+ * @known: @data is valid: no call for this address was in progress
  * @changes: &check_table.changes at that time
  * @data: the descriptors
  */
@@ -98,28 +98,28 @@ struct check_walk {
 
 /**
  * struct check_call - a map or unmap that is in progress
- * @node: in &check_table.calls
- * @span: the range that the caller has to itself
- * @paddr: output address, of a map
- * @pgsize: page size; of a range, the smallest one
- * @pgcount: how many pages
- * @is_range: it is a call for a range, whose pages are as large as can be
- * @valid: the arguments are those of a page of this table
- * @unmaps: it is an unmap
- * @task: the task that called, also of a call in an interrupt
- * @id: a number of its own among the calls of the table
- * @tables: how many tables it has allocated
- * @overlaps: something was mapped in the range of a map
- * @overlap: the first such address
+ * @node: entry in &check_table.calls
+ * @span: the range. Other calls must not use this range meanwhile.
+ * @paddr: output address, for a map
+ * @pgsize: page size; for a call for a range, the smallest page size
+ * @pgcount: number of pages
+ * @is_range: the call is for a range, and uses the largest pages that fit
+ * @valid: the arguments are valid for this table
+ * @unmaps: the call is an unmap
+ * @task: the calling task; for a call in an interrupt, the interrupted task
+ * @id: number of the call, unique among the calls of the table
+ * @tables: number of tables that the call has allocated
+ * @overlaps: for a map, part of the range was already mapped
+ * @overlap: the first address that was already mapped
  * @leaf_min: log2 of the smallest leaf entry in the range of an unmap; 0 if there are none
- * @leaf_max: log2 of the largest
- * @group_shift: log2 of the contiguous groups, if the range has nothing else; or 0
- * @parts: the first and the last page, if only a part of them is unmapped
- * @n_parts: how many of the two there are
- * @told: what the driver was told to invalidate
- * @walks: what it was told to invalidate including walks
- * @all_told: it was told to invalidate everything
- * @beside: walks to the addresses before and behind the range when the call began
+ * @leaf_max: log2 of the largest leaf entry in the range of an unmap
+ * @group_shift: log2 of the contiguous groups, if the range has only such groups; otherwise 0
+ * @parts: pages that are only partly in the range, at its ends
+ * @n_parts: number of pages in @parts
+ * @told: ranges that the driver was told to invalidate
+ * @walks: ranges that the driver was told to invalidate including walks
+ * @all_told: the driver was told to invalidate everything
+ * @beside: walks to the addresses just before and after the range, when the call began
  */
 struct check_call {
 	struct list_head	node;
@@ -147,14 +147,14 @@ struct check_call {
 };
 
 /**
- * struct check_gather - a gather structure that puts invalidations off
- * @gather: the caller's, or NULL. It may be gone.
- * @start: its first address when the last unmap had been gathered
- * @end: its last address then
- * @pgsize: its page size then
- * @unmapped: what the unmaps were that were gathered
- * @is_again: something of that was mapped again
- * @again: its address
+ * struct check_gather - a gather structure with deferred invalidations
+ * @gather: the caller's structure, or NULL. The structure may no longer exist.
+ * @start: first address in the structure after the last unmap
+ * @end: last address in the structure after the last unmap
+ * @pgsize: page size in the structure after the last unmap
+ * @unmapped: ranges of the unmaps that were gathered
+ * @is_again: an address in @unmapped was mapped again
+ * @again: the address that was mapped again
  */
 struct check_gather {
 	const struct iommu_iotlb_gather	*gather;
@@ -168,31 +168,32 @@ struct check_gather {
 
 /**
  * struct check_table - a table that is checked
- * @iop: what the core and the driver know of it
- * @inner: the table's operations
- * @name: its format
- * @driver_tlb: the driver's invalidations
+ * @iop: the table that the core and the driver use
+ * @inner: operations of the format's own table
+ * @name: name of the format
+ * @driver_tlb: the driver's invalidation callbacks
  * @driver_cookie: the driver's cookie
- * @tlb: what the format has in place of @driver_tlb
- * @memory: how to allocate table memory for it
- * @shows_walks: pgtable_walk shows Arm long descriptors
- * @lock: guards @extents, @changes and @blind. Taken with interrupts off, before
- *	@calls_lock; held over the format's iova_to_phys, hence never taken in callbacks.
- * @extents: what is mapped
- * @changes: how often that was about to change, or did
- * @blind: out of memory for @extents: there are no more checks
+ * @tlb: callbacks that the format gets in place of @driver_tlb
+ * @memory: configuration for the allocation of table memory
+ * @shows_walks: pgtable_walk returns Arm long descriptors
+ * @lock: protects @extents, @changes and @blind. Taken with interrupts off, before @calls_lock.
+ *	Held during the format's iova_to_phys, so callbacks must not take this lock.
+ * @extents: the mappings
+ * @changes: incremented when a call begins and when it ends
+ * @blind: memory for @extents ran out: the table is no longer checked
  * @dying: the table is being freed
- * @calls_lock: guards @calls and what the calls were told, and @gathers. Innermost.
+ * @calls_lock: protects @calls, their invalidations, and @gathers. Innermost lock.
  * @calls: calls in progress, the newest first
- * @ids: of calls
+ * @ids: number of the newest call
  * @gathers: gather structures of the last unmaps
- * @n_gathers: how many there have been
- * @pages: table memory in use, &struct check_page by address; its lock guards @held_pages, too
- * @held_pages: those of them that the hardware may hold walks to
- * @lost_pages: out of memory for @pages: there are no more checks of table memory
- * @regions: for each size of a region, those with a table that walks may be held to
- * @n_regions: how many, of all sizes
- * @lost_regions: there were too many of them: there are no more checks of these
+ * @n_gathers: number of gather structures noted so far
+ * @pages: table memory in use, &struct check_page by address. The lock of this xarray also
+ *	protects @held_pages.
+ * @held_pages: entries of @pages that the hardware may hold walks to
+ * @lost_pages: memory for @pages ran out: a free of unknown table memory is no longer reported
+ * @regions: for each size of a region, the regions with a table that the hardware may hold walks to
+ * @n_regions: number of entries in all @regions
+ * @lost_regions: @regions had too many entries: regions are no longer checked
  * @said: kinds that have been reported
  */
 struct check_table {
@@ -205,13 +206,13 @@ struct check_table {
 	struct io_pgtable_cfg		memory;
 	bool				shows_walks;
 
-	spinlock_t			lock;	/* of the next four */
+	spinlock_t			lock;	/* protects the next three */
 	struct rb_root_cached		extents;
 	unsigned long			changes;
 	bool				blind;
 	bool				dying;
 
-	spinlock_t			calls_lock;	/* of the next four */
+	spinlock_t			calls_lock;	/* protects the next four */
 	struct list_head		calls;
 	unsigned long			ids;
 	struct check_gather		gathers[4];
@@ -231,7 +232,8 @@ static inline struct check_table *check_from_ops(struct io_pgtable_ops *ops)
 }
 
 /*
- * Memory of the checker's own is not for fault injection: what is checked is to fail.
+ * Suspends fault injection for an allocation of the checker's own: only the code under the checker
+ * should fail. Return: the value to pass to check_resume_injection().
  */
 static inline unsigned int check_hold_injection(void)
 {
@@ -272,7 +274,7 @@ void io_pgtable_check_forget(struct check_table *t);
 
 bool check_input(const struct check_table *t, unsigned long iova);
 
-/* Whether a format has Arm long descriptors: 8 bytes each, in tables of one granule */
+/* Return: whether a format has Arm long descriptors, of 8 bytes each, in tables of one granule. */
 static inline bool check_has_long_descriptors(enum io_pgtable_fmt fmt)
 {
 	return fmt <= ARM_64_LPAE_S2 || fmt == ARM_MALI_LPAE;
