@@ -27,9 +27,10 @@ from unknown import callers, report, report_names, uses_mali
 HERE = os.path.dirname(os.path.realpath(__file__))
 REPO = os.path.dirname(HERE)
 FOLDER = "drivers/iommu/io-pgtable"
-# Sources, build files, ABI entries, our page. Not: hidden files, backups, objects, generated *.mod.c.
+# Sources, build files, ABI entries, our page, kunit.py's. Not: other hidden files, backups, objects, *.mod.c.
 OURS = re.compile(
-    r"(?!\.)(.*((?<!\.mod)\.[chS]|\.sh)|Makefile|Kbuild|Kconfig|debugfs-[a-z-]+|io-pgtable\.rst)$")
+    r"(?!\.)(.*((?<!\.mod)\.[chS]|\.sh)|Makefile|Kbuild|Kconfig|debugfs-[a-z-]+|io-pgtable\.rst)$"
+    r"|\.kunitconfig$")
 
 
 def make_plan(tree, skip=(), accept=False):

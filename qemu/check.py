@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The rows of all tests. Each row returns verdicts."""
 
+import json
+import os
 import re
 import subprocess
 
@@ -11,7 +13,7 @@ import initramfs
 import matrix
 import selftest
 import upstream
-from guest import BUILD, PRISTINE, SERIES, SOURCE, TOP, Verdict, boot, judge_ktap, judge_stock
+from guest import BUILD, KUNIT, PRISTINE, SERIES, SOURCE, TOP, Verdict, boot, cases, judge_ktap, judge_stock
 from rows import Row
 from scenarios import BENCHMARK, BPFTRACE, SCENARIOS, STRESS, SUITES, by_hand, prepare, run_scenario
 
@@ -113,6 +115,8 @@ def config_rows(quick=False):
     yield Row("series style", upstream.check_style, "source")
     if not quick:
         yield Row("series builds", upstream.build_all, "source")
+        for arch in KUNIT_PY:
+            yield Row(f"kunit.py {arch}", lambda arch=arch: run_kunit_py(arch), "source")
     if not quick and SERIES != "6.12":      # 6.12 has no Rust abstraction of io-pgtable
         yield Row("config arm64 rust", lambda: ends_well("Tyr and what it uses compile", "qemu/build-rust"),
                   "source")
@@ -156,8 +160,8 @@ def lint_rows():
               "lint source")
 
 
-# GiB that a row's Debian disk takes in the end, by the first word of the row's name
-ROW_GIB = {"initramfs-tools": 0.8, "dracut": 0.8, "modules": 0.8}
+# GiB that a row's Debian disk or kernel takes in the end, by the first word of the row's name
+ROW_GIB = {"initramfs-tools": 0.8, "dracut": 0.8, "modules": 0.8, "kunit.py": 0.4}
 RELEASES_GIB = 1.3
 
 
@@ -231,6 +235,29 @@ def console(scenario, run):
 
 
 # --- KUnit
+
+# The kernel's own tool builds a kernel of its own, with the suites built in, and boots it: what it is given
+KUNIT_PY = {"um": ["--make_options=CC=ccache gcc"],
+            "arm64": ["--arch=arm64", "--cross_compile=aarch64-linux-gnu-",
+                      "--make_options=CC=ccache aarch64-linux-gnu-gcc"]}
+
+
+def run_kunit_py(arch):
+    """The command that new-format.rst and testing.rst name, in the converted tree."""
+    directory = BUILD / "run" / f"kunit.py-{arch}"
+    directory.mkdir(parents=True, exist_ok=True)
+    result = directory / "result.json"
+    result.unlink(missing_ok=True)
+    done = subprocess.run(
+        [KUNIT, "run", "--kunitconfig=drivers/iommu/io-pgtable", f"--build_dir={BUILD / 'objects/kunit.py'}-{arch}",
+         f"--jobs={os.cpu_count()}", "--timeout=3600", f"--json={result}", *KUNIT_PY[arch]],
+        cwd=SOURCE, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    (directory / "output").write_text(done.stdout)
+    verdicts = list(cases(json.loads(result.read_text()), {})) if result.exists() else []
+    if not verdicts or done.returncode and all(v.status in ("PASS", "SKIP") for v in verdicts):
+        verdicts.append(Verdict("ERROR", "kunit.py", f"exit status {done.returncode}"))
+    return verdicts, last_lines(done.stdout) + f"\n    all of it: {directory / 'output'}"
+
 
 def suite_modules(scenario):
     named = re.search(r"MODULES=(\S+)", scenario.append)
