@@ -8,8 +8,8 @@ import re
 from edits import entries
 from errors import OverlayError
 from plan import convert
-from series import (BY_LINE, BY_PARAGRAPH, COPIED, PATCHES, TEMPORARY, TEMPORARY_LINES,
-                    TEST_SYMBOLS, TESTS)
+from series import (BY_LINE, BY_PARAGRAPH, COPIED, KUNITCONFIG, PATCHES, TEMPORARY,
+                    TEMPORARY_LINES, TEST_SYMBOLS, TESTS)
 
 
 def cut(tree, plan, tests):
@@ -20,7 +20,7 @@ def cut(tree, plan, tests):
     """
     if not tests:
         plan = {path: data for path, data in plan.items()
-                if not path.startswith((f"{TESTS}/", "Documentation/", "MAINTAINERS"))}
+                if not path.startswith((f"{TESTS}/", KUNITCONFIG, "Documentation/", "MAINTAINERS"))}
     plan = plan | {path: tree.original(path) for path in COPIED}
     owners = {path: owner_of_path(path) for path in plan if not is_shared(path)}
     temporary = keep_old_formats(tree)

@@ -13,6 +13,7 @@ from kernels import FNS, FORMAT_H, Conversion
 
 FOLDER = "drivers/iommu/io-pgtable"
 TESTS = f"{FOLDER}/kunit"
+KUNITCONFIG = f"{FOLDER}/.kunitconfig"
 
 
 @dataclass(frozen=True)
@@ -419,7 +420,7 @@ nothing.
 
 Add a format with faults on request for the tests of both, and a platform
 driver that only has a page table, for tests of deferral and unloading.""",
-        (f"{FOLDER}/selftest.c", f"{FOLDER}/check*", f"{TESTS}/core/selftest.c",
+        (KUNITCONFIG, f"{FOLDER}/selftest.c", f"{FOLDER}/check*", f"{TESTS}/core/selftest.c",
          f"{TESTS}/checker/*", f"{TESTS}/scenarios/*"),
         ("IOMMU_IO_PGTABLE_SELFTEST", "IOMMU_IO_PGTABLE_CHECK",
          "IOMMU_IO_PGTABLE_CONSUMER", "IOMMU_IO_PGTABLE_FAULTY"),
