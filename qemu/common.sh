@@ -16,7 +16,7 @@ die() {
 	exit 1
 }
 
-[[ $series == 6.12 || $series == 7.3 ]] || die "there is no KERNEL=$series here, only 6.12 and 7.3"
+[[ " 6.12 7.2 7.3 " == *" $series "* ]] || die "there is no KERNEL=$series here, only 6.12, 7.2 and 7.3"
 
 # cached COMPILER: print the compiler for make's CC. It is called through ccache if ccache is installed.
 cached() {

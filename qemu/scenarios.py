@@ -180,7 +180,7 @@ SCENARIOS += [
     faults("faults-short", "Allocations fail at random", 15, kernel="kunit", append="SEED=1"),
 ]
 
-# In 7.3, AMD's driver uses the page tables of generic_pt.
+# In 7.2 and 7.3, AMD's driver uses the page tables of generic_pt.
 if SERIES == "6.12":
     SCENARIOS.append(Scenario("amd-iommu", "x86_64: an NVMe behind an AMD IOMMU", kernel="x86",
                               machine=AMD_IOMMU, host=(judge_disk, judge_amd_translated)))
@@ -196,8 +196,8 @@ def add_bpftrace(root):
 BPFTRACE = Scenario("bpftrace", "bpftrace sums up what a disk's reads map", kernel="drgn", memory="2G",
                     spoil=add_bpftrace, quiet_limit=180, host=(judge_translated,))
 
-# In 7.3 the kernel's own self-test of LPAE is a KUnit suite, in the original tree as in the converted one.
-SELFTESTS = {"6.12": "stock-arm-selftest", "7.3": "io-pgtable-arm-selftests"}[SERIES]
+# In 7.2 and 7.3 the kernel's own self-test of LPAE is a KUnit suite, in the original tree as in the converted one.
+SELFTESTS = "stock-arm-selftest" if SERIES == "6.12" else "io-pgtable-arm-selftests"
 
 # Scenarios that load modules with KUnit suites. Each module has verdicts.
 SUITES = [
