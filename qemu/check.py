@@ -186,19 +186,23 @@ def ends_well(name, *command):
 
 
 def overlay_on(release, words=()):
-    """Run the overlay's tests on a release of the series other than the one that is built."""
-    tree = BUILD / "releases" / release
-    if (tree / "Makefile").read_bytes() == (PRISTINE / "Makefile").read_bytes():
+    """Run the overlay's tests on a release of the series other than the one that is built. The tests that follow
+    stable releases go from the oldest release to the newest one."""
+    tree, newest = BUILD / "releases" / release, BUILD / "releases/newest"
+    makefile = (tree / "Makefile").read_bytes()
+    if makefile == (PRISTINE / "Makefile").read_bytes():
         return [Verdict("PASS", "the row `overlay` tests this release")], ""
-    return ktap_of(f"overlay-{release}", "overlay/test", tree, *words)
+    later = {} if makefile == (newest / "Makefile").read_bytes() else {"NEXT": str(newest)}
+    return ktap_of(f"overlay-{release}", "overlay/test", tree, *words, **later)
 
 
-def ktap_of(name, *command):
+def ktap_of(name, *command, **environment):
     """Run a test program that prints KTAP."""
     directory = BUILD / "run" / name
     directory.mkdir(parents=True, exist_ok=True)
     done = subprocess.run([TOP / command[0], *command[1:]], stdin=subprocess.DEVNULL, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+                          env=os.environ | environment)
     (directory / "output").write_text(done.stdout)
     verdicts = judge_ktap(done.stdout.splitlines(), directory, name)
     if done.returncode and all(v.status in ("PASS", "SKIP") for v in verdicts):
