@@ -26,7 +26,7 @@ def test_rows():
     yield Row("overlay releases", fetch_releases)
     # Each of these keeps one CPU busy, and works on trees of its own.
     yield Row("overlay", lambda: ktap_of("overlay", "overlay/test", PRISTINE), "source", beside=True)
-    yield from release_rows("apply_", "converts")
+    yield from release_rows("apply_converts", "apply_changes", "apply_gets", "apply_leaves", "apply_passes")
     yield Row("proof", lambda: ktap_of("proof", "proof/test", PRISTINE), "source", beside=True)
     yield Row("tools", lambda: ktap_of("tools", "tools/test"), "source", beside=True)
     yield Row("commands", lambda: ktap_of("commands", "qemu/test-commands"), "source")
