@@ -98,12 +98,12 @@ overlay overlay-revert patch: kdir-is-given
 # AUTHOR may contain quotes, so the shell takes the value from the environment.
 export AUTHOR
 series: kdir-is-given
-	@test -n "$$OUT" || { echo 'error: say where the patches go: make series ... OUT=folder' >&2; exit 2; }
+	@test -n "$$OUT" || { echo 'error: OUT is not set: make series ... OUT=folder' >&2; exit 2; }
 	@overlay/overlay series "$$KDIR" --out "$$OUT" --author "$$AUTHOR" $(if $(filter no,$(TESTS)),--no-tests)
 
 .PHONY: kdir-is-given
 kdir-is-given:
-	@test -n "$$KDIR" || { echo 'error: say which tree: make ... KDIR=path/to/linux' >&2; exit 2; }
+	@test -n "$$KDIR" || { echo 'error: KDIR is not set: make ... KDIR=path/to/linux' >&2; exit 2; }
 
 deb:
 	@qemu/prerequisites debian

@@ -98,7 +98,7 @@ def run_guest(kernel, name, extra=""):
     log = "\n".join(run.lines)
     errors = re.findall(r"bench error: .*", log)
     if errors or run.trouble or "bench end 0" not in log:
-        raise RuntimeError(f"{kernel}: {errors or run.trouble or 'it did not come to its end'}, "
+        raise RuntimeError(f"{kernel}: {errors or run.trouble or 'the guest did not finish'}, "
                            f"see {directory / 'console.log'}")
     rows = [row.split("|") for row in re.findall(r"bench row\|(.*)", log)]
     return {case_of(row): Figure(*map(int, row[7:])) for row in rows}
@@ -118,7 +118,7 @@ def measure(side, twice):
     if twice:
         again = run_guest(KERNELS[side], "formats")
         off = [abs(1 - again[case].median / figures[case].median) for case in again]
-        print(f"{side}: {sum(o > 0 for o in off)} of them are not the same in a second boot, "
+        print(f"{side}: {sum(o > 0 for o in off)} figures differ in a second boot, "
               f"by {max(off):.2%} at most")
 
 
@@ -238,7 +238,7 @@ def cfi_lines():
     log = "\n".join(run.lines)
     rows = re.findall(r"calls row\|(.*?)\|(.*?)\|(\d+)\|(\d+)", log)
     if run.trouble or not rows or "calls end 0" not in log:
-        raise RuntimeError(f"calls: {run.trouble or 'it did not come to its end'}, "
+        raise RuntimeError(f"calls: {run.trouble or 'the guest did not finish'}, "
                            f"see {directory / 'console.log'}")
     yield f"\n{'arm64 with CFI, instructions':36} {'pointer':>9} {'direct':>9} {'less':>7}"
     for table, calls, *numbers in rows:
@@ -289,7 +289,7 @@ def longest_figures(kernel):
     run = boot([*command, "-smp", "1"], directory, quiet_limit=900, time_limit=3600)
     log = "\n".join(run.lines)
     if run.trouble or "bench end 0" not in log:
-        raise RuntimeError(f"longest: {run.trouble or 'it did not come to its end'}, "
+        raise RuntimeError(f"longest: {run.trouble or 'the guest did not finish'}, "
                            f"see {directory / 'console.log'}")
     return {(name, call, int(gib)): int(count)
             for name, call, gib, count in re.findall(r"longest row\|(.*)\|(.*)\|(\d+)\|(\d+)", log)}

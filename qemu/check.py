@@ -288,7 +288,7 @@ def run_suites(scenario):
     if run.trouble:
         verdicts.append(Verdict("FAIL", "the console is clean", run.trouble))
     elif "kunit: all modules done" not in log:
-        verdicts.append(Verdict("FAIL", "the guest came to its end"))
+        verdicts.append(Verdict("FAIL", "the guest ran the suites of all modules"))
     return verdicts, console(scenario, run)
 
 

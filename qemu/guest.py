@@ -282,7 +282,7 @@ def judge_ktap(lines, directory, name="guest"):
     failed = any(v.status in ("FAIL", "ERROR") for v in verdicts)
     if parsed.returncode and not failed:
         errors = re.findall(r"\[ERROR\] .*", parsed.stdout)
-        verdicts.append(Verdict("ERROR", "KTAP", "; ".join(errors) or "kunit.py is not content"))
+        verdicts.append(Verdict("ERROR", "KTAP", "; ".join(errors) or f"kunit.py: exit status {parsed.returncode}"))
     if not verdicts:
         verdicts.append(Verdict("ERROR", "KTAP", "the guest gave no verdict"))
     return verdicts
@@ -290,7 +290,7 @@ def judge_ktap(lines, directory, name="guest"):
 
 def cases(group, observed, prefix=""):
     for case in group["test_cases"]:
-        name = case["name"].strip() or "a verdict that never came"
+        name = case["name"].strip() or "missing verdict"
         yield Verdict(case["status"], prefix + name, observed.get(name, ""))
     for sub_group in group["sub_groups"]:
         yield from cases(sub_group, observed, f"{prefix}{sub_group['name']}: ")
@@ -300,7 +300,7 @@ def judge_stock(module, lines):
     """Judge the kernel's own self-tests. They print each configuration, if there are several, then its failures, and a
     summary at the end."""
     verdicts = []
-    summary = Verdict("FAIL", f"{module}: summary", "it did not come to its end")
+    summary = Verdict("FAIL", f"{module}: summary", "the self-test printed no summary")
     for line in lines:
         if match := re.search(r"selftest: (pgsize_bitmap .*)", line):
             verdicts.append(Verdict("PASS", f"{module}: {match[1]}"))

@@ -222,7 +222,7 @@ TESTS = [
                     spoil=script("plan 1\nsleep 1000\n"), quiet_limit=8, host=()),
            "said nothing for 8 s"),
     Broken(Scenario("missing-verdict", "A verdict is missing", script="broken", host=(),
-                    spoil=script('plan 2\nexpect "one" "" true\n')), "a verdict that never came"),
+                    spoil=script('plan 2\nexpect "one" "" true\n')), "missing verdict"),
     Broken(Scenario("warning", "The kernel warns", script="broken", host=(),
                     spoil=script('plan 1\nsay "WARNING: CPU: 0"\nexpect "one" "" true\n')),
            "console is clean: .*WARNING: CPU"),

@@ -107,13 +107,13 @@ def keeps_groups(found, what):
 
 def judge_unmaps(run):
     """Judge that each unmapped range is invalidated, and that no command ends inside a contiguous group."""
-    return judge(run, "unmaps", "what is unmapped is invalidated by commands that end in no group",
+    return judge(run, "unmaps", "unmapped ranges are invalidated, and no command ends inside a group",
                  keeps_groups)
 
 
 def judge_command_count(run):
     """Judge that this takes at most one command more than the kernel's own driver sends."""
-    return judge(run, "unmaps", "by one command more than stock's at most", lambda found, what:
+    return judge(run, "unmaps", "an unmap takes at most one command more than stock", lambda found, what:
                  len(found) <= stock_commands(what["size"] // what["page"]) + 1)
 
 

@@ -71,7 +71,7 @@ expect "no device has its tables: the implementation with the fault is unloaded"
 	"loaded: $(lsmod | cut -d' ' -f1)" lacks io_pgtable_faulty "$(lsmod)"
 remove_pci_devices
 rmmod io_pgtable_check
-expect "the same of the checker" "loaded: $(lsmod | cut -d' ' -f1)" lacks io_pgtable_check "$(lsmod)"
+expect "no device has a checked table: the checker is unloaded" "loaded: $(lsmod | cut -d' ' -f1)" lacks io_pgtable_check "$(lsmod)"
 rescan_pci
 expect "the NVMe is back" "iommu_group/type $(group_type)" nvme_is_ready
 dma_works "no more checks"

@@ -47,7 +47,7 @@ expect "NVMe's DMA is translated" "iommu_group/type $(group_type)" [ "$(group_ty
 expect "the SMMU holds the format" "$(usage)" [ "$(references $format)" -gt 0 ]
 smmu_ready=$(first_time 'arm-smmu-v3 .* oas ')
 mounted=$(first_time 'EXT4-fs .nvme0n1.: mounted')
-expect "it was there before the root file system" "SMMU ready after $smmu_ready us, root mounted after $mounted us" \
+expect "the SMMU is ready before the root file system is mounted" "SMMU ready after $smmu_ready us, root mounted after $mounted us" \
 	[ "$smmu_ready" -lt "$mounted" ]
 expect "nothing failed" "$(failed_probes)" [ -z "$(failed_probes)" ]
 no_faults

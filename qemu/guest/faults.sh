@@ -133,7 +133,7 @@ write_disks
 prepare_injectors
 churn faults=1
 happened "drivers were bound, or had no memory" probed probe-failed
-expect "their errors are right" "$(errors)" errors_are_right
+expect "failed probes return only the allowed errors" "$(errors)" errors_are_right
 happened "files were read, or could not be opened" file-read file-failed
 happened "formats were loaded, or could not be" loaded load-failed unloaded
 wind_up

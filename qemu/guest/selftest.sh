@@ -19,7 +19,7 @@ expect "the SMMU's format is ready" "$(line io_pgtable_arm_lpae)" has ready "$(l
 
 modprobe io-pgtable-broken
 failure=$(kernel_log | grep "fails its self-test")
-expect "the wrong implementation is found out, and the log says why" "$failure" \
+expect "the self-test finds the wrong implementation, and the log says why" "$failure" \
 	has "ARM_64_LPAE_S1, priority 30, of io_pgtable_broken .*translation at .*expected .*found" "$failure"
 expect "it shows as failed" "$(line io_pgtable_broken)" has failed "$(line io_pgtable_broken)"
 expect "its module stays" "$(lsmod | grep broken)" loaded io_pgtable_broken

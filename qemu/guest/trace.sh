@@ -155,7 +155,7 @@ expect "each format of the module registers" "$(shown register "format (.*) modu
 	[ "$(count register "format ARM_(32|64)_LPAE_S[12] module $format priority 0: 0")" = 4 ]
 one_event "the SMMU's driver pins it" pin "table 0: format ARM_64_LPAE_S[12] module $format device $smmu: by driver"
 one_event "a table of the SMMU pins it" pin "table [1-9].*: format ARM_64_LPAE_S[12] module $format device $smmu: by table"
-one_event "and is made" alloc "table [1-9].*: format ARM_64_LPAE_S[12] module $format device $smmu: 0"
+one_event "a table of the SMMU is allocated" alloc "table [1-9].*: format ARM_64_LPAE_S[12] module $format device $smmu: 0"
 expect "deferral, registration, pins, table and map come in this order" "$(grep -c io_pgtable_ $tracing/trace) events" \
 	in_order "$(first defer "format ARM_64_LPAE_S[12] device $smmu")" \
 	"$(first register "format ARM_64_LPAE_S1 module $format .*")" \
@@ -174,7 +174,7 @@ one_event "and a block of pages" map \
 one_event "the block is unmapped as a whole" unmap \
 	"table $table: iova 0x200000 size 2097152 pgsize 2097152 pgcount 1: unmapped 2097152"
 one_event "and walks to its table are invalidated" flush_walk "table $table: iova 0x200000 size 2097152 granule 4096"
-expect "before the unmap returns" "flush_walk, unmap" \
+expect "walks are invalidated before the unmap returns" "flush_walk, unmap" \
 	in_order "$(first flush_walk "table $table: iova 0x200000 .*")" "$(first unmap "table $table: iova 0x200000 .*")"
 one_event "a table that is refused has its error" alloc \
 	"table 0: format acme,two-level module $module device consumer-stale: -22"
@@ -210,7 +210,7 @@ rescan_pci
 one_event "the checker registers for every format" register "format \* module io_pgtable_check priority [0-9]+: 0"
 one_event "it makes the NVMe's next table" alloc \
 	"table [1-9].*: format ARM_64_LPAE_S[12] module io_pgtable_check device $smmu: 0"
-one_event "on one that has no number" alloc "table 0: format ARM_64_LPAE_S[12] module $format device $smmu: 0"
+one_event "the table below it has no number" alloc "table 0: format ARM_64_LPAE_S[12] module $format device $smmu: 0"
 remove_pci_devices
 expect "both are freed" "$(shown free)" both_are_freed
 rmmod io_pgtable_check

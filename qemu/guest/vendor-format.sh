@@ -51,5 +51,5 @@ expect "and can be unloaded" "rmmod $module" rmmod $module
 modules_arrive
 echo consumer-acme >/sys/bus/platform/drivers_probe
 expect "then the probe loads it" "$(acme_references)" bound consumer-acme
-expect "twice the table has translated" "$(kernel_log | grep -c "translates with $name")" \
+expect "both tables of the device have translated" "$(kernel_log | grep -c "translates with $name")" \
 	[ "$(kernel_log | grep -c "translates with $name")" = 2 ]

@@ -76,4 +76,4 @@ no_leaks
 unload
 expect "VFIO and iommufd can be unloaded" "$(lsmod | grep -E 'vfio|iommufd')" lacks "vfio\|iommufd" "$(lsmod)"
 rmmod io_pgtable_smmu_dirty
-expect "and what has told of dirty tracking" "$(lsmod)" lacks smmu_dirty "$(lsmod)"
+expect "io-pgtable-smmu-dirty can be unloaded" "$(lsmod)" lacks smmu_dirty "$(lsmod)"
