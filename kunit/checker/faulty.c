@@ -118,7 +118,7 @@ static const struct kernel_param_ops fault_ops = {
 	.get = fault_get,
 };
 module_param_cb(fault, &fault_ops, NULL, 0644);
-MODULE_PARM_DESC(fault, "what it does wrong");
+MODULE_PARM_DESC(fault, "name of the fault to switch on");
 
 static struct faulty_table *from_ops(struct io_pgtable_ops *ops)
 {

@@ -115,7 +115,7 @@ static void judge_walks(struct check_table *t, const struct check_call *call,
 			hold(t, &t->regions[i], first >> shift, last >> shift);
 		else if (release(t, &t->regions[i], first >> shift, last >> shift))
 			check_report(t, call, CHECK_TABLE,
-				     "pages from iova %#lx to %#lx take the place of a table, which was not invalidated",
+				     "pages from iova %#lx to %#lx replace a table, but walks through it were not invalidated",
 				     first, last);
 	}
 }

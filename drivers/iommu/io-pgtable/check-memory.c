@@ -306,7 +306,7 @@ void check_memory_free(struct check_table *t)
 	unsigned long index;
 
 	if (!xa_empty(&t->pages))
-		check_report(t, NULL, CHECK_MEMORY, "tables are left when all is freed");
+		check_report(t, NULL, CHECK_MEMORY, "tables remain after the page table is freed");
 	xa_for_each(&t->pages, index, page)
 		kfree(page);
 	xa_destroy(&t->pages);

@@ -142,7 +142,7 @@ static void judge_granule(struct check_table *t, const struct check_call *call,
 				__ffs(granule) <= call->leaf_max))
 		return;
 	check_report(t, call, CHECK_GRANULE,
-		     "iova %#lx, size %#zx is invalidated by leaf entries of %#zx, there were %#lx to %#lx",
+		     "iova %#lx, size %#zx is invalidated as leaf entries of %#zx, but had leaf entries of %#lx to %#lx",
 		     iova, size, granule, BIT(call->leaf_min), BIT(call->leaf_max));
 }
 

@@ -34,7 +34,7 @@ MODULE_PARM_DESC(formats, "names of the formats whose new tables are checked, se
 
 static bool misuse = true;
 module_param(misuse, bool, 0644);
-MODULE_PARM_DESC(misuse, "report wrong calls, too, that did no harm: the format refused them, or there was nothing to unmap");
+MODULE_PARM_DESC(misuse, "also report wrong calls that did no harm: the format refused the call, or there was nothing to unmap");
 
 static atomic_t reports;
 
@@ -47,7 +47,7 @@ static const struct kernel_param_ops reports_ops = {
 	.get = reports_get,
 };
 module_param_cb(reports, &reports_ops, NULL, 0444);
-MODULE_PARM_DESC(reports, "how many faults were found");
+MODULE_PARM_DESC(reports, "number of faults found");
 
 static const char *const kinds[CHECK_KINDS] = {
 	[CHECK_OVERLAP]		= "overlap",
@@ -133,7 +133,7 @@ void io_pgtable_check_forget(struct check_table *t)
 {
 	KUNIT_STATIC_STUB_REDIRECT(io_pgtable_check_forget, t);
 	if (!test_and_set_bit(CHECK_KINDS + 1, &t->said))
-		pr_warn("too many tables: those of a table of format %s that pages take the place of are not checked any more\n",
+		pr_warn("too many tables: a page table of format %s is no longer checked for pages that replace a table\n",
 			t->name);
 }
 EXPORT_SYMBOL_IF_KUNIT(io_pgtable_check_forget);
@@ -155,10 +155,10 @@ static void judge_own(struct check_table *t, const struct check_call *call,
 			     expected);
 	else if (!expected)
 		check_report(t, call, CHECK_RESULT,
-			     "iova %#lx should not be mapped, but is to %#llx", iova, got);
+			     "iova %#lx should not be mapped, but is mapped to %#llx", iova, got);
 	else
 		check_report(t, call, CHECK_TRANSLATION,
-			     "iova %#lx should be mapped to %#llx, but is to %#llx", iova,
+			     "iova %#lx should be mapped to %#llx, but is mapped to %#llx", iova,
 			     expected, got);
 }
 
@@ -195,7 +195,7 @@ static void judge_neighbour(struct check_table *t, const struct check_call *call
 
 	if (check_input(t, iova) && check_model_probe(t, iova, &expected, &got) && got != expected)
 		check_report(t, call, CHECK_TRANSLATION,
-			     "iova %#lx beside the range should be mapped to %#llx, but is to %#llx",
+			     "iova %#lx beside the range should be mapped to %#llx, but is mapped to %#llx",
 			     iova, expected, got);
 }
 
@@ -286,7 +286,7 @@ static void judge_overlap(struct check_table *t, const struct check_call *call, 
 	if (!call->overlaps)
 		return;
 	if (size > call->overlap - call->span.first)
-		check_report(t, call, CHECK_OVERLAP, "iova %#lx was mapped, and is mapped over",
+		check_report(t, call, CHECK_OVERLAP, "iova %#lx was mapped, and was replaced",
 			     call->overlap);
 	else if (ret == -EEXIST && reports_misuse(t))
 		check_report(t, call, CHECK_OVERLAP, "iova %#lx is mapped: refused",
@@ -432,7 +432,7 @@ static void judge_told(struct check_table *t, const struct check_call *call, siz
 		if (check_span_overlaps(&call->parts[i], call->span.first, last) &&
 		    !check_spans_cover(&call->told, call->parts[i].first, call->parts[i].last))
 			check_report(t, call, CHECK_BREAK,
-				     "a part of iova %#lx to %#lx was unmapped, which was not invalidated as a whole",
+				     "part of iova %#lx to %#lx was unmapped, but the whole block or group was not invalidated",
 				     call->parts[i].first, call->parts[i].last);
 }
 
@@ -697,5 +697,5 @@ static struct io_pgtable_format check_formats[] = {
 };
 module_io_pgtable_formats(check_formats);
 
-MODULE_DESCRIPTION("io-pgtable: checks what drivers and formats do");
+MODULE_DESCRIPTION("io-pgtable: checker for drivers and page table formats");
 MODULE_LICENSE("GPL");
