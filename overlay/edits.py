@@ -104,9 +104,11 @@ def in_menu(text, kernel, path):
     """Return the lines of a Kconfig file, the index of the menu of formats, and the
     indices of the lines of stock symbols in that menu."""
     lines = text.splitlines(keepends=True)
-    if lines.count(f'menu "{MENU}"\n') != 1:
-        raise UnexpectedSource(path, f'the menu "{MENU}" is not there once')
-    menu = lines.index(f'menu "{MENU}"\n')
+    header = f'menu "{MENU}"\n'
+    if lines.count(header) != 1:
+        raise UnexpectedSource(path, f'expected one menu "{MENU}", '
+                               f"found {lines.count(header)}")
+    menu = lines.index(header)
     endmenu = lines.index("endmenu\n", menu)
     found = {e.name: e for e in entries(lines) if menu < e.start < endmenu}
     gone = set()
@@ -200,7 +202,7 @@ def replace_once(text, path, old, new, what):
     found = list(re.finditer(old, text))
     if len(found) != 1:
         line = text.count("\n", 0, found[0].start()) + 1 if found else None
-        raise UnexpectedSource(path, f"there is not one {what}, but {len(found)}", line)
+        raise UnexpectedSource(path, f"expected one {what}, found {len(found)}", line)
     return re.sub(old, new, text)
 
 
@@ -214,7 +216,7 @@ def convert_rust(text, path):
                         "iommu_flush_ops that ends with `tlb_add_page: None`")
     text = replace_once(text, path, r"bindings::alloc_io_pgtable_ops\(F::FORMAT, ",
                         "bindings::__io_pgtable_alloc(F::FORMAT, core::ptr::null(), ",
-                        "alloc_io_pgtable_ops(F::FORMAT, ")
+                        "call of alloc_io_pgtable_ops(F::FORMAT, ...)")
     text = replace_once(text, path, r"NonNull::new\(ops\)",
                         "NonNull::new(crate::error::from_err_ptr(ops)?)",
                         "`NonNull::new(ops)`")
@@ -234,7 +236,7 @@ def add_rust_softdep(text, path):
     """Add the soft dependency of a driver in Rust, since `module!` has no field for it."""
     name = re.findall(r'(?m)^    name: "(\w+)",$', text)
     if len(name) != 1:
-        raise UnexpectedSource(path, "there is not one module name")
+        raise UnexpectedSource(path, f"expected one module name, found {len(name)}")
     return text + RUST_SOFTDEP.format(name=name[0], length=34 + len(name[0]))
 
 
@@ -248,8 +250,8 @@ def replace_objects(text, kernel, path):
         at = [i for i, line in enumerate(lines) if rule.match(line)]
         if len(at) != 1:
             near = next((i + 1 for i, line in enumerate(lines) if obj in line.split()), None)
-            raise UnexpectedSource(path, f"found {len(at)} lines that build {obj} "
-                               "alone, not one", near)
+            raise UnexpectedSource(path, f"expected one line that builds {obj} alone, "
+                               f"found {len(at)}", near)
         gone += at
     lines[min(gone)] = DESCENDS.decode()
     return "".join(line for i, line in enumerate(lines)
@@ -269,8 +271,8 @@ def install_hooks(text, path):
     """Make the Debian package of a kernel install our hooks for initramfs tools."""
     after = '\trm -f "${pdir}/lib/modules/${KERNELRELEASE}/build"\n'
     if text.count(after) != 1:
-        raise UnexpectedSource(path, "the place for the initramfs hooks is not "
-                           "there once")
+        raise UnexpectedSource(path, "expected one place for the initramfs hooks, "
+                           f"found {text.count(after)}")
     return text.replace(after, after + HOOKS)
 
 

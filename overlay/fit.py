@@ -48,7 +48,7 @@ def leave(kernel, words):
         raise OverlayError(f"SKIP={' '.join(unknown)}", "there is no such driver", f"There are: {known}")
     symbols = {names[word.lower()] for word in words}
     for symbol in symbols.intersection(PROVIDERS):
-        raise OverlayError(f"SKIP={symbol}", "it provides formats, which nobody finds unless it is converted",
+        raise OverlayError(f"SKIP={symbol}", "this code provides formats, and must be converted to register them",
                            "Adapt its conversion: Documentation/your-tree.rst")
     if symbols:
         say(f"left as they are: {' '.join(sorted(symbols))}")

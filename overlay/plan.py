@@ -54,8 +54,8 @@ def make_plan(tree, skip=(), accept=False):
     if owner_is_left(kernel, "ROCKCHIP_IOMMU"):
         path = f"{FOLDER}/Kconfig"
         plan[path] = without_entry(plan[path].decode(), "ROCKCHIP_IOMMU_IO_PGTABLE").encode()
-    say(f"computed: {len(ours)} files come from here, "
-        f"{len(plan) - len(ours)} of the kernel's are edited or go")
+    say(f"computed: {len(ours)} files of the overlay, "
+        f"{len(plan) - len(ours)} files of the kernel edited or deleted")
     return version, plan
 
 
@@ -114,7 +114,7 @@ def refusal(tree, advice, problems, skip, accept):
         advice += ". SKIP leaves drivers as they are, with their formats built in"
     if accept:
         command += " ACCEPT=yes"
-        advice += ". ACCEPT=yes loses what replaced files have beyond the known ones, in lines with a plus"
+        advice += ". ACCEPT=yes replaces files of this tree, and loses the lines with a plus"
     if left or accept:
         advice += f": {command}"
     count = f"{len(problems)} places" if len(problems) > 1 else "a place"

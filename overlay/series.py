@@ -310,8 +310,8 @@ Add the two formats of the hardware to io-pgtable, under the names
 rockchip,rk3288 and rockchip,rk3568. They have no number, so no line of
 the core changes. CONFIG_ROCKCHIP_IOMMU_IO_PGTABLE builds the driver from
 a copy of the file, which uses them. Calls for disjoint ranges then run at
-same time, and one call maps any number of pages. By default nothing
-changes.""",
+the same time, and one call maps any number of pages. By default
+nothing changes.""",
         (f"{FOLDER}/rockchip.c", "include/linux/io-pgtable-rockchip.h",
          f"{TESTS}/rockchip/*", "drivers/iommu/rockchip-iommu*.c"),
         ("IOMMU_IO_PGTABLE_ROCKCHIP", "ROCKCHIP_IOMMU_IO_PGTABLE"),

@@ -183,7 +183,7 @@ class Tree:
         """Restore the original tree; return the folders that could not be removed."""
         new = {path: self.original(path) for path in self.manifest["files"]}
         for path in self.rebased(self.edited(new)):
-            say(f"{path} is as in git's last commit, and stays so")
+            say(f"{path} is as in git's last commit: left unchanged")
             del new[path], self.manifest["files"][path]
         self.check_writable(list(new) + [f"{self.store}/manifest.json"])
         kept = self.check_edited(new, force)
@@ -203,8 +203,8 @@ class Tree:
             say(f"--force took changes out of files: they are kept in {self.at(path)}; "
                 f"`patch -p1 <{path}` brings them back")
             if self.manifest.get("release") not in (None, self.release()):
-                say("these files are now made of those of Linux "
-                    f"{self.manifest['release']}, and the tree is Linux {self.release()}")
+                say("the overlay's files are now based on Linux "
+                    f"{self.manifest['release']}, but the tree is Linux {self.release()}")
 
     def check_base(self, new):
         """Refuse to use stored originals that are not those of the current tree."""

@@ -21,11 +21,11 @@ FORMATS = (
     ("ARM_MALI_LPAE", "IOMMU_IO_PGTABLE_MALI", "io-pgtable-arm-mali-lpae"),
     ("APPLE_DART2?", "IOMMU_IO_PGTABLE_APPLE_DART", "io-pgtable-apple-dart"),
 )
-ADVICE = "what is not converted builds and works as before, but forces its format " \
-         "to be built in where it is built in itself. How to convert it: " \
+ADVICE = "unconverted drivers build and work as before, but a built-in driver forces " \
+         "its format to be built in. How to convert a driver: " \
          "Documentation/drivers.rst, \"Drivers that the overlay does not know\""
-OWN_NAMES = "A format of your own has a name and needs no number, what it is told is in a struct of " \
-            "its own: Documentation/your-tree.rst"
+OWN_NAMES = "A format of your own has a name and needs no number. Its driver passes it a struct " \
+            "in format_cfg: Documentation/your-tree.rst"
 
 
 def sources(tree, folder):
@@ -67,16 +67,16 @@ def needs(text):
         names = sorted({name for fmt, _, _ in used for name in re.findall(rf"\b{fmt}\b", text)})
         modules = " ".join(module for _, _, module in used) or "MODULE"
         found.append(
-            f"calls alloc_io_pgtable_ops(), in line {line_of(ALLOC, text)}. It needs: {implied} in Kconfig; "
+            f"calls alloc_io_pgtable_ops(), in line {line_of(ALLOC, text)}. Needed: {implied} in Kconfig; "
             f"devm_io_pgtable_get_format() in probe, of {' '.join(names) or 'its formats'}; io_pgtable_alloc() "
             f"and IS_ERR(); MODULE_SOFTDEP(\"pre: {modules}\")")
         count = len(BY_POINTER.findall(text))
         if count:
-            found.append(f"calls a table by pointer, {count} times, first in line "
-                         f"{line_of(BY_POINTER, text)}. It needs: spatch --sp-file overlay/cocci/calls.cocci")
+            found.append(f"calls a table by pointer (calls: {count}, first in line "
+                         f"{line_of(BY_POINTER, text)}). Needed: spatch --sp-file overlay/cocci/calls.cocci")
     if PROVIDES.search(text):
         found.append(
-            f"provides a format, in line {line_of(PROVIDES, text)}, which no driver finds. It needs: "
+            f"provides a format, in line {line_of(PROVIDES, text)}, which no driver finds. Needed: "
             "#include <linux/io-pgtable-format.h>, module_io_pgtable_formats(), MODULE_ALIAS_IO_PGTABLE(): "
             "Documentation/providers.rst")
     return found
