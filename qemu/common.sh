@@ -93,23 +93,25 @@ steps() {
 	END { print done + 0, total + 0 }' "$1"
 }
 
-# remaining DONE TOTAL SECONDS: print the steps and the estimated time that is left. The estimate assumes that all
-# steps take the same time.
+# remaining DONE TOTAL SECONDS: print the steps and the estimated time that is left, if there are steps. The estimate
+# assumes that all steps take the same time.
 remaining() {
 	local left
 	if (($2 < $1 || $2 == 0)); then
-		printf '%d steps' "$1"
+		(($1 == 0)) || printf '%d steps; ' "$1"
 		return
 	fi
 	printf '%d of %d steps' "$1" "$2"
-	(($1 * 20 >= $2)) || return 0
-	left=$(($3 * ($2 - $1) / $1))
-	if ((left < 90)); then printf ', about %d s left' "$left"; else printf ', about %d min left' $(((left + 30) / 60)); fi
+	if (($1 * 20 >= $2)); then
+		left=$(($3 * ($2 - $1) / $1))
+		if ((left < 90)); then printf ', about %d s left' "$left"; else printf ', about %d min left' $(((left + 30) / 60)); fi
+	fi
+	printf '; '
 }
 
 progress() {
 	local past total elapsed=$((SECONDS - $2))
 	read -r past total < <(steps "$3")
-	say "$(printf '%4d s  %s: %s; now: %.60s' "$elapsed" "$1" "$(remaining "$past" "$total" "$elapsed")" \
+	say "$(printf '%4d s  %s: %snow: %.60s' "$elapsed" "$1" "$(remaining "$past" "$total" "$elapsed")" \
 		"$(tail -n 1 "$3" | tr -s ' ')")"
 }
