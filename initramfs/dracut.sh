@@ -3,10 +3,10 @@
 # shellcheck shell=bash
 # Module of dracut: adds IOMMU drivers, and the page table formats that drivers need.
 #
-# A driver names the formats that it needs in softdeps and weakdeps. dracut follows the softdeps of
-# modules, but dracut of Debian 12 ignores weakdeps. The dependencies of built-in drivers are only in
-# modules.builtin.modinfo, which kmod does not use for dependencies. So this module reads all softdeps
-# and weakdeps.
+# A driver names the formats that it needs in softdeps and weakdeps. dracut follows the softdeps
+# of modules, but dracut of Debian 12 ignores weakdeps. The dependencies of built-in drivers are
+# only in modules.builtin.modinfo, which kmod does not use for dependencies. So this module reads
+# all softdeps and weakdeps.
 
 formats_of_builtin_drivers() {
 	# shellcheck disable=SC2154  # set by dracut

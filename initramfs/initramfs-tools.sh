@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Hook of initramfs-tools: adds IOMMU drivers, and the page table formats that drivers need.
 #
-# A driver names the formats that it needs in softdeps and weakdeps. modprobe follows the softdeps of
-# modules, but modprobe of Debian 12 ignores weakdeps. The dependencies of built-in drivers are only in
-# modules.builtin.modinfo, which kmod does not use for dependencies. So this hook reads all softdeps and weakdeps.
+# A driver names the formats that it needs in softdeps and weakdeps. modprobe follows the softdeps
+# of modules, but modprobe of Debian 12 ignores weakdeps. The dependencies of built-in drivers are
+# only in modules.builtin.modinfo, which kmod does not use for dependencies. So this hook reads all
+# softdeps and weakdeps.
 #
 # No set -e: the return values of the functions do not indicate errors.
 

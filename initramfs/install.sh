@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# install.sh ROOT [SUFFIX]: installs the hooks for initramfs-tools and dracut below ROOT. Each hook works
-# for all kernels. Two Debian packages must not contain the same file, so a package that can be installed
-# in several versions adds a SUFFIX to its copy.
+# install.sh ROOT [SUFFIX]: installs the hooks for initramfs-tools and dracut below ROOT. Each hook
+# works for all kernels. Two Debian packages must not contain the same file, so a package that can
+# be installed in several versions adds a SUFFIX to its copy.
 set -eu
 
 here=${0%/*}
