@@ -29,7 +29,8 @@
 
 /*
  * COMPAT_CONCATENATES: drivers expect stage-2 walks to be as short as concatenation allows. Later
- * kernels concatenate only where the architecture does not allow the walk to start at a higher level.
+ * kernels concatenate only where the architecture does not allow the walk to start at a higher
+ * level.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0)
 #define COMPAT_CONCATENATES	1
