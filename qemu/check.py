@@ -241,12 +241,13 @@ def console(scenario, run):
 
 def run_kunit_py():
     """Run the command of testing.rst in the converted tree: the kernel's own tool, with the suites built in."""
-    directory = BUILD / "run/kunit.py"
-    directory.mkdir(parents=True, exist_ok=True)
+    directory, objects = BUILD / "run/kunit.py", BUILD / "objects/kunit.py"
+    for folder in (directory, objects):
+        folder.mkdir(parents=True, exist_ok=True)
     result = directory / "result.json"
     result.unlink(missing_ok=True)
     done = subprocess.run(
-        [KUNIT, "run", "--kunitconfig=drivers/iommu/io-pgtable", f"--build_dir={BUILD / 'objects/kunit.py'}",
+        [KUNIT, "run", "--kunitconfig=drivers/iommu/io-pgtable", f"--build_dir={objects}",
          f"--jobs={os.cpu_count()}", "--timeout=3600", f"--json={result}", "--arch=arm64",
          "--cross_compile=aarch64-linux-gnu-", "--qemu_args=-smp 2", "--make_options=CC=ccache aarch64-linux-gnu-gcc"],
         cwd=SOURCE, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
