@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * All differences between kernels, by the release that brought each of them. 6.12, 7.2 and 7.3 are
+ * All differences between kernels, by the release that brought each of them. 6.12 and 7.3 are
  * compiled and tested. The releases between these have not been tried.
  */
 #ifndef __IO_PGTABLE_COMPAT_H
