@@ -496,8 +496,9 @@ static bool some_call_allocates(struct kunit *test)
 }
 
 /*
- * KASAN records the stack of each free. The first record of a stack may need a page for the stack
- * depot, which counts as an allocation of the task. A call that allocates does so each time.
+ * KASAN records the stack of each free. The first record of a stack may allocate a page for the
+ * stack depot, which counts as an allocation of the task. So the case fails only if each of five
+ * attempts allocates.
  */
 static void calls_that_never_allocate(struct kunit *test)
 {

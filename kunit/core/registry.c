@@ -78,15 +78,18 @@ static const char *const names[N_FORMATS] = { "kunit,a", "kunit,b-2", "8kunit,c_
 static struct io_pgtable_format formats[N_FORMATS];
 static bool named;	/* the formats have names, not numbers */
 
-/* The real formats are loaded after this module. If it is built in, they have the numbers. */
-#define NUMBERS_MAY_BE_SPARE	IS_MODULE(CONFIG_IOMMU_IO_PGTABLE_KUNIT_TEST)
+/*
+ * As a module, this suite is loaded before the real formats, which leaves their numbers unused. If
+ * the suite is built in, the formats are built in, too, and have these numbers.
+ */
+#define BUILT_IN	IS_BUILTIN(CONFIG_IOMMU_IO_PGTABLE_KUNIT_TEST)
 
 static int find_spare_numbers(struct kunit_suite *suite)
 {
 	struct io_pgtable_format f = { .fns = &fake_fns };
 	int fmt, n = 0;
 
-	if (!NUMBERS_MAY_BE_SPARE)
+	if (BUILT_IN)
 		return 0;
 	for (fmt = IO_PGTABLE_NUM_FMTS - 1; fmt >= 0 && n < N_FORMATS; fmt--) {
 		f.fmt = fmt;
@@ -133,7 +136,7 @@ static int fake_init_common(struct kunit *test)
 
 static int fake_init(struct kunit *test)
 {
-	if (!NUMBERS_MAY_BE_SPARE)
+	if (BUILT_IN)
 		kunit_skip(test, "formats that are built in have the numbers");
 	return fake_init_common(test);
 }
@@ -812,7 +815,7 @@ static int probe_init_named(struct kunit *test)
 {
 	int ret = fake_init_named(test);
 
-	if (!IS_MODULE(CONFIG_IOMMU_IO_PGTABLE_KUNIT_TEST))
+	if (BUILT_IN)
 		kunit_skip(test, "built in: this suite's module cannot be unloaded");
 	return ret ?: platform_driver_register(&prober);
 }
@@ -1327,7 +1330,10 @@ static void no_name_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, devm_io_pgtable_get_format_named(NULL, NULL), -EINVAL);
 }
 
-/* A format with a number can also be found by its name, here before a format that is built in. */
+/*
+ * A format with a number can also be found by its name. The highest priority makes it the first
+ * one, even if a real implementation is built in.
+ */
 static void number_is_found_by_its_name(struct kunit *test)
 {
 	struct io_pgtable_format f = { .fmt = APPLE_DART2, .fns = &fake_fns, .priority = INT_MAX };
