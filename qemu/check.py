@@ -197,13 +197,22 @@ def overlay_on(release, words=()):
 
 def ktap_of(name, *command, **environment):
     """Run a test program that prints KTAP."""
+    directory, done = run_program(name, TOP / command[0], *command[1:], env=os.environ | environment)
+    return with_status(judge_ktap(done.stdout.splitlines(), directory, name), done, directory)
+
+
+def run_program(name, *command, **options):
+    """Run a program. Return the folder with the file of its output, and the result."""
     directory = BUILD / "run" / name
     directory.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run([TOP / command[0], *command[1:]], stdin=subprocess.DEVNULL, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-                          env=os.environ | environment)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False, **options)
     (directory / "output").write_text(done.stdout)
-    verdicts = judge_ktap(done.stdout.splitlines(), directory, name)
+    return directory, done
+
+
+def with_status(verdicts, done, directory):
+    """Return verdicts, with an error if only the exit status tells of a failure, and the end of the output."""
     if done.returncode and all(v.status in ("PASS", "SKIP") for v in verdicts):
         verdicts.append(Verdict("ERROR", "exit status", str(done.returncode)))
     return verdicts, last_lines(done.stdout) + f"\n    all of it: {directory / 'output'}"
@@ -241,21 +250,17 @@ def console(scenario, run):
 
 def run_kunit_py():
     """Run the command of testing.rst in the converted tree: the kernel's own tool, with the suites built in."""
-    directory, objects = BUILD / "run/kunit.py", BUILD / "objects/kunit.py"
-    for folder in (directory, objects):
-        folder.mkdir(parents=True, exist_ok=True)
-    result = directory / "result.json"
+    objects = BUILD / "objects/kunit.py"
+    objects.mkdir(parents=True, exist_ok=True)
+    result = objects / "result.json"
     result.unlink(missing_ok=True)
-    done = subprocess.run(
-        [KUNIT, "run", "--kunitconfig=drivers/iommu/io-pgtable", f"--build_dir={objects}",
-         f"--jobs={os.cpu_count()}", "--timeout=3600", f"--json={result}", "--arch=arm64",
-         "--cross_compile=aarch64-linux-gnu-", "--qemu_args=-smp 2", "--make_options=CC=ccache aarch64-linux-gnu-gcc"],
-        cwd=SOURCE, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    (directory / "output").write_text(done.stdout)
+    directory, done = run_program(
+        "kunit.py", KUNIT, "run", "--kunitconfig=drivers/iommu/io-pgtable", f"--build_dir={objects}",
+        f"--jobs={os.cpu_count()}", "--timeout=3600", f"--json={result}", "--arch=arm64",
+        "--cross_compile=aarch64-linux-gnu-", "--qemu_args=-smp 2",
+        "--make_options=CC=ccache aarch64-linux-gnu-gcc", cwd=SOURCE)
     verdicts = list(cases(json.loads(result.read_text()), {})) if result.exists() else []
-    if not verdicts or done.returncode and all(v.status in ("PASS", "SKIP") for v in verdicts):
-        verdicts.append(Verdict("ERROR", "kunit.py", f"exit status {done.returncode}"))
-    return verdicts, last_lines(done.stdout) + f"\n    all of it: {directory / 'output'}"
+    return with_status(verdicts or [Verdict("ERROR", "kunit.py", "there are no verdicts")], done, directory)
 
 
 def suite_modules(scenario):
