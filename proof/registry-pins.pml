@@ -111,14 +111,6 @@ inline format_pin(f, first, second)
 	drop_lock()					/*: raw_spin_unlock(&io_pgtable_lock) */
 }
 
-/* core.c format_repin() */
-inline format_repin(f)
-{
-	module_get(f);					/*: __module_get(f->owner) */
-	use(f);
-	pins[f]++					/*: atomic_inc(&f->pins) */
-}
-
 /* core.c format_unpin() */
 inline format_unpin(f)
 {
@@ -128,6 +120,16 @@ inline format_unpin(f)
 	/*! exit_unregisters: skip; */
 	module_put(f)					/*: module_put(owner) */
 	/*! references_add_up: module_put(f); module_put(f) */
+}
+
+/* core.c holder_update(): the holder is in the list already, or is added before the lock is dropped */
+inline holder_update(old, base)
+{
+	format_pin_locked(base, BASE, BETTER);
+	/*! drivers_hold_the_base: format_pin_locked(base, BETTER, BASE); */
+	held = base;					/*: holder->format = format_pin_locked(old->id, NULL, true) */
+	format_unpin(old)				/*: format_unpin(old) */
+	/*! references_add_up: format_unpin(held) */
 }
 
 /* core.c io_pgtable_unregister_formats() */
@@ -148,7 +150,7 @@ inline unregister_format(f, refused)
 active proctype module()
 {
 	bool refused;
-	byte from;
+	byte old, base;
 
 end:	do
 	:: memory[BASE] = true;
@@ -156,14 +158,11 @@ end:	do
 		/* core.c __io_pgtable_register_formats() */
 		take_lock();				/*: raw_spin_lock(&io_pgtable_lock) */
 		listed[BASE] = true;			/*: ret = registry_insert(&formats[i]) */
-		/* core.c move_holders() */
 		if					/*: list_for_each_entry(holder, &io_pgtable_holders, node) */
-		:: held == BETTER ->			/*: from->priority < to->priority */
-			from = held;
-			format_repin(BASE);		/*: format_repin(to) */
-			held = BASE;			/*: holder->format = to */
-			/*! drivers_hold_the_base: skip; */
-			format_unpin(from)		/*: format_unpin(from) */
+		:: held != NOTHING ->
+			old = held;
+			holder_update(old, base)	/*: holder_update(holder) */
+			/*! drivers_hold_the_base: skip */
 		:: else
 		fi;
 		drop_lock();
@@ -210,11 +209,9 @@ end:	do
 		if
 		:: f != NOTHING ->
 			take_lock();			/*: raw_spin_lock(&io_pgtable_lock) */
-			format_pin_locked(base, BASE, BETTER);	/*: base = format_pin_locked(id, NULL, true) */
-			/*! drivers_hold_the_base: base = f; format_repin(f); */
-			held = base;			/*: holder->format = base */
+			holder_update(f, base);		/*: holder_update(holder) */
+			/*! drivers_hold_the_base: held = f; */
 			drop_lock();			/*: raw_spin_unlock(&io_pgtable_lock) */
-			format_unpin(f);		/*: format_unpin(f) */
 			/* core.c holder_release() */
 			take_lock();			/*: raw_spin_lock(&io_pgtable_lock) */
 			base = held;

@@ -73,7 +73,7 @@ def release_rows(*words):
 
 def kernel_rows(kernel):
     yield Row("kernel " + kernel, lambda: build(kernel))
-    if kernel == "smmu-module":     # this kernel has the core without optional parts
+    if kernel == "smmu-module":     # its core has no tracepoints, layers or self-test
         yield Row("size", core_size, "kernel smmu-module")
     if kernel == "main":
         yield Row("shell", test_shell, "kernel main")

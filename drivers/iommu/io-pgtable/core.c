@@ -190,13 +190,6 @@ static struct io_pgtable_format *format_pin(const char *id,
 	return f;
 }
 
-/* Pin a format that is already pinned */
-static void format_repin(struct io_pgtable_format *f)
-{
-	__module_get(f->owner);
-	atomic_inc(&f->pins);
-}
-
 /* Does not take the lock, since tables may be freed in interrupt context. */
 static noinline void format_unpin(struct io_pgtable_format *f)
 {
@@ -238,24 +231,16 @@ static int format_check(struct io_pgtable_format *f, struct module *owner)
 /*
  * Drivers hold the implementation with the lowest priority, independently of the order in which
  * implementations are loaded. So implementations with a higher priority can be unloaded when they
- * have no tables.
+ * have no tables. The look-up cannot fail, since the old implementation is pinned.
  */
-static void move_holders(struct io_pgtable_format *to)
+static void holder_update(struct io_pgtable_holder *holder)
 {
-	struct io_pgtable_holder *holder;
+	struct io_pgtable_format *old = holder->format;
 
-	if (to->failed || format_is_layer(to))
-		return;
-	list_for_each_entry(holder, &io_pgtable_holders, node) {
-		struct io_pgtable_format *from = holder->format;
-
-		if (!format_is(from, to->id) || from->priority < to->priority)
-			continue;
-		format_repin(to);
-		holder->format = to;
-		trace_io_pgtable_pin(to->id, to, holder->dev, 0, true);
-		format_unpin(from);
-	}
+	holder->format = format_pin_locked(old->id, NULL, true);
+	if (holder->format != old)
+		trace_io_pgtable_pin(old->id, holder->format, holder->dev, 0, true);
+	format_unpin(old);
 }
 
 static int registry_insert(struct io_pgtable_format *f)
@@ -305,6 +290,7 @@ static void registry_remove(struct io_pgtable_format *f)
 int __io_pgtable_register_formats(struct io_pgtable_format *formats, size_t n,
 				  struct module *owner)
 {
+	struct io_pgtable_holder *holder;
 	int ret = n ? 0 : -EINVAL;
 	size_t i;
 
@@ -322,8 +308,8 @@ int __io_pgtable_register_formats(struct io_pgtable_format *formats, size_t n,
 			registry_remove(&formats[i]);
 	for (i = 0; i < n; i++)
 		trace_io_pgtable_register(&formats[i], ret);
-	for (i = 0; !ret && i < n; i++)
-		move_holders(&formats[i]);
+	list_for_each_entry(holder, &io_pgtable_holders, node)
+		holder_update(holder);
 	raw_spin_unlock(&io_pgtable_lock);
 
 	/* The driver core does not do this, since no device is bound when a format registers. */
@@ -578,7 +564,7 @@ int __devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt,
 {
 	const char *id = io_pgtable_id_of(fmt, name);
 	struct io_pgtable_holder *holder;
-	struct io_pgtable_format *f, *base;
+	struct io_pgtable_format *f;
 
 	might_sleep();
 	if (!id)
@@ -596,18 +582,13 @@ int __devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt,
 		return -ENOMEM;
 	}
 	holder->dev = dev;
+	holder->format = f;
 	raw_spin_lock(&io_pgtable_lock);
-	/*
-	 * An implementation with a lower priority may have been registered since format_get().
-	 * move_holders() has not seen this holder, so look up the base again. The look-up cannot
-	 * fail, since @f is pinned.
-	 */
-	base = format_pin_locked(id, NULL, true);
-	holder->format = base;
+	/* An implementation with a lower priority may have been registered since format_get(). */
+	holder_update(holder);
+	trace_io_pgtable_pin(id, holder->format, dev, 0, true);
 	list_add_tail(&holder->node, &io_pgtable_holders);
-	trace_io_pgtable_pin(id, base, dev, 0, true);
 	raw_spin_unlock(&io_pgtable_lock);
-	format_unpin(f);
 	devres_add(dev, holder);
 	return 0;
 }
@@ -688,7 +669,9 @@ static struct io_pgtable_ops *table_create(struct io_pgtable_format *f, const ch
 struct io_pgtable_ops *io_pgtable_alloc_below(const struct io_pgtable_below *below,
 					      struct io_pgtable_cfg *cfg, void *cookie)
 {
-	format_repin(below->format);
+	/* The caller has pinned the format. */
+	__module_get(below->format->owner);
+	atomic_inc(&below->format->pins);
 	return table_create(below->format, below->name, cfg, cookie, false);
 }
 EXPORT_SYMBOL_GPL(io_pgtable_alloc_below);
