@@ -258,6 +258,7 @@ def run_kunit_py():
         "kunit.py", KUNIT, "run", "--kunitconfig=drivers/iommu/io-pgtable", f"--build_dir={objects}",
         f"--jobs={os.cpu_count()}", "--timeout=3600", f"--json={result}", "--arch=arm64",
         "--cross_compile=aarch64-linux-gnu-", "--qemu_args=-smp 2",
+        "--kconfig_add=CONFIG_ARM64_VA_BITS_48=y", "--kconfig_add=CONFIG_ARM64_PA_BITS_48=y",
         "--make_options=CC=ccache aarch64-linux-gnu-gcc", cwd=SOURCE)
     verdicts = list(cases(json.loads(result.read_text()), {})) if result.exists() else []
     return with_status(verdicts or [Verdict("ERROR", "kunit.py", "there are no verdicts")], done, directory)
