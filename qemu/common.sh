@@ -16,7 +16,15 @@ die() {
 	exit 1
 }
 
-[[ " 6.12 7.2 7.3 " == *" $series "* ]] || die "there is no KERNEL=$series here, only 6.12, 7.2 and 7.3"
+# The columns of the file "series"
+declare -A source_suites all_suites
+while read -r name source all; do
+	source_suites[$name]=${source//,/ }
+	all_suites[$name]=${all//,/ }
+done < <(grep -v '^#' "$top/qemu/series")
+unset name source all
+[[ ${all_suites[$series]+known} ]] ||
+	die "there is no KERNEL=$series here, only $(printf '%s\n' "${!all_suites[@]}" | sort -V | paste -sd' ')"
 
 # cached COMPILER: print the compiler for make's CC. It is called through ccache if ccache is installed.
 cached() {

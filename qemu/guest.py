@@ -19,8 +19,9 @@ import time
 TOP = pathlib.Path(__file__).resolve().parent.parent
 # The kernel series and its build folder. common.sh has the same rules.
 SERIES = os.environ.get("KERNEL") or "6.12"
-if SERIES not in ("6.12", "7.2", "7.3"):
-    sys.exit(f"error: there is no KERNEL={SERIES} here, only 6.12, 7.2 and 7.3")
+KNOWN_SERIES = re.findall(r"(?m)^[\d.]+", (TOP / "qemu/series").read_text())
+if SERIES not in KNOWN_SERIES:
+    sys.exit(f"error: there is no KERNEL={SERIES} here, only {' '.join(KNOWN_SERIES)}")
 BUILD = pathlib.Path(os.path.abspath(os.environ.get("BUILD") or TOP / "build")) / ("" if SERIES == "6.12" else SERIES)
 PRISTINE = BUILD / f"pristine/linux-source-{SERIES}"
 SOURCE = BUILD / f"linux-source-{SERIES}"
