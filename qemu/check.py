@@ -113,6 +113,7 @@ def config_rows(quick=False):
         if config.quick or not quick:
             yield Row(config.row, lambda config=config: matrix.run_configuration(config), "source")
     yield Row("series style", upstream.check_style, "source")
+    yield Row("series docs", upstream.check_docs, "source")
     if not quick:
         yield Row("series builds", upstream.build_all, "source")
         yield Row("kunit.py", run_kunit_py, "source")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Test `make series`: each patch must build without a new warning and have kernel style."""
+"""Test `make series`: each patch must build without a new warning and have kernel style, and the page of the kernel's
+documentation must be rendered."""
 
 import dataclasses
 import re
@@ -7,10 +8,12 @@ import shutil
 import subprocess
 
 import matrix
-from guest import BUILD, PRISTINE, SERIES, TOP, Verdict
+from guest import BUILD, PRISTINE, SERIES, SOURCE, TOP, Verdict
 
 FOLDER = BUILD / "series"
 PATCHES = FOLDER / "patches"
+DOCS = FOLDER / "docs"
+PAGE = "io-pgtable"     # Documentation/driver-api/io-pgtable.rst
 TREE = FOLDER / f"series-linux-{SERIES}"
 AUTHOR = "A U Thor <author@example.org>"
 # Ignored types of checkpatch. The last patch changes MAINTAINERS, but checkpatch asks for that change in each patch.
@@ -42,6 +45,35 @@ def style_of(patch):
     found = done.stdout.replace(f"{PATCHES}/", "").splitlines()
     return Verdict("FAIL" if found or done.returncode else "PASS", f"{patch.name} has kernel style",
                    "; ".join(found[:20]))
+
+
+# --- documentation
+
+def check_docs():
+    """Run the kernel's `make htmldocs` for our page alone: all pages of driver-api take a quarter of an hour."""
+    shutil.rmtree(DOCS, ignore_errors=True)
+    DOCS.mkdir(parents=True)
+    subprocess.run(["cp", "-al", SOURCE, DOCS / "linux"], check=True)
+    pages = DOCS / "linux/Documentation/driver-api"
+    for path in pages.iterdir():
+        if path.name != PAGE + ".rst":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    (pages / "index.rst").write_text(f"{PAGE}\n{'=' * len(PAGE)}\n\n.. toctree::\n\n   {PAGE}\n")
+    done = subprocess.run(["make", f"O={DOCS / 'output'}", "SPHINXDIRS=driver-api", "htmldocs"], cwd=DOCS / "linux",
+                          text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    # Without dot, pictures of graphs have a lower quality. The page has no graph.
+    found = [line for line in done.stdout.splitlines() if "warning:" in line.lower() and "dot(1)" not in line]
+    page = DOCS / f"output/Documentation/output/driver-api/{PAGE}.html"
+    described = set(re.findall(r'id="c\.(\w+)"', page.read_text() if page.exists() else ""))
+    return [Verdict("FAIL" if found or done.returncode else "PASS", "make htmldocs has no warning", "; ".join(found)),
+            Verdict("FAIL" if exported() - described else "PASS", "the page has each exported function",
+                    " ".join(sorted(exported() - described)))], done.stdout
+
+
+def exported():
+    """Return the exported functions, except for those that only macros of our headers call."""
+    return {name for path in (TOP / "drivers/iommu/io-pgtable").glob("*.c") if path.name not in ("direct.c", "trace.c")
+            for name in re.findall(r"EXPORT_SYMBOL_GPL\((\w+)\)", path.read_text())}
 
 
 # --- builds
