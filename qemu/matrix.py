@@ -17,7 +17,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from guest import BUILD, SOURCE, TOP, Verdict
+from guest import BUILD, SERIES, SOURCE, TOP, Verdict
 
 FRAGMENTS = TOP / "qemu/configs/matrix"
 FOLDERS = ("drivers/iommu/", "drivers/gpu/drm/panfrost/", "drivers/gpu/drm/panthor/",
@@ -43,7 +43,7 @@ class Configuration:
     arch: str
     name: str
     symbols: dict
-    kind: str = "small"         # selects fragments: "small", "gpu" or "allmod"
+    kind: str = "small"         # selects fragments: "small", "gpu", "allmod", or "boot", those of the kernel "main"
     quick: bool = False         # part of make check
     linked: bool = False        # links a whole kernel
     source: Path = SOURCE
@@ -90,11 +90,12 @@ def matrix():
 
 def fragment(config):
     """Return {symbol: value} that the configuration asks for. Later values replace earlier ones."""
-    files = {"small": ("all", config.arch), "gpu": ("all", config.arch, "gpu"), "allmod": ("allmod",)}
+    files = {"small": ("all", config.arch), "gpu": ("all", config.arch, "gpu"), "allmod": ("allmod",),
+             "boot": ("../base", f"../base-{SERIES}", "../arm64", "../main")}
     asked = {}
     for name in files[config.kind]:
-        text = (FRAGMENTS / f"{name}.config").read_text()
-        asked.update(re.findall(r"(?m)^CONFIG_(\w+)=(.*)$", text))
+        path = FRAGMENTS / f"{name}.config"
+        asked.update(re.findall(r"(?m)^CONFIG_(\w+)=(.*)$", path.read_text() if path.exists() else ""))
     asked.update(config.symbols)
     if asked.get("MODULES") == "n":
         asked["MODULE_UNLOAD"] = "n"

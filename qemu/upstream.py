@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Test `make series`: each patch must build without a new warning and have kernel style, and the page of the kernel's
-documentation must be rendered."""
+"""Test `make series`: each patch must have kernel style, build without a new warning, and leave a kernel that boots; and
+the page of the kernel's documentation must be rendered."""
 
 import dataclasses
 import re
@@ -9,6 +9,7 @@ import subprocess
 
 import matrix
 from guest import BUILD, PRISTINE, SERIES, SOURCE, TOP, Verdict
+from scenarios import Scenario, run_scenario
 
 FOLDER = BUILD / "series"
 PATCHES = FOLDER / "patches"
@@ -16,6 +17,7 @@ DOCS = FOLDER / "docs"
 PAGE = "io-pgtable"     # Documentation/driver-api/io-pgtable.rst
 TREE = FOLDER / f"series-linux-{SERIES}"
 AUTHOR = "A U Thor <author@example.org>"
+BOOT = Scenario("series-boot", "An NVMe works behind the SMMU", script="autoload", kernel="series")
 # Ignored types of checkpatch. The last patch changes MAINTAINERS, but checkpatch asks for that change in each patch.
 # The devicetree of a test has an undocumented device. lint/lint explains the types for compat.h and tracepoints.
 EXCUSED = ("FILE_PATH_CHANGES", "UNDOCUMENTED_DT_STRING", "LINUX_VERSION_CODE",
@@ -105,20 +107,34 @@ def build(arch, name, before):
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text("")
     folders = matrix.Configuration(arch, "allmodconfig", {"WERROR": "n"}, "allmod", source=TREE)
-    whole = dataclasses.replace(next(c for c in matrix.matrix() if c.arch == arch and c.linked),
-                                source=TREE)
+    whole = next(config for config in matrix.matrix() if config.arch == arch and config.linked)
+    whole = dataclasses.replace(whole, source=TREE, kind="boot" if arch == "arm64" else whole.kind,
+                                symbols={} if arch == "arm64" else whole.symbols)
     try:
         matrix.configure(folders, log)
         matrix.make(folders, log, "W=1", *matrix.FOLDERS)
         wrong = matrix.unresolved(folders) if name != "before" else []
         matrix.configure(whole, log)
-        matrix.make(whole, log, "vmlinux", "modules")
+        matrix.make(whole, log, "Image" if arch == "arm64" else "vmlinux", "modules")
+        booted = [boot(whole, log, name)] if arch == "arm64" else []
     except RuntimeError as error:
         return [Verdict("FAIL", f"{arch} {name} builds", str(error))]
     found = warnings(log)
     new = found - before.setdefault(arch, found)
     return [Verdict("FAIL" if wrong or new else "PASS", f"{arch} {name} builds, without a new warning",
-                    "; ".join([*wrong, *sorted(new)]))]
+                    "; ".join([*wrong, *sorted(new)])), *booted]
+
+
+def boot(config, log, name):
+    """Boot the kernel that was built. An NVMe behind the SMMU must work without a step by hand."""
+    kernel = BUILD / "kernel" / BOOT.kernel
+    shutil.rmtree(kernel, ignore_errors=True)
+    kernel.mkdir(parents=True)
+    matrix.make(config, log, f"INSTALL_MOD_PATH={kernel}", "INSTALL_MOD_STRIP=1", "modules_install")
+    shutil.copy(matrix.objects(config) / "arch/arm64/boot/Image", kernel)
+    shutil.copy(matrix.objects(config) / ".config", kernel / "config")
+    wrong = [f"{verdict.name}: {verdict.observed}" for verdict in run_scenario(BOOT)[1] if verdict.status != "PASS"]
+    return Verdict("FAIL" if wrong else "PASS", f"arm64 {name} boots", "; ".join(wrong))
 
 
 def warnings(log):
