@@ -283,15 +283,20 @@ SUITES.append(dataclasses.replace(FUZZ, name="vfio-fuzz-short", script="vfio-fuz
 RACE_SUITES = ",".join(f"io-pgtable-{name}-kunit" for name in (
     "registry", "memory", "arm-lpae", "arm-v7s", "arm-mali", "apple-dart", "rockchip"))
 
+def races(name, title, modules, append, kernel="kcsan", **options):
+    """Return a scenario of cases with races. Under KCSAN, only reports about our functions are failures."""
+    judged = {"host": (judge_races,), "harmless": RACE} if kernel == "kcsan" else {"host": ()}
+    return Scenario(name, title, script="kunit", kernel=kernel, machine=ALL_FEATURES, memory="2G",
+                    append=f"MODULES={modules} {append}", quiet_limit=300, time_limit=3000, **judged, **options)
+
+
 # Scenarios of `make stress`. Each takes minutes.
 STRESS = [
     FUZZ,
     # Eight readers and eight writers on each kind of LPAE table. All kinds together take a minute.
-    *(Scenario(f"races-{kernel}", f"Tables are read while they change, under {checker}",
-               script="kunit", kernel=kernel, machine=ALL_FEATURES, memory="2G", host=(),
-               append="MODULES=io-pgtable-arm-lpae-kunit kunit.filter_glob=*.tables_read_by_many"
-                      " io_pgtable_conformance.readers=8 io_pgtable_conformance.read_ms=1500",
-               quiet_limit=300, time_limit=1500)
+    *(races(f"races-{kernel}", f"Tables are read while they change, under {checker}", "io-pgtable-arm-lpae-kunit",
+            "kunit.filter_glob=*.tables_read_by_many"
+            " io_pgtable_conformance.readers=8 io_pgtable_conformance.read_ms=1500", kernel=kernel)
       for kernel, checker in (("debug", "KASAN"), ("kcsan", "KCSAN"))),
     churn("churn", "Formats, drivers, disks and CPUs come and go at the same time", 1000,
           quiet_limit=180, time_limit=3600),
@@ -302,18 +307,14 @@ STRESS = [
            append="LIMIT=180", quiet_limit=400, time_limit=3600),
     # KCSAN watches one of skip_watch accesses of a CPU. The default is 4000.
     # Each of two CPUs unmaps half of a group: eight descriptors at once.
-    Scenario("races-splits", "Parts of a block are unmapped by two CPUs, many times, under KCSAN",
-             script="kunit", kernel="kcsan", machine=ALL_FEATURES, memory="2G",
-             append="MODULES=io-pgtable-arm-v7s-kunit,io-pgtable-arm-lpae-kunit"
-                    " kunit.filter_glob=*.block_split_by_many io_pgtable_conformance.workers=2"
-                    " io_pgtable_conformance.rounds=100 kcsan.skip_watch=300",
-             host=(judge_races,), harmless=RACE, quiet_limit=300, time_limit=3000),
+    races("races-splits", "Parts of a block are unmapped by two CPUs, many times, under KCSAN",
+          "io-pgtable-arm-v7s-kunit,io-pgtable-arm-lpae-kunit",
+          "kunit.filter_glob=*.block_split_by_many io_pgtable_conformance.workers=2"
+          " io_pgtable_conformance.rounds=100 kcsan.skip_watch=300"),
     # filter=speed=slow selects the cases with races, because all of them are marked as slow.
-    Scenario("races-suites", "Cases with races of all suites, eight CPUs under KCSAN",
-             script="kunit", kernel="kcsan", machine=ALL_FEATURES, memory="2G", cpus=8,
-             append="MODULES=" + RACE_SUITES + " kunit.filter=speed=slow io_pgtable_conformance.workers=8"
-                    " io_pgtable_conformance.operations=6000 io_pgtable_conformance.mappings=2048",
-             host=(judge_races,), harmless=RACE, quiet_limit=300, time_limit=3000),
+    races("races-suites", "Cases with races of all suites, eight CPUs under KCSAN", RACE_SUITES,
+          "kunit.filter=speed=slow io_pgtable_conformance.workers=8"
+          " io_pgtable_conformance.operations=6000 io_pgtable_conformance.mappings=2048", cpus=8),
 ]
 
 # The benchmark checks its cases while it measures them. This scenario tests only the checks.
