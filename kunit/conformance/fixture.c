@@ -32,7 +32,9 @@ size_t conf_unmap_pages(struct conf_fixture *f, u64 iova, u64 size, size_t count
 	size_t unmapped;
 
 	KUNIT_EXPECT_LE(f->test, iova, ULONG_MAX);
-	f->caller_flushes |= !gather || gather->queued;
+	/* Other tasks may be in a call at the same time. */
+	if (!gather || gather->queued)
+		WRITE_ONCE(f->caller_flushes, true);
 	conf_enter(f);
 	unmapped = io_pgtable_unmap_pages(f->ops, iova, size, count, gather);
 	conf_leave(f);
@@ -160,15 +162,18 @@ static void note_flush(struct conf_fixture *f, u64 start, u64 size, size_t granu
 			.granule = granule, .walk = walk,
 		};
 	else	/* After too many requests, a driver invalidates everything. */
-		f->caller_flushes = true;
+		WRITE_ONCE(f->caller_flushes, true);
 	spin_unlock_irqrestore(&f->lock, flags);
 }
 
 static void fixture_flush_all(void *cookie)
 {
 	struct conf_fixture *f = cookie;
+	unsigned long flags;
 
+	spin_lock_irqsave(&f->lock, flags);
 	f->n_all++;
+	spin_unlock_irqrestore(&f->lock, flags);
 	if (f->watch) {
 		conf_look(f);
 		conf_invalidate_walk(f, 0, U64_MAX, 1);
