@@ -89,9 +89,13 @@ def part(path, old, new, state, number, tests):
 
 
 def part_of_lines(old, old_owners, new, new_owners, number):
-    """Return the lines of a file in which each changed line changes with the patch that owns it."""
+    """Return the lines of a file in which each changed line changes with the patch that owns it.
+
+    Equal lines with different owners are different lines: many entries of Kconfig end alike.
+    """
     lines = []
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    matcher = difflib.SequenceMatcher(None, list(zip(old_owners, old)),
+                                      list(zip(new_owners, new)), autojunk=False)
     for tag, old_start, old_end, new_start, new_end in matcher.get_opcodes():
         if tag == "equal":
             lines += new[new_start:new_end]

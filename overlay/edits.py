@@ -28,7 +28,12 @@ RUST_GET_FORMAT = """\
     pub fn get_format(dev: &Device<Bound>) -> Result {
         // SAFETY: `dev` is valid, and being probed or bound, as devm wants it.
         to_result(unsafe {
-            bindings::__devm_io_pgtable_get_format(dev.as_raw(), F::FORMAT, core::ptr::null(), false)
+            bindings::__devm_io_pgtable_get_format(
+                dev.as_raw(),
+                F::FORMAT,
+                core::ptr::null(),
+                false,
+            )
         })
     }
 
@@ -214,8 +219,10 @@ def convert_rust(text, path):
     text = replace_once(text, path, r"(    tlb_add_page: None,\n)(?=};\n)",
                         r"\1    tlb_add_range: None,\n",
                         "iommu_flush_ops that ends with `tlb_add_page: None`")
-    text = replace_once(text, path, r"bindings::alloc_io_pgtable_ops\(F::FORMAT, ",
-                        "bindings::__io_pgtable_alloc(F::FORMAT, core::ptr::null(), ",
+    text = replace_once(text, path, r"( *)bindings::alloc_io_pgtable_ops\((F::FORMAT), (.*), (.*)\)\n",
+                        r"\1bindings::__io_pgtable_alloc(" "\n"
+                        r"\1    \2," "\n" r"\1    core::ptr::null()," "\n"
+                        r"\1    \3," "\n" r"\1    \4," "\n" r"\1)" "\n",
                         "call of alloc_io_pgtable_ops(F::FORMAT, ...)")
     text = replace_once(text, path, r"NonNull::new\(ops\)",
                         "NonNull::new(crate::error::from_err_ptr(ops)?)",
