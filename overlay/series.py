@@ -300,7 +300,7 @@ invalidation for each page.
 
 Set the contiguous hint for MMU-500 and for Qualcomm's SMMUs, with two
 exceptions. Unmapping a part of a contiguous group makes accesses to the
-rest of the group fault for a moment. A GPU loses its job on such a fault,
+rest of the group fault for a moment. Such a fault ends the job of a GPU,
 so do not set the hint for the SMMUs of Adreno GPUs. An erratum limits
 Tegra194 and Tegra234 to single pages, so do not set the hint for the
 SMMUs of these SoCs either. The parameter arm_smmu.contiguous_hint

@@ -95,7 +95,7 @@ declarer name module_param, MODULE_PARM_DESC;
 + static char *contiguous_hint = "auto";
 + module_param(contiguous_hint, charp, 0444);
 + MODULE_PARM_DESC(contiguous_hint,
-+ 	"Let TLBs hold adjacent pages as one entry: auto (unless an erratum forbids it), on, off.");
++ 	"Set the contiguous hint for groups of pages: auto (unless an erratum forbids it), on, off.");
 
 @ contiguous_auto @
 typedef bool, u32;

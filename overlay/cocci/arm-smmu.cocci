@@ -21,7 +21,7 @@ identifier fn, pdev, smmu, err;
 +
 + 	err = arm_smmu_get_formats(smmu);
 + 	if (err) {
-+ 		/* Probe comes back if the format does: leave no clock on */
++ 		/* The probe may be deferred: disable the clocks */
 + 		clk_bulk_disable_unprepare(smmu->num_clks, smmu->clks);
 + 		return err;
 + 	}
@@ -160,7 +160,7 @@ expression bypass;
 + static char *contiguous_hint = "auto";
 + module_param(contiguous_hint, charp, 0444);
 + MODULE_PARM_DESC(contiguous_hint,
-+ 	"Let TLBs hold adjacent pages as one entry: auto (where it is known to work), on, off.");
++ 	"Set the contiguous hint for groups of pages: auto (where it is known to work), on, off.");
 +
   static bool disable_bypass = bypass;
 
@@ -198,7 +198,7 @@ typedef bool;
 + 			      "contiguous_hint=%s is not auto, on or off: auto is used\n",
 + 			      contiguous_hint);
 +
-+ 	/* A GPU loses its job when it faults */
++ 	/* A fault ends the job of a GPU */
 + 	if (of_device_is_compatible(np, "qcom,adreno-smmu"))
 + 		return false;
 + 	/* An erratum limits these SMMUs to single pages */
