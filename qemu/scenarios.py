@@ -73,6 +73,7 @@ def program(name):
         for header in ("vfio.h", "iommufd.h"):
             shutil.copy(SOURCE / "include/uapi/linux" / header, headers)
         subprocess.run(["aarch64-linux-gnu-gcc", "-O2", "-Wall", "-Werror", "-static", "-D_GNU_SOURCE", "-D__user=",
+                        "-D__counted_by(member)=",
                         "-I", headers.parent, *sorted((TOP / "stress" / name).glob("*.c")),
                         "-o", root / "usr/bin" / name], check=True)
     return add

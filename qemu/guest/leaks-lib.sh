@@ -2,12 +2,17 @@
 # shellcheck shell=dash
 # Functions that find leaks. They need the kernel options of COUNTING in scenarios.py. Sourced after lib.sh.
 
-# Prints the active objects of each slab cache, after caches are dropped and RCU has freed its objects.
-# kmemleak's own cache is left out, because it has an object for each object of all other caches.
+# Prints the active objects of each slab cache, after caches are dropped and RCU has freed its objects. Shrinking
+# a cache also frees the objects that KASAN keeps after they are freed. kmemleak's own cache is left out, because
+# it has an object for each object of all other caches.
 slabs() {
+	local cache
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
 	sleep 1
+	for cache in /sys/kernel/slab/*/shrink; do
+		echo 1 >"$cache"
+	done
 	awk '!/^(slabinfo|#|kmemleak_object)/ { print $1, $2 }' /proc/slabinfo | sort
 }
 
