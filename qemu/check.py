@@ -277,7 +277,7 @@ def suite_modules(scenario):
 def run_suites(scenario):
     """Boot once. The guest loads modules with KUnit suites, one after the other."""
     directory, command = prepare(scenario)
-    run = boot(command, directory, scenario.quiet_limit, scenario.time_limit)
+    run = boot(command, directory, scenario.quiet_limit, scenario.time_limit, harmless=scenario.harmless)
     log = "\n".join(run.lines)
     verdicts = []
     for module in suite_modules(scenario):
