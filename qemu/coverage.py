@@ -20,7 +20,7 @@ GCOV = "aarch64-linux-gnu-gcov"
 OFFSET = 96 << 20   # of the counters on the disk; guest/coverage.sh has the same value
 FOLDERS = ("drivers/iommu/io-pgtable/", "include/linux/io-pgtable")
 # Scenarios that reach code which the KUnit suites do not reach: debugfs files, waiting devices, module unloads
-NAMES = ("kunit-full", "tables", "late-module", "checker", "vendor-format")
+NAMES = ("kunit-full", "kunit-full-checked", "tables", "trace", "late-module", "checker", "vendor-format")
 
 # Shorter random sequences reach the same code.
 SHORTER = "io_pgtable_conformance.operations=20000"

@@ -4,6 +4,7 @@
  */
 #include <linux/io-pgtable-format.h>
 #include <linux/io-pgtable-inspect.h>
+#include <linux/seq_buf.h>
 #include <linux/seq_file.h>
 
 #include "../../core.h"
@@ -244,10 +245,35 @@ static void look_passes_the_descriptors(struct kunit *test)
 	inspect->hold(iop, false);
 }
 
+/*
+ * "info" has the registers, one of which has the address of the root table beside other fields. A
+ * register may have the address without its low bits.
+ */
+static void info_has_the_root(struct kunit *test)
+{
+	struct conf_fixture *f = table_to_dump(test);
+	struct io_pgtable *iop = io_pgtable_with_descriptors(io_pgtable_ops_to_pgtable(f->ops));
+	u64 root = f->claims->judge->root(f), address = GENMASK_ULL(31, 14);
+	struct seq_buf text;
+	bool found = false;
+	unsigned int shift;
+	const char *at;
+	char buf[256];
+
+	seq_buf_init(&text, buf, sizeof(buf));
+	iop->format->fns->inspect->registers(&iop->cfg, &text);
+	KUNIT_ASSERT_FALSE(test, seq_buf_has_overflowed(&text));
+	for (at = seq_buf_str(&text); (at = strstr(at, "0x")); at += 2)
+		for (shift = 0; shift <= 12; shift++)
+			found |= !((simple_strtoull(at, NULL, 16) << shift ^ root) & address);
+	KUNIT_EXPECT_TRUE_MSG(test, found, "no root table at %#llx in: %s", root, buf);
+}
+
 const struct kunit_case conformance_dump[] = {
 	CONFORMANCE_CASE(dump_shows_what_is_there, all),
 	CONFORMANCE_CASE(dump_reaches_both_ends, all),
 	CONFORMANCE_CASE(look_passes_the_descriptors, all),
+	CONFORMANCE_CASE(info_has_the_root, all),
 	{ }
 };
 EXPORT_SYMBOL_GPL(conformance_dump);
