@@ -253,20 +253,20 @@ static void info_has_the_root(struct kunit *test)
 {
 	struct conf_fixture *f = table_to_dump(test);
 	struct io_pgtable *iop = io_pgtable_with_descriptors(io_pgtable_ops_to_pgtable(f->ops));
-	u64 root = f->claims->judge->root(f), address = GENMASK_ULL(31, 14);
+	u64 root = f->claims->judge->root(f), address = GENMASK_ULL(31, 14), value;
 	struct seq_buf text;
 	bool found = false;
 	unsigned int shift;
-	const char *at;
-	char buf[256];
+	char buf[256], *rest = buf, *word;
 
 	seq_buf_init(&text, buf, sizeof(buf));
 	iop->format->fns->inspect->registers(&iop->cfg, &text);
 	KUNIT_ASSERT_FALSE(test, seq_buf_has_overflowed(&text));
-	for (at = seq_buf_str(&text); (at = strstr(at, "0x")); at += 2)
-		for (shift = 0; shift <= 12; shift++)
-			found |= !((simple_strtoull(at, NULL, 16) << shift ^ root) & address);
-	KUNIT_EXPECT_TRUE_MSG(test, found, "no root table at %#llx in: %s", root, buf);
+	kunit_info(test, "%s", seq_buf_str(&text));
+	while ((word = strsep(&rest, " ,;")))
+		for (shift = 0; !kstrtou64(word, 0, &value) && shift <= 12; shift++)
+			found |= !((value << shift ^ root) & address);
+	KUNIT_EXPECT_TRUE_MSG(test, found, "there is no root table at %#llx", root);
 }
 
 const struct kunit_case conformance_dump[] = {

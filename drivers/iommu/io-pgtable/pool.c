@@ -331,7 +331,7 @@ void io_pgtable_pool_unreserve(struct io_pgtable_pool *pool, unsigned int n)
 	scoped_guard(spinlock_irqsave, &pool->lock) {
 		if (WARN_ON_ONCE(!pool->users || n > pool->wanted))
 			return;
-		pool->users--;
+		WRITE_ONCE(pool->users, pool->users - 1);
 		WRITE_ONCE(pool->holders, pool->holders - 1);
 		pool->wanted -= n;
 		if (pool->users)
@@ -359,7 +359,7 @@ int io_pgtable_pool_reserve(struct io_pgtable_pool *pool, unsigned int n, gfp_t 
 	void *table;
 
 	scoped_guard(spinlock_irqsave, &pool->lock) {
-		pool->users++;
+		WRITE_ONCE(pool->users, pool->users + 1);
 		WRITE_ONCE(pool->holders, pool->holders + 1);
 	}
 	for (i = 0; i < n; i++) {
