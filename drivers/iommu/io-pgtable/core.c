@@ -231,16 +231,16 @@ static int format_check(struct io_pgtable_format *f, struct module *owner)
 /*
  * Drivers hold the implementation with the lowest priority, independently of the order in which
  * implementations are loaded. So implementations with a higher priority can be unloaded when they
- * have no tables. The look-up cannot fail, since the old implementation is pinned.
+ * have no tables. The look-up cannot fail, since the old implementation is pinned. Return: whether
+ * the driver holds another implementation now.
  */
-static void holder_update(struct io_pgtable_holder *holder)
+static bool holder_update(struct io_pgtable_holder *holder)
 {
 	struct io_pgtable_format *old = holder->format;
 
 	holder->format = format_pin_locked(old->id, NULL, true);
-	if (holder->format != old)
-		trace_io_pgtable_pin(old->id, holder->format, holder->dev, 0, true);
 	format_unpin(old);
+	return holder->format != old;
 }
 
 static int registry_insert(struct io_pgtable_format *f)
@@ -309,7 +309,9 @@ int __io_pgtable_register_formats(struct io_pgtable_format *formats, size_t n,
 	for (i = 0; i < n; i++)
 		trace_io_pgtable_register(&formats[i], ret);
 	list_for_each_entry(holder, &io_pgtable_holders, node)
-		holder_update(holder);
+		if (holder_update(holder))
+			trace_io_pgtable_pin(holder->format->id, holder->format, holder->dev, 0,
+					     true);
 	raw_spin_unlock(&io_pgtable_lock);
 
 	/* The driver core does not do this, since no device is bound when a format registers. */
