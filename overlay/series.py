@@ -62,6 +62,17 @@ TEMPORARY_LINES = {
     f"obj-$(if $(CONFIG_IOMMU_IO_PGTABLE_{symbol}),y) += {name}.o\n"
     for symbol, name in (("LPAE", "io-pgtable-arm"), ("ARMV7S", "io-pgtable-arm-v7s"))}
 
+# Paragraphs of the patches of GPU drivers
+RANGES = """\
+Map and unmap a range in one call of io_pgtable_map_range() or
+io_pgtable_unmap_range(). io-pgtable chooses the page sizes, so remove
+{}(). Select IOMMU_IO_PGTABLE_LIB for these functions."""
+NO_BBM = """\
+Set IO_PGTABLE_QUIRK_NO_BBM, so that a block that is being split does not
+become invalid for a moment. A GPU job does not survive the fault that
+could follow. The existing implementation does not use break-before-make
+either."""
+
 PATCHES = (
     Patch(
         "iommu/io-pgtable: Replace the array of formats with a registry",
@@ -406,14 +417,7 @@ probe, before user space can open the device. Probe returns -EPROBE_DEFER
 if the format may still become available. Return the error of
 io_pgtable_alloc() instead of -EINVAL.
 
-Map and unmap a range in one call of io_pgtable_map_range() or
-io_pgtable_unmap_range(). io-pgtable chooses the page sizes, so remove
-get_pgsize(). Select IOMMU_IO_PGTABLE_LIB for these functions.
-
-Set IO_PGTABLE_QUIRK_NO_BBM, so that a block that is being split does not
-become invalid for a moment. A GPU job does not survive the fault that
-could follow. The existing implementation does not use break-before-make
-either.""",
+""" + RANGES.format("get_pgsize") + "\n\n" + NO_BBM,
         ("drivers/gpu/drm/panfrost/*",),
         ("DRM_PANFROST",),
     ),
@@ -428,14 +432,7 @@ probe, before any step that an error would have to undo. Probe returns
 -EPROBE_DEFER if the format may still become available. Return the error
 of io_pgtable_alloc() instead of -EINVAL.
 
-Map and unmap a range in one call of io_pgtable_map_range() or
-io_pgtable_unmap_range(). io-pgtable chooses the page sizes, so remove
-get_pgsize(). Select IOMMU_IO_PGTABLE_LIB for these functions.
-
-Set IO_PGTABLE_QUIRK_NO_BBM, so that a block that is being split does not
-become invalid for a moment. A GPU job does not survive the fault that
-could follow. The existing implementation does not use break-before-make
-either.""",
+""" + RANGES.format("get_pgsize") + "\n\n" + NO_BBM,
         ("drivers/gpu/drm/panthor/*", "drivers/gpu/drm/tyr/*"),
         ("DRM_PANTHOR", "DRM_TYR"),
         where=(("drivers/gpu/drm/tyr/driver.rs", """\
@@ -450,9 +447,7 @@ The driver of the GPU's SMMU pins the format of the GPU's page tables, so
 the GPU driver does not pin the format. Return the error of
 io_pgtable_alloc() instead of -ENOMEM.
 
-Map and unmap a range in one call of io_pgtable_map_range() or
-io_pgtable_unmap_range(). io-pgtable chooses the page sizes, so remove
-calc_pgsize(). Select IOMMU_IO_PGTABLE_LIB for these functions.""",
+""" + RANGES.format("calc_pgsize"),
         ("drivers/gpu/drm/msm/*",),
         ("DRM_MSM",),
     ),
