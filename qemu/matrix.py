@@ -91,11 +91,12 @@ def matrix():
 def fragment(config):
     """Return {symbol: value} that the configuration asks for. Later values replace earlier ones."""
     files = {"small": ("all", config.arch), "gpu": ("all", config.arch, "gpu"), "allmod": ("allmod",),
-             "boot": ("../base", f"../base-{SERIES}", "../arm64", "../main")}
+             "boot": ("../base", "../arm64", "../main")}
     asked = {}
     for name in files[config.kind]:
-        path = FRAGMENTS / f"{name}.config"
-        asked.update(re.findall(r"(?m)^CONFIG_(\w+)=(.*)$", path.read_text() if path.exists() else ""))
+        of_series = FRAGMENTS / f"{name}-{SERIES}.config"      # build-kernel has the same rule
+        text = (FRAGMENTS / f"{name}.config").read_text() + (of_series.read_text() if of_series.exists() else "")
+        asked.update(re.findall(r"(?m)^CONFIG_(\w+)=(.*)$", text))
     asked.update(config.symbols)
     if asked.get("MODULES") == "n":
         asked["MODULE_UNLOAD"] = "n"
