@@ -144,8 +144,8 @@ struct iommu_flush_ops {
  *	@free is NULL.
  * @free: frees memory that @alloc returned. NULL if @alloc is NULL.
  * @format_cfg: in and out, formats that have a name: the format's own configuration, a struct
- *	declared in the format's public header. The format may read and write it as long as the
- *	table exists. NULL for all other formats.
+ *	declared in the format's public header. The caller must not free it before the table,
+ *	since the format may read and write it until then. NULL for all other formats.
  * @format_cfg_size: size of that struct in bytes. The core refuses any other size than the one
  *	that the format was compiled with.
  * @arm_lpae_s1_cfg: out, ARM_{32,64}_LPAE_S1: fields of TTBR, TCR and MAIR (DDI0487 D24.2:

@@ -290,7 +290,7 @@ static const char *obstacle(const struct conf_shape *shape)
 		return "no granule of 16K";
 	if (shape->pgsizes & SZ_64K && id_field(mmfr0, 24) == 0xf)
 		return "no granule of 64K";
-	/* TCR_EL1.DS is for both halves: SH is not in descriptors then (DDI0487 D8.3.1). */
+	/* TCR_EL1.DS applies to both halves, and moves SH out of descriptors (DDI0487 D8.3.1). */
 	if (read_sysreg(tcr_el1) & TCR_DS && __ffs64(shape->pgsizes) < 16)
 		return "a kernel with LPA2";
 	if (shape->oas == 52 && id_field(mmfr0, 0) < 6)
