@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Differences between the kernels that the suites support, 6.12 on one side, 7.3 and its
- * successors on the other: KUnit's interface, and what the suites expect of a format. The suites
- * do not use the formats' own compat.h, since they have to judge the result of that, too.
+ * What depends on the kernel's version: KUnit's interface, and what the suites expect of a format.
+ * In a kernel tree, only the lines for that kernel are left. The suites do not use the formats'
+ * own compat.h, since they have to judge the result of that, too.
  */
 #ifndef __IO_PGTABLE_KUNIT_COMPAT_H
 #define __IO_PGTABLE_KUNIT_COMPAT_H

@@ -93,16 +93,21 @@ def part_of_lines(old, old_owners, new, new_owners, number):
 
     Equal lines with different owners are different lines: many entries of Kconfig end alike.
     """
-    lines = []
-    matcher = difflib.SequenceMatcher(None, list(zip(old_owners, old)),
-                                      list(zip(new_owners, new)), autojunk=False)
+    old, new = list(zip(old_owners, old)), list(zip(new_owners, new))
+    # difflib takes seconds for the equal lines of MAINTAINERS, so it gets only the changed part.
+    start = len(os.path.commonprefix([old, new]))
+    end = len(os.path.commonprefix([old[start:][::-1], new[start:][::-1]]))
+    before, after = new[:start], new[len(new) - end:]
+    old, new = old[start:len(old) - end], new[start:len(new) - end]
+    pairs = []
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     for tag, old_start, old_end, new_start, new_end in matcher.get_opcodes():
         if tag == "equal":
-            lines += new[new_start:new_end]
+            pairs += new[new_start:new_end]
             continue
-        lines += [new[i] for i in range(new_start, new_end) if new_owners[i] <= number]
-        lines += [old[i] for i in range(old_start, old_end) if old_owners[i] > number]
-    return lines
+        pairs += [pair for pair in new[new_start:new_end] if pair[0] <= number]
+        pairs += [pair for pair in old[old_start:old_end] if pair[0] > number]
+    return [line for _, line in before + pairs + after]
 
 
 def owners_of_symbols(lines, tests):

@@ -31,6 +31,10 @@ FOLDER = "drivers/iommu/io-pgtable"
 OURS = re.compile(
     r"(?!\.)(.*((?<!\.mod)\.[chS]|\.sh)|Makefile|Kbuild|Kconfig|debugfs-[a-z-]+|io-pgtable\.rst)$"
     r"|\.kunitconfig$")
+# What our compat.h headers have for kernels before a release, and for that release and later ones
+BEFORE = re.compile(r"(?ms)^#if LINUX_VERSION_CODE < KERNEL_VERSION\((\d+), (\d+), 0\)\n(.*?)"
+                    r"^#else\n(.*?)^#endif\n")
+VERSION_H = "#include <linux/version.h>\n"
 
 
 def make_plan(tree, skip=(), accept=False):
@@ -40,7 +44,7 @@ def make_plan(tree, skip=(), accept=False):
     say(f"Linux {version} in {tree.root}")
     check_store(tree)
     kernel, others = choose(tree, version)
-    ours = our_files()
+    ours = our_files(tuple(map(int, version.split(".")[:2])))
     check_not_there(tree, kernel, ours)
     kernel = leave(present(tree, kernel, others, kconfig_entries(tree)), skip)
     for other in others:
@@ -208,8 +212,11 @@ def check_stock(tree, kernel, ours, problems, accept):
     return bool(differ) and not accept
 
 
-def our_files():
-    """Return {path in the kernel tree: contents} of the files of this repository."""
+def our_files(series):
+    """Return {path in the kernel tree: contents} of the files of this repository.
+
+    Code in a kernel tree is for the version of that tree, so compat.h loses the other versions.
+    """
     places = (("include/linux", "include/linux"),
               ("include/trace/events", "include/trace/events"),
               (FOLDER, FOLDER), ("kunit", f"{FOLDER}/kunit"),
@@ -230,7 +237,19 @@ def our_files():
         if not os.path.isfile(found.get(path, "")):
             raise OverlayError(path, f"this file of ours is missing in {REPO}",
                                "Get a complete copy of this repository")
-    return {path: read(source) for path, source in sorted(found.items())}
+    ours = {path: read(source) for path, source in sorted(found.items())}
+    for path, data in ours.items():
+        if path.endswith("/compat.h"):
+            ours[path] = for_series(data.decode(), series).encode()
+    return ours
+
+
+def for_series(text, series):
+    """Return a compat.h without the lines for other series of the kernel."""
+    def choose_branch(match):
+        release = (int(match[1]), int(match[2]))
+        return match[3 if series < release else 4].strip("\n") + "\n"
+    return BEFORE.sub(choose_branch, text.replace(VERSION_H, ""))
 
 
 def edit_makefile(tree, kernel, problems):

@@ -42,7 +42,7 @@ class Patch:
 # Symbols that only tests need. TESTS=no leaves out these symbols and the documentation.
 TEST_SYMBOLS = ("IOMMU_IO_PGTABLE_KUNIT_TEST", "IOMMU_IO_PGTABLE_CONSUMER",
                 "IOMMU_IO_PGTABLE_FAULTY")
-BY_LINE = ("drivers/iommu/Makefile",)
+BY_LINE = ("drivers/iommu/Makefile", "MAINTAINERS")
 BY_PARAGRAPH = (f"{FOLDER}/Makefile", f"{TESTS}/Makefile")
 
 # Unchanged files with an edited copy, which git shows as a copy
@@ -129,8 +129,12 @@ the check whether the driver core still defers probes.""",
            ("registry", "implementations", "fuzz", "direct"))),
         ("", "IOMMU_IO_PGTABLE", "IOMMU_IO_PGTABLE_LAYERS",
          "IOMMU_IO_PGTABLE_DIRECT_CALLS", "IOMMU_IO_PGTABLE_KUNIT_TEST"),
-        (" io-pgtable.o", " io-pgtable/"),
-        (("drivers/iommu/amd/io_pgtable.c", """\
+        (" io-pgtable.o", " io-pgtable/",
+         "\tdrivers/iommu/io-pgtable/", "\tinclude/linux/io-pgtable*"),
+        (("MAINTAINERS", """\
+List the new files in MAINTAINERS, in the entry that has the existing
+formats."""),
+         ("drivers/iommu/amd/io_pgtable.c", """\
 The AMD formats remain part of the AMD IOMMU driver, and register with the
 core."""),
          ("rust/kernel/iommu/pgtable.rs", """\
@@ -173,6 +177,7 @@ requests from the driver.""",
          f"{FOLDER}/memory.h", f"{FOLDER}/steps.h",
          f"{TESTS}/conformance/*", f"{TESTS}/core/memory.c", f"{TESTS}/no-tlb.h"),
         ("IOMMU_IO_PGTABLE_LIB",),
+        ("\tinclude/linux/io-pgtable-walk/",),
     ),
     Patch(
         "iommu/io-pgtable: Add the Arm long-descriptor format as a module",
@@ -495,6 +500,7 @@ options. Without these options no code is added.""",
          "Documentation/ABI/testing/debugfs-io-pgtable",
          *(f"{TESTS}/core/{name}.c" for name in ("tables", "faults", "trace"))),
         ("IOMMU_IO_PGTABLE_DEBUGFS", "IOMMU_IO_PGTABLE_TABLES", "IOMMU_IO_PGTABLE_TRACE"),
+        ("\tDocumentation/ABI/testing/debugfs-io-pgtable", "\tinclude/trace/events/io_pgtable.h"),
     ),
     Patch(
         "iommu/io-pgtable: Add a self-test at registration and a checker",
@@ -540,8 +546,9 @@ formats to the initramfs. Install the hooks with the kernel package.""",
         "Documentation: driver-api: Describe io-pgtable",
         """\
 Describe how drivers get page tables and how formats register. Include the
-reference from the kernel-doc comments. List the new files in MAINTAINERS,
-in the entry that has the replaced files.""",
-        ("Documentation/driver-api/*", "MAINTAINERS"),
+reference from the kernel-doc comments.""",
+        ("Documentation/driver-api/*",),
+        (),
+        ("\tDocumentation/driver-api/io-pgtable.rst",),
     ),
 )

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * All differences between kernels, by the release that brought each of them. 6.12 and 7.3 are
- * compiled and tested. The releases between these have not been tried.
+ * What depends on the kernel's version, by the release that brought the difference. In a kernel
+ * tree, only the lines for that kernel are left.
  */
 #ifndef __IO_PGTABLE_COMPAT_H
 #define __IO_PGTABLE_COMPAT_H
