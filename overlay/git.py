@@ -52,8 +52,8 @@ def commit_that_added(root, path):
 class Scratch:
     """A scratch repository of git that ignores the configuration of the user."""
 
-    def __init__(self, folder, **env):
-        self.folder, self.number = folder, 0
+    def __init__(self, folder, executable, **env):
+        self.folder, self.number, self.executable = folder, 0, executable
         self.env = {key: value for key, value in os.environ.items()
                     if not key.startswith("GIT_")}
         self.env |= {"GIT_DIR": f"{folder}/.git", "GIT_CONFIG_GLOBAL": "/dev/null",
@@ -70,22 +70,22 @@ class Scratch:
         """Return the name of the tree object of {path: contents or None}."""
         self.number += 1
         self.env["GIT_WORK_TREE"] = os.path.join(self.folder, str(self.number))
-        write_files(self.env["GIT_WORK_TREE"], files)
+        write_files(self.env["GIT_WORK_TREE"], files, self.executable)
         self.run("add", "--all", "--force", ".")
         return self.run("write-tree").decode().strip()
 
 
-def make_diff(old, new, *options):
+def make_diff(old, new, *options, executable=()):
     """Return a diff between two {path: contents or None}, for `git apply` and
-    `patch -p1`."""
+    `patch -p1`. `executable`: the paths of files that are programs."""
     with tempfile.TemporaryDirectory(prefix="io-pgtable-overlay-") as stage:
-        scratch = Scratch(stage)
+        scratch = Scratch(stage, executable)
         trees = scratch.tree(old), scratch.tree(new)
         return scratch.run("diff-tree", *options, "--patch", "--full-index", "--no-renames",
                            "--no-color", *trees)
 
 
-def write_files(folder, files):
+def write_files(folder, files, executable):
     """Write {path: contents or None} below a new folder."""
     os.mkdir(folder)
     for path, data in files.items():
@@ -94,3 +94,4 @@ def write_files(folder, files):
             os.makedirs(os.path.dirname(name), exist_ok=True)
             with open(name, "wb") as file:
                 file.write(data)
+                os.fchmod(file.fileno(), 0o755 if path in executable else 0o644)

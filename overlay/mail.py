@@ -37,7 +37,7 @@ def make_mail(tree, version, plan):
             "Content-Type: text/plain; charset=UTF-8\n"
             "Content-Transfer-Encoding: 8bit\n\n")
     old = {path: tree.original(path) for path in plan}
-    diff = git.make_diff(old, plan, "--stat=75", "--summary")
+    diff = git.make_diff(old, plan, "--stat=75", "--summary", executable=tree.executable(plan))
     signed = f"Signed-off-by: {sender[0]} <{sender[1]}>\n"
     return b"".join(((head + BODY.format(version=version) + "\n" + signed
                       + "---\n").encode(), diff, b"-- \n\n"))

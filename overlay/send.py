@@ -38,12 +38,14 @@ def check_folder(folder):
         raise OverlayError(folder, "this is not an empty folder", "Give OUT=<a new one>")
 
 
-def write_series(states, author, version, folder):
-    """Write a cover letter, and a patch for each state except the first."""
+def write_series(states, executable, author, version, folder):
+    """Write a cover letter, and a patch for each state except the first.
+
+    `executable`: the paths of files that are programs."""
     who = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER")
            for key, value in zip(("NAME", "EMAIL", "DATE"), (*author, date()))}
     with tempfile.TemporaryDirectory(prefix="io-pgtable-overlay-") as stage:
-        scratch = Scratch(stage, **who)
+        scratch = Scratch(stage, executable, **who)
         last = states[0][1]
         base = head = commit(scratch, last, "original")
         for patch, state in states[1:]:

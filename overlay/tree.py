@@ -398,6 +398,13 @@ class Tree:
                 "mtime_ns": info.st_mtime_ns,
                 "uid": info.st_uid, "gid": info.st_gid}
 
+    def executable(self, paths):
+        """Return those paths that are programs in the original tree."""
+        files = self.manifest["files"]
+        metas = {path: files[path]["orig"] if path in files else self.metadata(path)
+                 for path in paths}
+        return {path for path, meta in metas.items() if meta and meta["mode"] & stat.S_IXUSR}
+
     def new_metadata(self, path, plan):
         """Return the metadata for a file that is about to change. Time None is the current time."""
         entry = self.manifest["files"][path]
