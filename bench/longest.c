@@ -17,6 +17,20 @@
 #include "bench.h"
 #include "no-tlb.h"
 
+/* Gathers leaves as drivers of SMMUs do. */
+static void gather_page(struct iommu_iotlb_gather *gather, unsigned long iova, size_t granule,
+			void *cookie)
+{
+	iommu_iotlb_gather_add_range(gather, iova, granule);
+	gather->pgsize = granule;
+}
+
+static const struct iommu_flush_ops gathers = {
+	.tlb_flush_all	= no_tlb_flush_all,
+	.tlb_flush_walk	= no_tlb_flush_walk,
+	.tlb_add_page	= gather_page,
+};
+
 static unsigned int gib = 16;
 module_param(gib, uint, 0444);
 MODULE_PARM_DESC(gib, "size of the largest address space in GiB");
@@ -46,7 +60,7 @@ static struct io_pgtable_ops *open_table(const struct longest *format, struct de
 		.ias = format->ias,
 		.oas = format->oas,
 		.coherent_walk = true,
-		.tlb = &no_tlb,
+		.tlb = &gathers,
 		.iommu_dev = dev,
 	};
 
@@ -70,6 +84,19 @@ static int map_all(struct io_pgtable_ops *ops, size_t size)
 	return ret;
 }
 
+/* Maps single pages from address 0 on. Only every other page is writable, and can be dirty. */
+static int map_by_pages(struct io_pgtable_ops *ops, size_t size)
+{
+	size_t iova, mapped;
+	int prot, ret = 0;
+
+	for (iova = 0; iova < size && !ret; iova += SZ_4K) {
+		prot = iova & SZ_4K ? IOMMU_READ : BENCH_PROT;
+		ret = io_pgtable_map_pages(ops, iova, iova, SZ_4K, 1, prot, GFP_KERNEL, &mapped);
+	}
+	return ret;
+}
+
 static int unmap_all(struct io_pgtable_ops *ops, size_t size, size_t pgsize)
 {
 	struct iommu_iotlb_gather gather;
@@ -86,13 +113,10 @@ static int unmap_all(struct io_pgtable_ops *ops, size_t size, size_t pgsize)
 	return 0;
 }
 
-static int query_dirty(struct io_pgtable_ops *ops, size_t size)
+static bool is_mapped(struct io_pgtable_ops *ops, size_t size, bool mapped)
 {
-	struct iommu_iotlb_gather gather;
-	struct iommu_dirty_bitmap dirty;
-
-	iommu_dirty_bitmap_init(&dirty, NULL, &gather);
-	return ops->read_and_clear_dirty(ops, 0, size, 0, &dirty);
+	return io_pgtable_iova_to_phys(ops, 1) == (mapped ? 1 : 0) &&
+	       io_pgtable_iova_to_phys(ops, size - 1) == (mapped ? size - 1 : 0);
 }
 
 static void report(const struct longest *format, const char *call, size_t size, ktime_t began)
@@ -101,10 +125,29 @@ static void report(const struct longest *format, const char *call, size_t size, 
 		ktime_to_ns(ktime_sub(ktime_get_raw(), began)));
 }
 
-static bool is_mapped(struct io_pgtable_ops *ops, size_t size, bool mapped)
+static int query_dirty(const struct longest *format, const char *call,
+		       struct io_pgtable_ops *ops, size_t size)
 {
-	return io_pgtable_iova_to_phys(ops, 1) == (mapped ? 1 : 0) &&
-	       io_pgtable_iova_to_phys(ops, size - 1) == (mapped ? size - 1 : 0);
+	struct iommu_iotlb_gather gather;
+	struct iommu_dirty_bitmap dirty;
+	ktime_t began = ktime_get_raw();
+	int ret;
+
+	iommu_iotlb_gather_init(&gather);
+	iommu_dirty_bitmap_init(&dirty, NULL, &gather);
+	ret = ops->read_and_clear_dirty(ops, 0, size, 0, &dirty);
+	report(format, call, size, began);
+	return ret;
+}
+
+/* Measures queries of a mapped address space: all pages are dirty, none, every other one. */
+static int query_all(const struct longest *format, struct io_pgtable_ops *ops, size_t size)
+{
+	return query_dirty(format, "clear dirty, all pages", ops, size) ?:
+	       query_dirty(format, "clear dirty, no page", ops, size) ?:
+	       unmap_all(ops, size, format->block) ?:
+	       map_by_pages(ops, size) ?:
+	       query_dirty(format, "clear dirty, every other page", ops, size);
 }
 
 /* Measures each call on an address space of @size bytes. */
@@ -116,13 +159,10 @@ static int run_calls(const struct longest *format, struct io_pgtable_ops *ops, s
 	report(format, "map", size, began);
 	if (ret || !is_mapped(ops, size, true))
 		return ret ?: -EIO;
-	if (format->dirty) {
-		began = ktime_get_raw();
-		ret = query_dirty(ops, size);
-		report(format, "read and clear dirty", size, began);
-		if (ret)
-			return ret;
-	}
+	if (format->dirty)
+		ret = query_all(format, ops, size);
+	if (ret)
+		return ret;
 	began = ktime_get_raw();
 	ret = unmap_all(ops, size, SZ_4K);
 	report(format, "unmap pages", size, began);

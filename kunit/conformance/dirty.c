@@ -236,6 +236,58 @@ static void cleaned_sizes_are_told(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->flush[1].granule, large);
 }
 
+/* Of pages that are dirty here and there, each run is recorded, cleaned and invalidated. */
+static void cleaned_runs_are_told(struct kunit *test)
+{
+	static const unsigned int pages[] = { 1, 2, 5, 7 };
+	static const struct { unsigned int first, last; } runs[] = { { 1, 2 }, { 5, 5 }, { 7, 7 } };
+	struct conf_fixture *f = hd_fixture(test);
+	u64 base = conf_base(f), size = conf_pgsize(f, 0);
+	unsigned int i;
+
+	conf_map_ok(f, base, 0, size, 8, PROT_RW);
+	expect_dirty(f, base, 8 * size, 0, base, 8 * size);
+	conf_forget(f);
+	for (i = 0; i < ARRAY_SIZE(pages); i++)
+		hardware_writes(f, base + pages[i] * size);
+	expect_dirty(f, base, 8 * size, 0, base + size, 7 * size);
+	KUNIT_ASSERT_EQ(test, f->n_flush, ARRAY_SIZE(runs));
+	for (i = 0; i < ARRAY_SIZE(runs); i++) {
+		KUNIT_EXPECT_EQ(test, f->flush[i].start, base + runs[i].first * size);
+		KUNIT_EXPECT_EQ(test, f->flush[i].last, base + (runs[i].last + 1) * size - 1);
+	}
+	expect_dirty(f, base, 8 * size, 0, 0, 0);
+	conf_expect_dump(f);
+}
+
+/*
+ * A driver that has gathered leaves of the same size invalidates the whole range of the gather
+ * structure. Leaves of another size are told.
+ */
+static void gathered_size_is_not_told_again(struct kunit *test)
+{
+	struct conf_fixture *f = hd_fixture(test);
+	u64 small = conf_pgsize(f, 0), large = conf_pgsize(f, 1);
+	u64 block = conf_base(f) + large, page = block - 2 * small;
+	struct iommu_iotlb_gather gather;
+	struct iommu_dirty_bitmap dirty;
+
+	conf_map_ok(f, page, 0, small, 2, PROT_RW);
+	conf_map_ok(f, block, 0, large, 1, PROT_RW);
+	conf_forget(f);
+	iommu_dirty_bitmap_init(&dirty, NULL, &gather);
+	gather.pgsize = small;
+	f->cleaning = true;
+	KUNIT_EXPECT_EQ(test, f->ops->read_and_clear_dirty(f->ops, page, 2 * small + large, 0,
+							   &dirty), 0);
+	f->cleaning = false;
+	KUNIT_EXPECT_EQ(test, gather.start, page);
+	KUNIT_EXPECT_EQ(test, gather.end, block + large - 1);
+	expect_told(f, block, large, large);
+	KUNIT_EXPECT_FALSE(test, is_dirty(f, page + small));
+	KUNIT_EXPECT_FALSE(test, is_dirty(f, block));
+}
+
 /* A caller without a gather structure invalidates on its own. */
 static void cleaned_without_gather(struct kunit *test)
 {
@@ -364,6 +416,8 @@ const struct kunit_case conformance_dirty[] = {
 	CONFORMANCE_CASE(cleaned_is_told, hd),
 	CONFORMANCE_CASE(cleaned_is_told_by_ranges, hd),
 	CONFORMANCE_CASE(cleaned_sizes_are_told, hd),
+	CONFORMANCE_CASE(cleaned_runs_are_told, hd),
+	CONFORMANCE_CASE(gathered_size_is_not_told_again, hd),
 	CONFORMANCE_CASE(cleaned_without_gather, hd),
 	CONFORMANCE_CASE(dirty_holes, hd),
 	CONFORMANCE_CASE(read_only_is_never_dirty, hd),

@@ -117,6 +117,22 @@ static __always_inline walk_desc walk_cmpxchg(walk_desc *descp, walk_desc old, w
 					cmpxchg_relaxed((u32 *)descp, old, new);
 }
 
+static __always_inline void walk_set_bits(walk_desc *descp, walk_desc bits)
+{
+	if (sizeof(walk_desc) == 8)
+		atomic64_or(bits, (atomic64_t *)descp);
+	else
+		atomic_or(bits, (atomic_t *)descp);
+}
+
+static __always_inline void walk_clear_bits(walk_desc *descp, walk_desc bits)
+{
+	if (sizeof(walk_desc) == 8)
+		atomic64_andnot(bits, (atomic64_t *)descp);
+	else
+		atomic_andnot(bits, (atomic_t *)descp);
+}
+
 /*
  * Walks
  */

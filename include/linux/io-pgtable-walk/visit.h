@@ -97,54 +97,131 @@ static int __maybe_unused walk_show(struct io_pgtable_ops *ops, unsigned long io
  * Dirty state
  */
 
-/* Uses cmpxchg, since the walker may set the dirty state at any time. */
-static void walk_make_clean(const struct walk_tables *t, walk_desc *descp, walk_desc desc)
-{
-	walk_desc seen;
+/**
+ * struct walk_query - a query of the dirty state of a range
+ * @from: the first input address
+ * @last: the last input address
+ * @clears: whether dirty leaves become clean
+ * @dirty: where dirty leaves are recorded
+ */
+struct walk_query {
+	unsigned long from;
+	unsigned long last;
+	bool clears;
+	struct iommu_dirty_bitmap *dirty;
+};
 
-	while ((seen = walk_cmpxchg(descp, desc, (desc & ~fmt.dirty_mask) | fmt.clean)) != desc)
-		desc = seen;
-	walk_sync(t, descp, 1);
+static __always_inline bool walk_is_dirty(walk_desc desc)
+{
+	return (desc & fmt.dirty_mask) == fmt.dirty;
+}
+
+/* The walker may change other bits at any time. */
+static __always_inline void walk_make_clean(walk_desc *descp)
+{
+	if (fmt.clean & ~fmt.dirty)
+		walk_set_bits(descp, fmt.clean & ~fmt.dirty);
+	if (fmt.dirty & ~fmt.clean)
+		walk_clear_bits(descp, fmt.dirty & ~fmt.clean);
+}
+
+/*
+ * Record a run of dirty leaves, which the caller has made clean unless the query does not clear.
+ *
+ * A TLB that caches a leaf as dirty does not record later writes in memory, so the driver gathers
+ * the cleaned leaves. iommu_dirty_bitmap_record() adds the leaves to the range of the gather
+ * structure. If the driver gathers leaves of the same size, no call is left to do.
+ */
+static __always_inline void walk_report_dirty(struct walk_tables *t, const struct walk_query *q,
+					      struct walk_run run, unsigned long iova)
+{
+	struct iommu_iotlb_gather *gather = q->dirty->gather;
+	size_t size = (size_t)run.n << run.shift;
+
+	iommu_dirty_bitmap_record(q->dirty, iova, size);
+	if (!q->clears)
+		return;
+	walk_sync(t, run.descs, run.n);
+	if (!gather || gather->pgsize != BIT(run.shift))
+		walk_tell(t, iova, size, run.shift, gather);
 }
 
 /*
  * A leaf that extends beyond the range is reported for the part inside the range, and stays
- * dirty: clearing its state would lose the report of a write outside the range. A TLB that caches
- * a leaf as dirty does not record later writes in memory, so the driver gathers the leaves that
- * were cleaned.
+ * dirty: clearing its state would lose the report of a write outside the range.
  */
-static int walk_dirty(struct walk_tables *t, unsigned long iova, unsigned long last,
-		      unsigned long flags, struct iommu_dirty_bitmap *dirty)
+static void walk_query_part(const struct walk_query *q, const struct walk_entry *e)
 {
-	unsigned long from = iova, size;
-	struct walk_entry e;
+	unsigned long first = max(e->first, q->from);
 
-	walk_first_entry(t, &e, iova, t->geo.kind.page_shift);
-	do {
-		if (!e.desc)
-			return -EINVAL;
-		if ((e.desc & fmt.dirty_mask) != fmt.dirty)
-			continue;
-		iova = max(e.first, from);
-		iommu_dirty_bitmap_record(dirty, iova, min(e.last, last) - iova + 1);
-		if ((flags & IOMMU_DIRTY_NO_CLEAR) || e.first < from || e.last > last)
-			continue;
-		size = BIT(e.w.shift);
-		walk_make_clean(t, e.w.descp, e.desc);
-		walk_tell(t, e.first, size, e.w.shift, dirty->gather);
-	} while (walk_next_entry(t, &e, last));
-	return 0;
+	if (walk_is_dirty(e->desc))
+		iommu_dirty_bitmap_record(q->dirty, first, min(e->last, q->last) - first + 1);
+}
+
+/*
+ * Report @n leaves of one table, from @e on. Stop at a descriptor of another kind: a table, a clear
+ * descriptor, the start or the end of a group. Return: the number of leaves.
+ */
+static size_t walk_query_leaves(struct walk_tables *t, const struct walk_query *q,
+				const struct walk_entry *e, size_t n)
+{
+	struct walk_leaves l = fmt_leaves(walk_at_page(&e->w), false);
+	walk_desc kinds = l.some | l.none, kind = e->desc & kinds, desc;
+	walk_desc *d = e->w.descp, *end = d + n, *first;
+
+	for (desc = e->desc; (desc & kinds) == kind; desc = READ_ONCE(*d)) {
+		first = d++;
+		if (walk_is_dirty(desc)) {
+			if (q->clears)
+				walk_make_clean(first);
+			for (; d < end; d++) {
+				desc = READ_ONCE(*d);
+				if ((desc & (kinds | fmt.dirty_mask)) != (kind | fmt.dirty))
+					break;
+				if (q->clears)
+					walk_make_clean(d);
+			}
+			walk_report_dirty(t, q, (struct walk_run){ first, d - first, e->w.shift },
+					  e->first + ((first - e->w.descp) << e->w.shift));
+		}
+		if (d == end)
+			break;
+	}
+	return d - e->w.descp;
+}
+
+/* Return: the number of leaves reported */
+static size_t walk_query_entry(struct walk_tables *t, const struct walk_query *q,
+			       const struct walk_entry *e)
+{
+	size_t n = min(walk_room(&e->w), ((q->last - e->last) >> e->w.shift) + 1);
+
+	if (e->first >= q->from && e->last <= q->last)
+		return walk_query_leaves(t, q, e, n);
+	walk_query_part(q, e);
+	return 1;
 }
 
 static int __maybe_unused walk_read_and_clear_dirty(struct io_pgtable_ops *ops, unsigned long iova,
 						    size_t size, unsigned long flags,
 						    struct iommu_dirty_bitmap *dirty)
 {
+	struct walk_query q = { iova, iova + size - 1, !(flags & IOMMU_DIRTY_NO_CLEAR), dirty };
 	struct walk_tables *t = walk_from_ops(ops);
+	struct walk_entry e;
+	size_t n;
 
 	if (!fmt.dirty_mask || !size || !range_iova_is_valid(&t->limits, iova, size))
 		return -EINVAL;
-	return walk_dirty(t, iova, iova + size - 1, flags, dirty);
+	walk_first_entry(t, &e, iova, t->geo.kind.page_shift);
+	do {
+		if (!e.desc)
+			return -EINVAL;
+		n = walk_query_entry(t, &q, &e) - 1;
+		e.w.descp += n;
+		e.last += n << e.w.shift;
+	} while (walk_next_entry(t, &e, q.last));
+	return 0;
 }
 
 /* &range_levels.is_hole */
