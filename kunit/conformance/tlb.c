@@ -275,9 +275,36 @@ static void queued_callers_hear_no_ranges(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->n_flush, 0);
 }
 
+/* A table that no hardware walks has no callbacks. */
+static void nobody_is_told(struct kunit *test)
+{
+	struct conf_fixture *f = conf_fixture_alloc(test, test->param_value);
+	struct iommu_iotlb_gather gather;
+	u64 iova, small, size;
+	unsigned int i;
+
+	f->cfg.tlb = NULL;
+	KUNIT_ASSERT_EQ(test, conf_fixture_make(f), 0);
+	f->caller_flushes = true;
+	iommu_iotlb_gather_init(&gather);
+	iova = conf_base(f);
+	small = conf_pgsize(f, 0);
+	for (i = 0; i < conf_num_pgsizes(f); i++) {
+		size = conf_pgsize(f, i);
+		conf_map_ok(f, iova, 0, small, 1, PROT_SOME);
+		KUNIT_EXPECT_EQ(test, conf_unmap_pages(f, iova, small, 1, &gather), small);
+		/* A block takes the place of the table, which is empty now. */
+		conf_map_ok(f, iova, 0, size, 1, PROT_SOME);
+		KUNIT_EXPECT_EQ(test, conf_unmap_pages(f, iova, size, 1, &gather), size);
+		KUNIT_EXPECT_EQ(test, conf_iova_to_phys(f, iova), 0);
+	}
+	KUNIT_EXPECT_EQ(test, f->n_flush + f->n_all, 0);
+}
+
 const struct kunit_case conformance_tlb[] = {
 	CONFORMANCE_CASE(pages_are_flushed_once, all),
 	CONFORMANCE_CASE(mapping_flushes_nothing, all),
+	CONFORMANCE_CASE(nobody_is_told, all),
 	{ }
 };
 EXPORT_SYMBOL_GPL(conformance_tlb);
