@@ -26,7 +26,7 @@ NAMES = ("kunit-full", "kunit-full-checked", "tables", "trace", "late-module", "
 SHORTER = "io_pgtable_conformance.operations=20000"
 
 # Minimum percentages of lines and of branches: measured values, rounded down. The floors of branches are two points
-# lower, because some branches depend on a race between CPUs.
+# lower, or one branch, because some branches depend on a race between CPUs.
 FLOORS = {
     "apple-dart-words.h": (100, 78), "apple-dart.c": (100, 64), "arm-lpae-bits.h": (100, 78),
     "arm-lpae-geometry.h": (100, 89), "arm-lpae-s1-words.h": (100, 60), "arm-lpae-s1.c": (100, 98),
@@ -39,7 +39,7 @@ FLOORS = {
     "io-pgtable-inspect.h": (100, 31), "io-pgtable.h": (87, 80), "map.h": (98, 88), "memory.c": (89, 81),
     "memory.h": (72, 48), "pages-only.h": (100, 58), "pool.c": (95, 82), "pool.h": (100, 63), "range.c": (100, 89),
     "range.h": (100, 91), "rockchip.c": (100, 93), "runs.h": (100, 91), "selftest.c": (99, 83), "split.h": (100, 90),
-    "steps.h": (100, 88), "tables.c": (98, 73), "tables.h": (98, 75), "tlb.c": (100, 98), "trace.c": (85, 0),
+    "steps.h": (100, 88), "tables.c": (98, 72), "tables.h": (98, 75), "tlb.c": (100, 98), "trace.c": (85, 0),
     "unmap.h": (100, 87), "visit.h": (100, 92), "walk.h": (98, 71),
 }
 # Only 7.2 and 7.3 have code there.
