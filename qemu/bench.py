@@ -297,13 +297,15 @@ def longest_figures(kernel):
 
 def longest_lines(figures):
     """Yield lines with millions of instructions, and with instructions for each page."""
-    yield (f"{'millions of instructions':40} {'stock':>10} {'ours':>10} {'ratio':>7}"
+    names = {row: "{}: {}, {} GiB of 4K pages".format(*row) for row in figures["ours"]}
+    width = max(map(len, names.values()))
+    yield (f"{'millions of instructions':{width}} {'stock':>10} {'ours':>10} {'ratio':>7}"
            f" {'a page: stock':>14} {'ours':>7}")
-    for name, call, gib in figures["ours"]:
-        stock, ours = (figures[side][name, call, gib] for side in KERNELS)
-        pages = gib << 18
+    for row, name in names.items():
+        stock, ours = (figures[side][row] for side in KERNELS)
+        pages = row[2] << 18
         slower = "  SLOWER" if ours > stock else ""
-        yield (f"{f'{name}: {call}, {gib} GiB of 4K pages':40} {stock / 1e6:10.1f} {ours / 1e6:10.1f}"
+        yield (f"{name:{width}} {stock / 1e6:10.1f} {ours / 1e6:10.1f}"
                f" {stock / ours:7.2f} {stock / pages:14.2f} {ours / pages:7.2f}{slower}")
 
 
