@@ -11,6 +11,8 @@ from plan import convert
 from series import (BY_LINE, BY_PARAGRAPH, COPIED, KUNITCONFIG, PATCHES, TEMPORARY,
                     TEMPORARY_LINES, TEST_SYMBOLS, TESTS)
 
+NEVER = len(PATCHES) + 1
+
 
 def cut(tree, plan, tests):
     """Return a list of (patch, {path: contents} after the patch), without patches that
@@ -23,6 +25,8 @@ def cut(tree, plan, tests):
                 if not path.startswith((f"{TESTS}/", KUNITCONFIG, "Documentation/", "MAINTAINERS"))}
     plan = plan | {path: tree.original(path) for path in COPIED}
     owners = {path: owner_of_path(path) for path in plan if not is_shared(path)}
+    spans = {path: lines_with_spans(path, tree.original(path), plan[path], tests)
+             for path in plan.keys() - owners.keys() - set(BY_PARAGRAPH)}
     temporary = keep_old_formats(tree)
     last = {path: tree.original(path) for path in plan}
     states = [(None, last)]
@@ -31,8 +35,10 @@ def cut(tree, plan, tests):
         for path, owner in owners.items():
             state[path] = plan[path] if owner <= number \
                 else temporary.get(path, tree.original(path))
-        for path in plan.keys() - owners.keys():
-            state[path] = part(path, tree.original(path), plan[path], state, number, tests)
+        for path, lines in spans.items():
+            state[path] = part(path, lines, number)
+        for path in plan.keys() & set(BY_PARAGRAPH):
+            state[path] = paragraphs(path, plan[path], state)
         if state != last:
             states.append((patch, state))
         last = state
@@ -75,39 +81,40 @@ def owner_of_path(path):
                        "This is a defect of the tool: add it there")
 
 
-def part(path, old, new, state, number, tests):
-    """Return a shared file after the patches up to a number; None if no patch has added it."""
-    old, new = ((data or b"").decode().splitlines(keepends=True) for data in (old, new))
-    if path in BY_PARAGRAPH:
-        lines = paragraphs(path, new, state)
-    else:
-        owners = owners_of_lines if path in BY_LINE else owners_of_symbols
-        lines = part_of_lines(old, owners(old, tests), new, owners(new, tests), number)
-    if path in BY_LINE:
-        lines = [TEMPORARY_LINES.get(line, line) for line in lines]
-    return "".join(lines).encode() or None
-
-
-def part_of_lines(old, old_owners, new, new_owners, number):
-    """Return the lines of a file in which each changed line changes with the patch that owns it.
+def lines_with_spans(path, old, new, tests):
+    """Return [(line, first, end)] of a shared file: the file has the line after the patches with
+    the numbers from `first` to `end` - 1.
 
     Equal lines with different owners are different lines: many entries of Kconfig end alike.
     """
-    old, new = list(zip(old_owners, old)), list(zip(new_owners, new))
+    owners = owners_of_lines if path in BY_LINE else owners_of_symbols
+    old, new = (list(zip(owners(lines, tests), lines)) for lines in (lines_of(old), lines_of(new)))
     # difflib takes seconds for the equal lines of MAINTAINERS, so it gets only the changed part.
     start = len(os.path.commonprefix([old, new]))
-    end = len(os.path.commonprefix([old[start:][::-1], new[start:][::-1]]))
-    before, after = new[:start], new[len(new) - end:]
-    old, new = old[start:len(old) - end], new[start:len(new) - end]
-    pairs = []
+    rest = len(os.path.commonprefix([old[start:][::-1], new[start:][::-1]]))
+    before, after = new[:start], new[len(new) - rest:]
+    old, new = old[start:len(old) - rest], new[start:len(new) - rest]
+    spans = [(line, -1, NEVER) for _, line in before]
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     for tag, old_start, old_end, new_start, new_end in matcher.get_opcodes():
         if tag == "equal":
-            pairs += new[new_start:new_end]
-            continue
-        pairs += [pair for pair in new[new_start:new_end] if pair[0] <= number]
-        pairs += [pair for pair in old[old_start:old_end] if pair[0] > number]
-    return [line for _, line in before + pairs + after]
+            spans += [(line, -1, NEVER) for _, line in new[new_start:new_end]]
+        else:
+            spans += [(line, owner, NEVER) for owner, line in new[new_start:new_end]]
+            spans += [(line, -1, owner) for owner, line in old[old_start:old_end]]
+    return spans + [(line, -1, NEVER) for _, line in after]
+
+
+def lines_of(data):
+    return (data or b"").decode().splitlines(keepends=True)
+
+
+def part(path, spans, number):
+    """Return a shared file after the patches up to a number; None if no patch has added it."""
+    lines = [line for line, first, end in spans if first <= number < end]
+    if path in BY_LINE:
+        lines = [TEMPORARY_LINES.get(line, line) for line in lines]
+    return "".join(lines).encode() or None
 
 
 def owners_of_symbols(lines, tests):
@@ -135,16 +142,16 @@ def owners_of_lines(lines, _):
             for line in lines]
 
 
-def paragraphs(path, lines, state):
+def paragraphs(path, data, state):
     """Return those paragraphs of our Makefile whose sources exist in `state`."""
     folder = os.path.dirname(path)
-    there = {name for name, data in state.items() if data is not None}
-    kept = [text for text in "".join(lines).split("\n\n")
+    there = {name for name, contents in state.items() if contents is not None}
+    kept = [text for text in (data or b"").decode().split("\n\n")
             if all(any(f"{folder}/{name}{ending}" in there for ending in (".c", ".S"))
                    for name in objects(text))
             and ("kunit/" not in text or any(name.startswith(f"{TESTS}/") for name in there))]
     text = "\n\n".join(kept)
-    return (text if text.endswith("\n") else text + "\n").splitlines(keepends=True)
+    return (text if text.endswith("\n") else text + "\n").encode()
 
 
 def objects(text):

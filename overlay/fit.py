@@ -6,7 +6,7 @@ import os
 import re
 
 from errors import OverlayError, say
-from kernels import KERNELS, PLACES, PROVIDERS, releases_between
+from kernels import KERNELS, PLACES, PROVIDERS, releases_between, series_number
 
 OLDEST = (6, 6)
 
@@ -19,7 +19,7 @@ def choose(tree, version):
     releases in between.
     """
     series = version[:version.rindex(".")]
-    if tuple(map(int, series.split("."))) < OLDEST:
+    if series_number(series) < OLDEST:
         packages = ", ".join(kernel.package for kernel in KERNELS.values())
         raise OverlayError(f"{tree.root}/Makefile", f"Linux {version} is not supported: the core "
                            f"needs {'.'.join(map(str, OLDEST))} or later",

@@ -417,9 +417,12 @@ LINUX_7_2 = replace(LINUX_7_3.without({"DRM_TYR"}), series="7.2",
 KERNELS = {kernel.series: kernel for kernel in (LINUX_6_12, LINUX_7_2, LINUX_7_3)}
 
 
+def series_number(version):
+    """Return the series of a version as (major, minor)."""
+    return tuple(map(int, version.split(".")[:2]))
+
+
 def releases_between(series, other):
     """Return the number of releases between two series. 7.0 came after 6.19."""
-    def number(text):
-        major, minor = map(int, text.split("."))
-        return 20 * major + minor
-    return abs(number(series) - number(other))
+    (major, minor), (other_major, other_minor) = map(series_number, (series, other))
+    return abs(20 * (major - other_major) + minor - other_minor)

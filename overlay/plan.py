@@ -18,7 +18,7 @@ from edits import (DESCENDS, add_rust_softdep, convert_drivers, convert_rust,
                    unknown_drivers, without_entry)
 from errors import OverlayError, UnexpectedSource, say
 from fit import choose, leave, present
-from kernels import PROVIDERS, owner
+from kernels import PROVIDERS, owner, series_number
 from known import MENU, Known
 from rules import explain
 from tree import MARK, STORE
@@ -44,7 +44,7 @@ def make_plan(tree, skip=(), accept=False):
     say(f"Linux {version} in {tree.root}")
     check_store(tree)
     kernel, others = choose(tree, version)
-    ours = our_files(tuple(map(int, version.split(".")[:2])))
+    ours = our_files(series_number(version))
     check_not_there(tree, kernel, ours)
     kernel = leave(present(tree, kernel, others, kconfig_entries(tree)), skip)
     for other in others:
