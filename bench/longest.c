@@ -87,7 +87,7 @@ static int map_all(struct io_pgtable_ops *ops, size_t size)
 /* Maps single pages from address 0 on. Only every other page is writable, and can be dirty. */
 static int map_by_pages(struct io_pgtable_ops *ops, size_t size)
 {
-	size_t iova, mapped;
+	size_t iova, mapped = 0;
 	int prot, ret = 0;
 
 	for (iova = 0; iova < size && !ret; iova += SZ_4K) {
@@ -133,7 +133,6 @@ static int query_dirty(const struct longest *format, const char *call,
 	ktime_t began = ktime_get_raw();
 	int ret;
 
-	iommu_iotlb_gather_init(&gather);
 	iommu_dirty_bitmap_init(&dirty, NULL, &gather);
 	ret = ops->read_and_clear_dirty(ops, 0, size, 0, &dirty);
 	report(format, call, size, began);

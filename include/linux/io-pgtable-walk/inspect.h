@@ -74,7 +74,7 @@ static void walk_describe(const struct walk_tables *t, const struct walk *w, wal
 	view->group = group && !walk_repeats(group) ? walk_group_bits(w) : 0;
 
 	fmt_describe(w->kind, &t->iop.cfg, desc, walk_at_page(w), &view->leaf);
-	if (fmt.dirty_mask && (desc & fmt.dirty_mask) == fmt.dirty)
+	if (fmt.dirty_mask && walk_is_dirty(desc))
 		io_pgtable_leaf_say(&view->leaf, "dirty");
 	if (fmt.dirty_mask && (desc & fmt.dirty_mask) == fmt.clean)
 		io_pgtable_leaf_say(&view->leaf, "clean");
