@@ -18,9 +18,9 @@ PAGE = "io-pgtable"     # Documentation/driver-api/io-pgtable.rst
 TREE = FOLDER / f"series-linux-{SERIES}"
 AUTHOR = "A U Thor <author@example.org>"
 BOOT = Scenario("series-boot", "An NVMe works behind the SMMU", script="autoload", kernel="series")
-# Ignored types of checkpatch. checkpatch asks each patch that adds a file to change MAINTAINERS, although an earlier patch
-# listed the folder. The devicetree of a test has an undocumented device. lint/lint explains the types for tracepoints.
-# 6.12 has no kmalloc_obj().
+# Ignored types of checkpatch. checkpatch asks each patch that adds a file to change MAINTAINERS, although an earlier
+# patch has listed the folder. The devicetree of a test has an undocumented device. lint/lint explains the types for
+# tracepoints. 6.12 has no kmalloc_obj().
 EXCUSED = ("FILE_PATH_CHANGES", "UNDOCUMENTED_DT_STRING", "ALLOC_WITH_SIZEOF", "OPEN_ENDED_LINE",
            "PARENTHESIS_ALIGNMENT")
 
