@@ -200,14 +200,24 @@ BPFTRACE = Scenario("bpftrace", "bpftrace sums up what a disk's reads map", kern
 # In 7.2 and 7.3 the kernel's own self-test of LPAE is a KUnit suite, in the original tree as in the converted one.
 SELFTESTS = "stock-arm-selftest" if SERIES == "6.12" else "io-pgtable-arm-selftests"
 
+TABLE_SUITES = ",".join(f"io-pgtable-{name}-kunit" for name in (
+    "check", "tables", "trace", "arm-lpae", "arm-v7s", "arm-mali", "apple-dart", "rockchip"))
+
+
+def checked_suites(name, title, append=""):
+    """Return a scenario of suites under the checker. Without MODULES in `append`, these are all suites."""
+    return Scenario(name, title, script="kunit", kernel="kunit", machine=ALL_FEATURES, memory="2G",
+                    append=f"kmemleak=on CHECK=1 {append}".strip(), host=(judge_checker,),
+                    quiet_limit=400, time_limit=3000)
+
+
 # Scenarios that load modules with KUnit suites. Each module has verdicts.
 SUITES = [
     Scenario("kunit-full", "KUnit at full length", script="kunit", kernel="kunit",
              machine=ALL_FEATURES, memory="2G", append="kmemleak=on", host=(),
              quiet_limit=400, time_limit=3000),
-    Scenario("kunit-full-checked", "KUnit at full length, under the checker", script="kunit", kernel="kunit",
-             machine=ALL_FEATURES, memory="2G", append="kmemleak=on CHECK=1", host=(judge_checker,),
-             quiet_limit=400, time_limit=3000),
+    checked_suites("kunit-checked", "Suites of tables without the slow cases, under the checker",
+                   f"MODULES={TABLE_SUITES} kunit.filter=speed>slow"),
     # The machine has no IOMMU, because an IOMMU driver would allocate the first table.
     Scenario("kunit-x86", "x86_64: direct calls of tables", script="kunit", kernel="x86",
              machine=AMD_IOMMU[:3], host=(), append="MODULES=io-pgtable-direct-kunit"),
@@ -309,6 +319,7 @@ STRESS = [
     faults("faults", "Allocations fail at random", 300, kernel="kunit", quiet_limit=180, time_limit=3600),
     faults("faults-debug", "Allocations fail at random, under KASAN and lockdep", 60, kernel="debug", memory="2G",
            append="LIMIT=180", quiet_limit=400, time_limit=3600),
+    checked_suites("kunit-full-checked", "KUnit at full length, under the checker"),
     # KCSAN watches one of skip_watch accesses of a CPU. The default is 4000.
     # Each of two CPUs unmaps half of a group: eight descriptors at once.
     races("races-splits", "Parts of a block are unmapped by two CPUs, many times, under KCSAN", SPLIT_SUITES,
