@@ -110,11 +110,12 @@ def lines_of(data):
 
 
 def part(path, spans, number):
-    """Return a shared file after the patches up to a number; None if no patch has added it."""
+    """Return a shared file after the patches up to a number; None if no patch has added it.
+    Lines of later patches leave no blank line at the end, about which git warns."""
     lines = [line for line, first, end in spans if first <= number < end]
     if path in BY_LINE:
         lines = [TEMPORARY_LINES.get(line, line) for line in lines]
-    return "".join(lines).encode() or None
+    return re.sub(r"\n\n+\Z", "\n", "".join(lines)).encode() or None
 
 
 def owners_of_symbols(lines, tests):
