@@ -23,6 +23,7 @@ from known import MENU, Known
 from rules import explain
 from tree import MARK, STORE
 from unknown import callers, report, report_names, uses_mali
+from versions import for_series
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 REPO = os.path.dirname(HERE)
@@ -31,10 +32,6 @@ FOLDER = "drivers/iommu/io-pgtable"
 OURS = re.compile(
     r"(?!\.)(.*((?<!\.mod)\.[chS]|\.sh)|Makefile|Kbuild|Kconfig|debugfs-[a-z-]+|io-pgtable\.rst)$"
     r"|\.kunitconfig$")
-# What our compat.h headers have for kernels before a release, and for that release and later ones
-BEFORE = re.compile(r"(?ms)^#if LINUX_VERSION_CODE < KERNEL_VERSION\((\d+), (\d+), 0\)\n(.*?)"
-                    r"^#else\n(.*?)^#endif\n")
-VERSION_H = "#include <linux/version.h>\n"
 
 
 def make_plan(tree, skip=(), accept=False):
@@ -215,7 +212,7 @@ def check_stock(tree, kernel, ours, problems, accept):
 def our_files(series):
     """Return {path in the kernel tree: contents} of the files of this repository.
 
-    Code in a kernel tree is for the version of that tree, so compat.h loses the other versions.
+    `series`: what the sources have for other series of the kernel is left out.
     """
     places = (("include/linux", "include/linux"),
               ("include/trace/events", "include/trace/events"),
@@ -239,17 +236,9 @@ def our_files(series):
                                "Get a complete copy of this repository")
     ours = {path: read(source) for path, source in sorted(found.items())}
     for path, data in ours.items():
-        if path.endswith("/compat.h"):
+        if path.endswith((".c", ".h")):
             ours[path] = for_series(data.decode(), series).encode()
     return ours
-
-
-def for_series(text, series):
-    """Return a compat.h without the lines for other series of the kernel."""
-    def choose_branch(match):
-        release = (int(match[1]), int(match[2]))
-        return match[3 if series < release else 4].strip("\n") + "\n"
-    return BEFORE.sub(choose_branch, text.replace(VERSION_H, ""))
 
 
 def edit_makefile(tree, kernel, problems):

@@ -11,7 +11,7 @@ import subprocess
 import tarfile
 
 from guest import BUILD, SERIES, TOP, Verdict, boot
-from scenarios import SCENARIOS, SUITES, prepare
+from scenarios import ALL, prepare
 
 KERNEL = "gcov"
 DIRECTORY = BUILD / "run/coverage"
@@ -170,6 +170,6 @@ def run():
     """Run the row: boot all scenarios and report the sum."""
     counts = Counts()
     DIRECTORY.mkdir(parents=True, exist_ok=True)
-    scenarios = {scenario.name: scenario for scenario in SCENARIOS + SUITES}
+    scenarios = {scenario.name: scenario for scenario in ALL}
     verdicts = [run_counted(scenarios[name], counts) for name in NAMES]
     return [*verdicts, *report(counts)], f"    not reached: {DIRECTORY / 'unreached'}"
