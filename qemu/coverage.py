@@ -11,7 +11,7 @@ import subprocess
 import tarfile
 
 from guest import BUILD, SERIES, TOP, Verdict, boot
-from scenarios import ALL, prepare
+from scenarios import ALL, find, prepare
 
 KERNEL = "gcov"
 DIRECTORY = BUILD / "run/coverage"
@@ -20,7 +20,7 @@ GCOV = "aarch64-linux-gnu-gcov"
 OFFSET = 96 << 20   # of the counters on the disk; guest/coverage.sh has the same value
 FOLDERS = ("drivers/iommu/io-pgtable/", "include/linux/io-pgtable")
 # Scenarios that reach code which the KUnit suites do not reach: debugfs files, waiting devices, module unloads
-NAMES = ("kunit-full", "kunit-full-checked", "tables", "trace", "late-module", "checker", "vendor-format")
+COUNTED = find(["kunit-full", "kunit-full-checked", "tables", "trace", "late-module", "checker", "vendor-format"], ALL)
 
 # Shorter random sequences reach the same code.
 SHORTER = "io_pgtable_conformance.operations=20000"
@@ -170,6 +170,5 @@ def run():
     """Run the row: boot all scenarios and report the sum."""
     counts = Counts()
     DIRECTORY.mkdir(parents=True, exist_ok=True)
-    scenarios = {scenario.name: scenario for scenario in ALL}
-    verdicts = [run_counted(scenarios[name], counts) for name in NAMES]
+    verdicts = [run_counted(scenario, counts) for scenario in COUNTED]
     return [*verdicts, *report(counts)], f"    not reached: {DIRECTORY / 'unreached'}"
