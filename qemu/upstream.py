@@ -6,6 +6,7 @@ import dataclasses
 import re
 import shutil
 import subprocess
+import time
 
 import matrix
 from guest import BUILD, PRISTINE, SERIES, SOURCE, TOP, Verdict
@@ -87,8 +88,9 @@ def build_all():
     shutil.rmtree(TREE, ignore_errors=True)
     # Hard links are safe, because neither patch nor make writes into an existing file.
     subprocess.run(["cp", "-al", PRISTINE, TREE], check=True)
-    some = {0, len(patches) // 2, len(patches) - 1}
-    verdicts, before = [], {}
+    some = {-1, 0, len(patches) // 2, len(patches) - 1}
+    steps = len(patches) + 1 + len(some) * (len(matrix.COMPILERS) - 1)
+    verdicts, before, step = [], {}, 0
     for number in range(-1, len(patches)):
         name = "before"
         if number >= 0:
@@ -96,8 +98,12 @@ def build_all():
             subprocess.run(["patch", "--silent", "--strip=1", "--fuzz=0", f"--input={patches[number]}"],
                            cwd=TREE, check=True)
         for arch in matrix.COMPILERS:
-            if arch == "arm64" or number < 0 or number in some:
-                verdicts += build(arch, name, before)
+            if arch == "arm64" or number in some:
+                start, step = time.monotonic(), step + 1
+                done = build(arch, name, before)
+                print(f"{time.monotonic() - start:6.1f} s  {step} of {steps}: {arch} {name}: "
+                      + ", ".join(verdict.status for verdict in done), flush=True)
+                verdicts += done
     return verdicts, ""
 
 
