@@ -147,16 +147,19 @@ for reader in 1 2 3 4; do
 	readers="$readers $!"
 done
 io "four readers of all files" 16
+# killall also fails if one of several readers ends before its signal.
 killed=0
-for reader in 1 2 3 4 5 6 7 8 9 10; do
+tries=0
+while [ $killed -lt 5 ] && [ $tries -lt 500 ]; do
 	! killall -9 cat || killed=$((killed + 1))
+	tries=$((tries + 1))
 	sleep 0.02
 done
 # shellcheck disable=SC2086
 kill -9 $readers
 # shellcheck disable=SC2086
 wait $readers
-expect "readers can be killed while they read" "$killed times" [ $killed -gt 0 ]
+expect "readers can be killed while they read" "$killed times of $tries" [ $killed -eq 5 ]
 expect "no reader is left" "pids$readers" no_reader_is_left
 
 # --- the table is freed under a reader
