@@ -200,8 +200,13 @@ BPFTRACE = Scenario("bpftrace", "bpftrace sums up what a disk's reads map", kern
 # In 7.2 and 7.3 the kernel's own self-test of LPAE is a KUnit suite, in the original tree as in the converted one.
 SELFTESTS = "stock-arm-selftest" if SERIES == "6.12" else "io-pgtable-arm-selftests"
 
-TABLE_SUITES = ",".join(f"io-pgtable-{name}-kunit" for name in (
-    "check", "tables", "trace", "arm-lpae", "arm-v7s", "arm-mali", "apple-dart", "rockchip"))
+
+def suites(*names):
+    """Return the modules of our suites, as a value of MODULES=."""
+    return ",".join(f"io-pgtable-{name}-kunit" for name in names)
+
+
+OF_FORMATS = ("arm-lpae", "arm-v7s", "arm-mali", "apple-dart", "rockchip")
 
 
 def checked_suites(name, title, append=""):
@@ -217,7 +222,7 @@ SUITES = [
              machine=ALL_FEATURES, memory="2G", append="kmemleak=on", host=(),
              quiet_limit=400, time_limit=3000),
     checked_suites("kunit-checked", "Suites of tables without the slow cases, under the checker",
-                   f"MODULES={TABLE_SUITES} kunit.filter=speed>slow"),
+                   f"MODULES={suites('check', 'tables', 'trace', *OF_FORMATS)} kunit.filter=speed>slow"),
     # The machine has no IOMMU, because an IOMMU driver would allocate the first table.
     Scenario("kunit-x86", "x86_64: direct calls of tables", script="kunit", kernel="x86",
              machine=AMD_IOMMU[:3], host=(), append="MODULES=io-pgtable-direct-kunit"),
@@ -232,8 +237,7 @@ SUITES = [
              quiet_limit=400, time_limit=3000),
     Scenario("kunit-debug-arm-lpae", "KUnit on 32-bit Arm with output addresses of 64 bits", script="kunit",
              kernel="debug-arm-lpae", machine=ARM_32, memory="2G", host=(),
-             append="kmemleak=on MODULES=io-pgtable-arm-v7s-kunit,io-pgtable-arm-mali-kunit,"
-                    "io-pgtable-arm-lpae-kunit",
+             append=f"kmemleak=on MODULES={suites('arm-v7s', 'arm-mali', 'arm-lpae')}",
              quiet_limit=400, time_limit=3000),
     Scenario("sample", "A vendor's out-of-tree format", script="kunit", kernel="kunit",
              memory="2G", append=f"kmemleak=on MODULES={FORMAT_SUITES}", host=()),
@@ -292,9 +296,8 @@ SUITES.append(dataclasses.replace(FUZZ, name="vfio-fuzz-short", script="vfio-fuz
                                   append="kmemleak=on CHECK=1 FUZZ_SECONDS=20 CALLS=600"))
 
 # In 7.2 and 7.3 v7s refuses to unmap part of a block.
-SPLIT_SUITES = "io-pgtable-arm-lpae-kunit" if SERIES != "6.12" else "io-pgtable-arm-lpae-kunit,io-pgtable-arm-v7s-kunit"
-RACE_SUITES = ",".join(f"io-pgtable-{name}-kunit" for name in (
-    "registry", "memory", "arm-lpae", "arm-v7s", "arm-mali", "apple-dart", "rockchip"))
+SPLIT_SUITES = suites("arm-lpae", "arm-v7s") if SERIES == "6.12" else suites("arm-lpae")
+RACE_SUITES = suites("registry", "memory", *OF_FORMATS)
 
 
 def races(name, title, modules, append, kernel="kcsan", **options):
