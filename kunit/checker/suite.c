@@ -557,7 +557,7 @@ static void map_everywhere(struct checked *c)
 
 #define NOTHING		0
 /* Reported in kernels that refuse to unmap part of a block */
-#define UNLESS_SPLIT(_kind)	(ON_6_12(NOTHING) ON_7_3(BIT(_kind)))
+#define UNLESS_SPLIT(_kind)	(SPLITS_BLOCKS ? NOTHING : BIT(_kind))
 
 /**
  * struct row - a case
