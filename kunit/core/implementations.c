@@ -93,6 +93,8 @@ static const struct io_pgtable_init_fns layer_fns = {
 
 static struct io_pgtable_format implementations[N];
 static struct io_pgtable_format layer;
+/* A module during rmmod. It is too large for the stack of 32-bit kernels. */
+static struct module leaving = { .state = MODULE_STATE_GOING, .name = "leaving" };
 
 static bool never_loads(const char *id)
 {
@@ -294,8 +296,6 @@ static void error_of_the_best_is_the_answer(struct kunit *test)
 
 static void one_on_its_way_out_is_passed_over(struct kunit *test)
 {
-	struct module leaving = { .state = MODULE_STATE_GOING };
-
 	KUNIT_ASSERT_EQ(test, __io_pgtable_register_formats(&implementations[2], 1, &leaving), 0);
 	add(test, 0);
 	KUNIT_EXPECT_PTR_EQ(test, chosen(test), &implementations[0]);
@@ -592,7 +592,6 @@ static char *line_of(struct kunit *test, const char *name, int priority)
 static void debugfs_lists_implementations(struct kunit *test)
 {
 	struct io_pgtable_format other = { .fmt = APPLE_DART2, .priority = 77, .fns = &fake_fns };
-	struct module leaving = { .state = MODULE_STATE_GOING, .name = "leaving" };
 	struct platform_device *holder;
 	struct io_pgtable_ops *ops;
 	char expected[128];
