@@ -175,11 +175,15 @@ no_faults() {
 
 # --- steps of several scenarios
 
-# dma_works NAME: three verdicts: DMA is translated, the SMMU holds the format, and the data is correct
-dma_works() {
+dma_is_translated() {
 	local type=DMA
 	! grep -q iommu.strict=0 /proc/cmdline || type=DMA-FQ
 	expect "NVMe's DMA is translated" "iommu_group/type $(group_type)" [ "$(group_type)" = $type ]
+}
+
+# dma_works NAME: three verdicts: DMA is translated, the SMMU holds the format, and the data is correct
+dma_works() {
+	dma_is_translated
 	expect "the SMMU holds the format" "$(usage)" \
 		[ "$(references $format)" -gt 0 ]
 	io "$1" 64
