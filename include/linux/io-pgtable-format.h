@@ -15,9 +15,13 @@
 /**
  * enum io_pgtable_caps - optional abilities of a format
  * @IO_PGTABLE_CAP_CUSTOM_ALLOCATOR: supports &io_pgtable_cfg.alloc and free.
+ * @IO_PGTABLE_CAP_OPTIONAL_QUIRKS: knows %IO_PGTABLE_QUIRKS_OPTIONAL, and accepts or refuses each
+ *	of these quirks. For other implementations the core removes these quirks from
+ *	&io_pgtable_cfg.quirks, since drivers set them for any implementation of a format.
  */
 enum io_pgtable_caps {
 	IO_PGTABLE_CAP_CUSTOM_ALLOCATOR = BIT(0),
+	IO_PGTABLE_CAP_OPTIONAL_QUIRKS = BIT(1),
 };
 
 struct io_pgtable_format;

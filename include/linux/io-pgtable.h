@@ -51,7 +51,8 @@ enum io_pgtable_fmt {
 };
 
 /*
- * Quirks, for &io_pgtable_cfg.quirks. A format refuses the quirks that it does not know.
+ * Quirks, for &io_pgtable_cfg.quirks. A format refuses the quirks that it does not know, except
+ * for %IO_PGTABLE_QUIRKS_OPTIONAL: an implementation that does not know these gets none of them.
  *
  * ARM_NS: Arm formats, stage 1. Sets NS in leaf descriptors and NSTable in table descriptors, for
  *	hardware that uses these bits in Non-secure state too.
@@ -95,6 +96,10 @@ enum io_pgtable_fmt {
 #define IO_PGTABLE_QUIRK_ARM_CONTIG		BIT(16)
 #define IO_PGTABLE_QUIRK_NO_BBM			BIT(17)
 #define IO_PGTABLE_QUIRK_ARM_CONTIG_RUNS	BIT(18)
+
+/* Quirks that the core removes if the table's implementation was written without them */
+#define IO_PGTABLE_QUIRKS_OPTIONAL	(IO_PGTABLE_QUIRK_ARM_CONTIG | IO_PGTABLE_QUIRK_NO_BBM | \
+					 IO_PGTABLE_QUIRK_ARM_CONTIG_RUNS)
 
 /* For drivers that must also compile with a header without tlb_add_range or map_range */
 #define IO_PGTABLE_HAS_TLB_ADD_RANGE

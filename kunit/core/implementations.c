@@ -23,6 +23,7 @@ static struct {
 	int tables;
 	int layers;		/* number of tables that layers have made */
 	bool leave_alone;	/* the layer leaves the table to the implementation below */
+	unsigned long quirks;	/* of the last table */
 	struct io_pgtable_below below;	/* argument of the layer's last alloc_over() */
 } fake;
 
@@ -33,6 +34,7 @@ static struct io_pgtable *fake_alloc(struct io_pgtable_cfg *cfg, void *cookie)
 	if (!iop)
 		return ERR_PTR(-ENOMEM);
 	fake.tables++;
+	fake.quirks = cfg->quirks;
 	return iop;
 }
 
@@ -48,6 +50,9 @@ static void fake_free(struct io_pgtable *iop)
 }
 
 static const struct io_pgtable_init_fns fake_fns = { .alloc = fake_alloc, .free = fake_free };
+static const struct io_pgtable_init_fns fake_fns_optional_quirks = {
+	.alloc = fake_alloc, .free = fake_free, .caps = IO_PGTABLE_CAP_OPTIONAL_QUIRKS,
+};
 static const struct io_pgtable_init_fns failing_fns = { .alloc = failing_alloc, .free = fake_free };
 
 /* A table on top of another one */
@@ -292,6 +297,49 @@ static void error_of_the_best_is_the_answer(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, PTR_ERR(table_or_error()), -ERANGE);
 	KUNIT_EXPECT_EQ(test, atomic_read(&implementations[2].pins), 0);
 	drop_all(test);
+}
+
+/* Make a table with a quirk that is optional and one that is not. Return: the quirks that are left */
+static unsigned long quirks_left(struct kunit *test)
+{
+	struct io_pgtable_cfg cfg = {
+		.quirks = IO_PGTABLE_QUIRK_ARM_NS | IO_PGTABLE_QUIRKS_OPTIONAL,
+	};
+	struct io_pgtable_ops *ops = io_pgtable_alloc_named(NAME, &cfg, NULL);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ops);
+	KUNIT_EXPECT_EQ(test, cfg.quirks, fake.quirks);
+	free_io_pgtable_ops(ops);
+	return fake.quirks;
+}
+
+/* A driver sets these quirks for any implementation, and an old one would refuse them. */
+static void optional_quirks_are_for_those_that_know_them(struct kunit *test)
+{
+	unsigned long all = IO_PGTABLE_QUIRK_ARM_NS | IO_PGTABLE_QUIRKS_OPTIONAL;
+
+	implementations[2].fns = &fake_fns_optional_quirks;
+	add_all(test);
+	KUNIT_EXPECT_EQ(test, quirks_left(test), all);
+	KUNIT_ASSERT_EQ(test, io_pgtable_register_formats(&layer, 1), 0);
+	KUNIT_EXPECT_EQ(test, quirks_left(test), all);
+	drop(test, 2);
+	KUNIT_EXPECT_EQ(test, quirks_left(test), IO_PGTABLE_QUIRK_ARM_NS);
+	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(&layer, 1), 0);
+	KUNIT_EXPECT_EQ(test, quirks_left(test), IO_PGTABLE_QUIRK_ARM_NS);
+	drop(test, 1);
+	drop(test, 0);
+}
+
+static void error_leaves_the_quirks(struct kunit *test)
+{
+	struct io_pgtable_cfg cfg = { .quirks = IO_PGTABLE_QUIRKS_OPTIONAL };
+
+	implementations[2].fns = &failing_fns;
+	add(test, 2);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(io_pgtable_alloc_named(NAME, &cfg, NULL)), -ERANGE);
+	KUNIT_EXPECT_EQ(test, cfg.quirks, IO_PGTABLE_QUIRKS_OPTIONAL);
+	drop(test, 2);
 }
 
 static void one_on_its_way_out_is_passed_over(struct kunit *test)
@@ -624,6 +672,8 @@ static struct kunit_case several_cases[] = {
 	KUNIT_CASE(same_priority_is_refused),
 	KUNIT_CASE(extreme_priorities),
 	KUNIT_CASE(error_of_the_best_is_the_answer),
+	KUNIT_CASE(optional_quirks_are_for_those_that_know_them),
+	KUNIT_CASE(error_leaves_the_quirks),
 	KUNIT_CASE(one_on_its_way_out_is_passed_over),
 	KUNIT_CASE(one_that_has_failed_is_passed_over),
 	{}

@@ -603,13 +603,21 @@ EXPORT_SYMBOL_GPL(__devm_io_pgtable_get_format);
 static struct io_pgtable *call_alloc(const struct io_pgtable_init_fns *fns,
 				     struct io_pgtable_cfg *cfg, void *cookie)
 {
+	unsigned long quirks = cfg->quirks;
+	struct io_pgtable *iop;
+
 	if (cfg->alloc && !(fns->caps & IO_PGTABLE_CAP_CUSTOM_ALLOCATOR))
 		return ERR_PTR(-EOPNOTSUPP);
 	if (cfg->format_cfg_size != fns->format_cfg_size ||
 	    !cfg->format_cfg != !fns->format_cfg_size)
 		return ERR_PTR(-EINVAL);
+	if (!(fns->caps & IO_PGTABLE_CAP_OPTIONAL_QUIRKS))
+		cfg->quirks &= ~IO_PGTABLE_QUIRKS_OPTIONAL;
 	/* Formats written for the kernel's own core return NULL on every error. */
-	return fns->alloc(cfg, cookie) ?: ERR_PTR(-ENOMEM);
+	iop = fns->alloc(cfg, cookie) ?: ERR_PTR(-ENOMEM);
+	if (IS_ERR(iop))
+		cfg->quirks = quirks;
+	return iop;
 }
 
 /*

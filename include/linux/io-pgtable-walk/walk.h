@@ -83,7 +83,7 @@ _linkage const struct io_pgtable_init_fns _name##_fns = {			\
 	.alloc		 = _name##_alloc,					\
 	.free		 = walk_free,						\
 	.inspect	 = WALK_INSPECT,					\
-	.caps		 = _caps,						\
+	.caps		 = IO_PGTABLE_CAP_OPTIONAL_QUIRKS | (_caps),		\
 	.format_cfg_size = _cfg_size,						\
 }
 
