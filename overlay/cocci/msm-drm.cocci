@@ -10,10 +10,10 @@ expression fmt, cfg, cookie, old;
 @@
 - pagetable->pgtbl_ops = alloc_io_pgtable_ops(fmt, cfg, cookie);
 + pagetable->pgtbl_ops = io_pgtable_alloc(fmt, cfg, cookie);
-
-- if (!pagetable->pgtbl_ops) {
-+
-+ if (IS_ERR(pagetable->pgtbl_ops)) {
+  if (
+- 	!pagetable->pgtbl_ops
++ 	IS_ERR(pagetable->pgtbl_ops)
+  ) {
 + 	int err = PTR_ERR(pagetable->pgtbl_ops);
 +
   	kfree(pagetable);

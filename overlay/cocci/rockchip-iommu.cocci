@@ -84,15 +84,15 @@ expression directory, page, flags;
 @@
   struct rk_iommu_domain {
   	struct list_head iommus;
++ 	spinlock_t iommus_lock; /* protects iommus */
++ 	struct io_pgtable_ops *ops;
++ 	struct io_pgtable_rockchip_cfg regs;
++ 	struct iommu_domain domain;
 - 	u32 *dt;
 - 	dma_addr_t dt_dma;
 - 	spinlock_t iommus_lock;
 - 	spinlock_t dt_lock;
 - 	struct iommu_domain domain;
-+ 	spinlock_t iommus_lock; /* protects iommus */
-+ 	struct io_pgtable_ops *ops;
-+ 	struct io_pgtable_rockchip_cfg regs;
-+ 	struct iommu_domain domain;
   };
 
 @ no_flush @
@@ -296,9 +296,9 @@ expression dma, last;
 - 	int i;
   	...
 - 	for (i = 0; i < last; i++) { ... }
++ 	free_io_pgtable_ops(rk_domain->ops);
 - 	dma_unmap_single(dma, rk_domain->dt_dma, SPAGE_SIZE, DMA_TO_DEVICE);
 - 	\(iommu_free_page\|iommu_free_pages\)(rk_domain->dt);
-+ 	free_io_pgtable_ops(rk_domain->ops);
   	...
   }
 
