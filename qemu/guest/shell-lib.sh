@@ -4,7 +4,7 @@
 # shellcheck source=SCRIPTDIR/lib.sh
 . /guest/lib.sh
 
-export PS1='guest:\w# '
+export PS1='guest:$PWD# '
 # ROWS and COLUMNS come from the kernel's command line. They would override later changes of the terminal's size.
 unset ROWS COLUMNS
 
