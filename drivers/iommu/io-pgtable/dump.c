@@ -75,6 +75,8 @@ struct dump_list {
  * @used: for "tables": number of descriptors in the present item that are not 0
  * @range: for "map": the present item
  * @words: for "map": the present item as text
+ * @leaves: for "info": number of leaves by the logarithm of their size
+ * @groups: for "info": number of groups by the logarithm of their size
  */
 struct dump {
 	struct io_pgtable_listed *l;
@@ -97,6 +99,8 @@ struct dump {
 	unsigned int used;
 	struct io_pgtable_view range;
 	char words[128];
+	u64 leaves[64];
+	u64 groups[64];
 };
 
 /*
@@ -540,10 +544,12 @@ static void show_levels(struct seq_file *s, struct dump *d)
 /* Print the number of leaves and groups, by size */
 static void show_mapped(struct seq_file *s, struct dump *d)
 {
-	u64 leaves[64] = {}, groups[64] = {}, n;
+	u64 *leaves = d->leaves, *groups = d->groups, n;
 	unsigned int shift;
 	char text[24];
 
+	memset(d->leaves, 0, sizeof(d->leaves));
+	memset(d->groups, 0, sizeof(d->groups));
 	begin(d);
 	while (next_range(d)) {
 		shift = d->range.shift;
