@@ -50,10 +50,11 @@ static void fake_free(struct io_pgtable *iop)
 }
 
 static const struct io_pgtable_init_fns fake_fns = { .alloc = fake_alloc, .free = fake_free };
+static const struct io_pgtable_init_fns failing_fns = { .alloc = failing_alloc, .free = fake_free };
+
 static const struct io_pgtable_init_fns fake_fns_optional_quirks = {
 	.alloc = fake_alloc, .free = fake_free, .caps = IO_PGTABLE_CAP_OPTIONAL_QUIRKS,
 };
-static const struct io_pgtable_init_fns failing_fns = { .alloc = failing_alloc, .free = fake_free };
 
 /* A table on top of another one */
 struct layer {
@@ -299,7 +300,7 @@ static void error_of_the_best_is_the_answer(struct kunit *test)
 	drop_all(test);
 }
 
-/* Make a table with a quirk that is optional and one that is not. Return: the quirks that are left */
+/* Make a table with optional quirks and another one. Return: the quirks that are left */
 static unsigned long quirks_left(struct kunit *test)
 {
 	struct io_pgtable_cfg cfg = {
