@@ -4,6 +4,7 @@
 # shellcheck source=SCRIPTDIR/lib.sh
 . /guest/lib.sh
 
+# Not \w: BusyBox 1.37 prints ~ for the root folder, which is HOME.
 export PS1='guest:$PWD# '
 # ROWS and COLUMNS come from the kernel's command line. They would override later changes of the terminal's size.
 unset ROWS COLUMNS
