@@ -20,6 +20,10 @@ void atomic_inc(atomic_t *), atomic_dec(atomic_t *), atomic_set_release(atomic_t
 int smp_load_acquire(int *);
 void smp_store_release(int *, int);
 """
+# Primitives that order, and what they are without the order
+WEAKER = [(r"smp_store_release\((\w+), ", r"WRITE_ONCE(*\1, "), (r"smp_load_acquire\((\w+)\)", r"READ_ONCE(*\1)"),
+          (r"atomic_set_release", "atomic_set"), (r"atomic_read_acquire", "atomic_read"),
+          (r"(atomic_\w+)_(acquire|release)\(", r"\1_relaxed("), (r"^\tsmp_\w*mb\w*\(\);\n", "")]
 PROCESS = re.compile(r"^P(\d+)\((.*?)\)\n(\{\n.*?^\})$", re.M | re.S)
 
 
@@ -31,9 +35,21 @@ class Litmus:
             self.text = file.read()
         self.code = re.sub(r"\(\*.*?\*\)", "", self.text, flags=re.S)
 
-    def expected(self):
-        match = re.search(r"^ \* Result: (Never|Sometimes)$", self.text, re.M)
-        return match[1] if match else ""
+    def weakened(self):
+        """Variants of the test, each with one barrier, one acquire or release, or the lock of one process less: a
+        name and the text of each"""
+        lines = self.text.splitlines(keepends=True)
+        start = next(i for i, line in enumerate(lines) if line.startswith("P0("))
+        for i, line in enumerate(lines[start:], start):
+            for order, without in WEAKER:
+                weaker = re.sub(order, without, line)
+                if weaker != line:
+                    yield f"line_{i + 1}", "".join([*lines[:i], weaker, *lines[i + 1:]])
+                    break
+        for process in PROCESS.finditer(self.text):
+            unlocked = re.sub(r"^\tspin_\w+\(.*\n", "", process[0], flags=re.M)
+            if unlocked != process[0]:
+                yield f"lock_of_P{process[1]}", self.text.replace(process[0], unlocked)
 
     def problems(self, kdir):
         """Errors in the test's form"""
@@ -41,8 +57,10 @@ class Litmus:
         condition = re.search(r"^exists \((.*)\)\s*\Z", self.code, re.M | re.S)
         if not self.code.startswith(f"C {self.name}\n"):
             yield "the first line does not name it"
-        if not self.expected():
-            yield "no Result"
+        if not re.search(r"^ \* Result: Never$", self.text, re.M):
+            yield "no Result: Never"
+        if not list(self.weakened()):
+            yield "nothing orders its accesses"
         if not re.search(r"^\{[^}]*\}$", self.code, re.M):
             yield "no initial values"
         if [int(number) for number, *_ in processes] != list(range(len(processes))) or len(processes) < 2:
@@ -72,15 +90,17 @@ class Litmus:
         if done.returncode:
             yield done.stderr
 
-    def judge(self, kdir):
-        """herd7's result: Never, Sometimes, Always; None if herd7 is not installed"""
-        if not shutil.which("herd7"):
-            return None
-        folder = os.path.join(kdir, "tools/memory-model")
-        with tempfile.NamedTemporaryFile("w", suffix=".litmus") as copy:
-            copy.write(self.text)
-            copy.flush()
-            done = subprocess.run(["herd7", "-conf", "linux-kernel.cfg", copy.name], cwd=folder, text=True,
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-        match = re.search(r"^Observation \S+ (\w+)", done.stdout, re.M)
-        return match[1] if match else done.stdout
+
+
+def judge(text, kdir):
+    """herd7's result: Never, Sometimes, Always; None if herd7 is not installed"""
+    if not shutil.which("herd7"):
+        return None
+    folder = os.path.join(kdir, "tools/memory-model")
+    with tempfile.NamedTemporaryFile("w", suffix=".litmus") as copy:
+        copy.write(text)
+        copy.flush()
+        done = subprocess.run(["herd7", "-conf", "linux-kernel.cfg", copy.name], cwd=folder, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    match = re.search(r"^Observation \S+ (\w+)", done.stdout, re.M)
+    return match[1] if match else done.stdout

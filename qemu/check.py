@@ -13,7 +13,7 @@ import initramfs
 import matrix
 import selftest
 import upstream
-from guest import BUILD, KUNIT, PRISTINE, SERIES, SOURCE, TOP, Verdict, boot, cases, judge_ktap, judge_stock
+from guest import BUILD, KUNIT, PRISTINE, SERIES, SOURCE, TOP, Verdict, boot, cases, judge_ktap, judge_stock, tool
 from rows import Row
 from scenarios import BENCHMARK, BPFTRACE, SCENARIOS, STRESS, SUITES, by_hand, prepare, run_scenario
 
@@ -27,7 +27,7 @@ def test_rows():
     # Each of these keeps one CPU busy, and works on trees of its own.
     yield Row("overlay", lambda: ktap_of("overlay", "overlay/test", PRISTINE), "source", beside=True)
     yield from release_rows("apply_converts", "apply_changes", "apply_gets", "apply_leaves", "apply_passes")
-    yield Row("proof", lambda: ktap_of("proof", "proof/test", PRISTINE), "source", beside=True)
+    yield Row("proof", lambda: prove("proof"), "source", beside=True)
     yield Row("tools", lambda: ktap_of("tools", "tools/test"), "source", beside=True)
     yield Row("commands", lambda: ktap_of("commands", "qemu/test-commands"), "source")
     yield Row("readme", lambda: ktap_of("readme", "qemu/test-readme", PRISTINE), "source")
@@ -47,7 +47,7 @@ def test_rows():
 def stress_rows():
     """Rows of `make stress`: tests with many rounds or with their own kernels. test_rows() has short versions."""
     yield Row("source", lambda: build("source"))
-    yield Row("proof", lambda: ktap_of("proof-large", "proof/test", "--large", PRISTINE), "source")
+    yield Row("proof", lambda: prove("proof-large", "--large"), "source")
     for kernel in dict.fromkeys(scenario.kernel for scenario in STRESS):
         yield Row("kernel " + kernel, lambda kernel=kernel: build(kernel))
         yield from scenario_rows(kernel, STRESS)
@@ -60,7 +60,7 @@ def core_file_rows():
     yield Row("source", lambda: build("source"))
     yield from kernel_rows(coredump.KERNEL)
     yield Row("drgn", coredump.run, "kernel " + coredump.KERNEL)
-    yield Row("bpftrace root", lambda: ends_well("is there", "qemu/fetch-userland", "bpftrace"))
+    yield Row("bpftrace root", lambda: ends_well("is there", "qemu/fetch-programs", "bpftrace"))
     yield Row("scenario bpftrace", lambda: in_guest(BPFTRACE), "kernel " + BPFTRACE.kernel)
 
 
@@ -194,6 +194,12 @@ def overlay_on(release, words=()):
         return [Verdict("PASS", "the row `overlay` tests this release")], ""
     later = {} if makefile == (newest / "Makefile").read_bytes() else {"NEXT": str(newest)}
     return ktap_of(f"overlay-{release}", "overlay/test", tree, *words, **later)
+
+
+def prove(name, *options):
+    """Check the models, with herd7 in PATH for the litmus tests."""
+    path = f"{tool('herd7').parent}:{os.environ['PATH']}"
+    return ktap_of(name, "proof/test", *options, PRISTINE, PATH=path)
 
 
 def ktap_of(name, *command, **environment):

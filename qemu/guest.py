@@ -178,6 +178,12 @@ def pack(root, archive):
 
 # --- QEMU
 
+def tool(name):
+    """Return the path of a program that Debian has only in a later release: see fetch-programs."""
+    return pathlib.Path(subprocess.run([TOP / "qemu/fetch-programs", name], check=True, text=True,
+                                       stdout=subprocess.PIPE).stdout.strip())
+
+
 def qemu_command(kernel, directory, machine, append, memory, cpus=2):
     arch = architecture(kernel)
     return [arch.qemu, "-M", machine[0], *machine[1:], "-smp", str(cpus), "-m", memory,

@@ -189,7 +189,7 @@ if SERIES == "6.12":
 
 def add_bpftrace(root):
     """Add bpftrace to the guest, and the bpftrace command of administrators.rst."""
-    subprocess.run([TOP / "qemu/fetch-userland", "bpftrace"], check=True)
+    subprocess.run([TOP / "qemu/fetch-programs", "bpftrace"], check=True)
     shutil.copytree(BUILD / "userland/bpftrace", root, symlinks=True, dirs_exist_ok=True)
     page_commands(TRACES, lambda command: command.startswith("bpftrace"))(root)
 
