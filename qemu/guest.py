@@ -114,7 +114,8 @@ class Architecture:
     traces: tuple   # trace events of QEMU's IOMMU
 
 
-SMMU_TRACES = ("smmuv3_translate_*", "smmuv3_record_event")
+# The event is smmuv3_record_event, and smmuv3_propagate_event in later releases of QEMU.
+SMMU_TRACES = ("smmuv3_translate_*", "smmuv3_*_event")
 ARM64 = Architecture("qemu-system-aarch64", "Image", "arm64", "ttyAMA0", SMMU_TRACES)
 ARM = Architecture("qemu-system-arm", "zImage", "armhf", "ttyAMA0", SMMU_TRACES)
 AMD_FAULTS = ("amdvi_page_fault", "amdvi_dte_get_fail", "amdvi_invalid_dte", "amdvi_mode_invalid",
@@ -339,7 +340,7 @@ def count_trace(run):
     if path.exists():
         with open(path, encoding="ascii", errors="replace") as trace:
             for line in trace:
-                match = re.match(r"smmuv3_(?:translate_(\w+)|record_(event))", line)
+                match = re.match(r"smmuv3_(?:translate_(\w+)|(?:record|propagate)_(event))", line)
                 if match:
                     counts[match[1] or match[2]] += 1
     return counts
@@ -363,7 +364,7 @@ def judge_events(run):
         expected[kind] += int(count)
     path = run.directory / "smmu-trace.log"
     trace = path.read_text(encoding="ascii", errors="replace") if path.exists() else ""
-    seen = collections.Counter(re.findall(r"smmuv3_record_event (?:SMMU_EVT_)?(\w+)", trace))
+    seen = collections.Counter(re.findall(r"smmuv3_(?:record|propagate)_event (?:SMMU_EVT_)?(\w+)", trace))
     return Verdict("PASS" if announced and seen == expected else "FAIL",
                    "host: QEMU's SMMU recorded the faults that were expected, and no others",
                    f"expected {dict(expected)}, recorded {dict(seen)}")

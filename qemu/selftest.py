@@ -107,6 +107,8 @@ def judges():
          {"trace": amd_access + "amdvi_translation_result devid: 00:02.0 gpa 0x91e008 hpa 0x91e000\n"}, "FAIL"),
         ("the expected fault", judge_events,
          {"trace": "smmuv3_record_event SMMU_EVT_F_TRANSLATION x\n"}, "PASS"),
+        ("the expected fault, as QEMU 11 prints it", judge_events,
+         {"trace": "smmuv3_propagate_event SMMU_EVT_F_TRANSLATION x\n"}, "PASS"),
         ("no fault where one is expected", judge_events, {}, "FAIL"),
         ("another fault than expected", judge_events,
          {"trace": "smmuv3_record_event SMMU_EVT_F_PERMISSION x\n"}, "FAIL"),
