@@ -20,7 +20,7 @@ VMLINUX = BUILD / "kernel" / KERNEL / "vmlinux"
 # The guest has little memory, because core files are as large as the memory.
 SCENARIO = Scenario("drgn", "Core files of a running and of a panicked guest", kernel=KERNEL,
                     machine=(*STAGE1, "-device", "vmcoreinfo"), memory="256M",
-                    devicetree="consumers.dtso", append="panic=0", quiet_limit=120,
+                    devicetree=("consumers.dtso",), append="panic=0", quiet_limit=120,
                     harmless=r"sysrq triggered crash|Call trace:|end Kernel panic")
 ALL_SAID = "drgn: debugfs has said all"
 PANICKED = "end Kernel panic"

@@ -192,18 +192,21 @@ def qemu_command(kernel, directory, machine, append, memory, cpus=2):
             "-kernel", str(kernel / arch.image), "-initrd", str(directory / "initramfs.cpio"),
             "-append", f"console={arch.console} panic=-1 printk.devkmsg=on {append}",
             "-drive", f"if=none,id=disk,format=raw,file={directory / 'disk.img'}",
-            "-device", "nvme,drive=disk,serial=io-pgtable",
+            "-device", "nvme,drive=disk,serial=io-pgtable,bus=pcie.0",
             *(option for event in arch.traces for option in ("-trace", event)),
             "-D", str(directory / "smmu-trace.log")]
 
 
-def make_devicetree(command, directory, overlay):
-    """Write the devicetree that QEMU generates for this command, with an overlay applied."""
-    names = [str(directory / name) for name in ("qemu.dtb", "overlay.dtbo", "devicetree.dtb")]
-    base, compiled, result = names
-    dump = [*command[:2], f"{command[2]},dumpdtb={base}", *command[3:]]
-    for step in (dump, ["dtc", "-I", "dts", "-O", "dtb", "-o", compiled, str(overlay)],
-                 ["fdtoverlay", "-i", base, "-o", result, compiled]):
+def make_devicetree(command, directory, overlays):
+    """Write the devicetree that QEMU generates for this command, with overlays applied."""
+    base, result = str(directory / "qemu.dtb"), str(directory / "devicetree.dtb")
+    compiled = [str(directory / overlay.with_suffix(".dtbo").name) for overlay in overlays]
+    for step in ([*command[:2], f"{command[2]},dumpdtb={base}", *command[3:]],
+                 # Overlays find nodes by labels, and QEMU's devicetree has none.
+                 ["fdtput", "-p", "-t", "s", base, "/__symbols__", "its", "/intc@8000000/its@8080000"],
+                 *(["dtc", "-I", "dts", "-O", "dtb", "-o", out, str(overlay)]
+                   for overlay, out in zip(overlays, compiled)),
+                 ["fdtoverlay", "-i", base, "-o", result, *compiled]):
         subprocess.run(step, check=True, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     return result
 
@@ -402,6 +405,17 @@ def judge_translated(run):
     """Judge that the SMMU translated all DMA with page tables."""
     return judge_faults(run, ("abort", "event", "disable", "bypass"),
                         "QEMU's SMMU translated every access")
+
+
+def judge_both_translated(run):
+    """Judge that each of two SMMUs translated. The second SMMU has the PCI buses from 8 on."""
+    counts = [0, 0]
+    with open(run.directory / "smmu-trace.log", encoding="ascii", errors="replace") as trace:
+        for line in trace:
+            if match := re.match(r"smmuv3_translate_success .* sid=(\w+)", line):
+                counts[int(match[1], 16) >= 8 << 8] += 1
+    return Verdict("PASS" if all(counts) else "FAIL", "host: both SMMUs translated",
+                   f"the first {counts[0]}, the second {counts[1]}")
 
 
 def judge_amd_translated(run):

@@ -12,9 +12,9 @@ import shutil
 import subprocess
 import sys
 
-from guest import (BUILD, RACE, SERIES, SOURCE, TOP, Verdict, boot, judge_amd_translated, judge_checker,
-                   judge_disk, judge_events, judge_faults, judge_guest, judge_races, judge_translated,
-                   make_devicetree, make_initramfs, qemu_command, write_replay)
+from guest import (BUILD, RACE, SERIES, SOURCE, TOP, Verdict, boot, judge_amd_translated, judge_both_translated,
+                   judge_checker, judge_disk, judge_events, judge_faults, judge_guest, judge_races, judge_translated,
+                   make_devicetree, make_initramfs, qemu_command, tool, write_replay)
 from tlbi import judge_breaks, judge_cleans, judge_command_count, judge_unmaps
 
 FORMAT = "io-pgtable-arm-lpae"
@@ -90,8 +90,9 @@ class Scenario:
     machine: tuple = STAGE1
     memory: str = "1G"
     cpus: int = 2
-    second_disk: bool = False   # a disk that only the guest checks
-    devicetree: str = ""        # overlay in qemu/, applied to QEMU's devicetree
+    second_disk: str = ""       # a disk that only the guest checks: QEMU's device
+    devicetree: tuple = ()      # overlays in qemu/, applied to QEMU's devicetree
+    later_qemu: bool = False    # needs a QEMU that Debian has only in a later release
     host: tuple = (judge_disk, judge_translated)
     quiet_limit: int = 60       # seconds
     time_limit: int = 300
@@ -118,26 +119,26 @@ SCENARIOS = [
              leave_out=(FORMAT,), append="iommu.passthrough=1 deferred_probe_timeout=60",
              host=(judge_disk,)),
     Scenario("unload-race", "The module is unloaded while devices probe that need it",
-             leave_out=FORMATS, machine=NO_SMMU, devicetree="consumers.dtso",
+             leave_out=FORMATS, machine=NO_SMMU, devicetree=("consumers.dtso",),
              append="WINDOW=open deferred_probe_timeout=600", host=(), quiet_limit=180),
     Scenario("unload-race-window-closed", "The module is unloaded while devices probe, with the deferral window closed",
-             script="unload-race", leave_out=FORMATS, machine=NO_SMMU, devicetree="consumers.dtso",
+             script="unload-race", leave_out=FORMATS, machine=NO_SMMU, devicetree=("consumers.dtso",),
              append="WINDOW=closed deferred_probe_timeout=1", host=(), quiet_limit=180),
     Scenario("implementations", "Three implementations of a format come and go under two disks",
              leave_out=(FORMAT, *BETTER), append="deferred_probe_timeout=60",
-             machine=STAGE1_ONLY, second_disk=True),
+             machine=STAGE1_ONLY, second_disk="nvme"),
     Scenario("stage2", "An SMMU with stage 2 only: the default domain is a stage-2 table",
              machine=STAGE2),
     Scenario("consumers", "Devices of a devicetree wait for LPAE, v7s and Mali, which come in every order",
              kernel="smmu-module", leave_out=FORMATS, machine=NO_SMMU,
-             devicetree="consumers.dtso", append="deferred_probe_timeout=600", host=()),
+             devicetree=("consumers.dtso",), append="deferred_probe_timeout=600", host=()),
     Scenario("consumers-absent", "Devices of a devicetree ask for formats that are not configured",
-             kernel="absent", machine=NO_SMMU, devicetree="consumers.dtso", host=()),
+             kernel="absent", machine=NO_SMMU, devicetree=("consumers.dtso",), host=()),
     Scenario("consumers-window-closed", "The deferral window closes before any format is there",
              kernel="smmu-module", leave_out=FORMATS, machine=NO_SMMU,
-             devicetree="consumers.dtso", append="deferred_probe_timeout=4", host=()),
+             devicetree=("consumers.dtso",), append="deferred_probe_timeout=4", host=()),
     Scenario("vendor-format", "An out-of-tree format with a name is loaded late",
-             leave_out=(SAMPLE,), machine=NO_SMMU, devicetree="vendor-format.dtso",
+             leave_out=(SAMPLE,), machine=NO_SMMU, devicetree=("vendor-format.dtso",),
              append="deferred_probe_timeout=600", host=()),
     Scenario("selftest", "The self-test finds a fault in the best implementation of the SMMU's format",
              kernel="kunit", append="deferred_probe_timeout=600"),
@@ -145,10 +146,11 @@ SCENARIOS = [
              append="io_pgtable.selftest=0", host=()),
     Scenario("tables", "Page tables in debugfs, while the disk works and when a table is freed"),
     Scenario("trace", "All tracepoints, while a format is loaded late, used and unloaded",
-             kernel="kunit", leave_out=(FORMAT, SAMPLE), devicetree="trace.dtso", append="deferred_probe_timeout=600",
+             kernel="kunit", leave_out=(FORMAT, SAMPLE), devicetree=("trace.dtso",),
+             append="deferred_probe_timeout=600",
              spoil=page_commands(TRACES, lambda command: command.startswith("trace-cmd"))),
     Scenario("checker", "The checker finds a fault in a running system, and is unloaded again",
-             devicetree="consumers.dtso",
+             devicetree=("consumers.dtso",),
              harmless=r"io-pgtable-check: (stale: io-pgtable-consumer |unmap_pages\()|Call trace:"),
     Scenario("late-module-checked", "As late-module, under the checker", script="late-module",
              leave_out=(FORMAT,), append="deferred_probe_timeout=60 CHECK=1",
@@ -165,10 +167,21 @@ SCENARIOS = [
 ]
 
 
+def two_smmus(options=""):
+    """Return settings of a scenario with a disk behind each of two SMMUs: `options` are those of the second SMMU, which
+    translates PCI buses from 8 on."""
+    return {"machine": ("virt,gic-version=3", "-cpu", "cortex-a57", "-device", "arm-smmuv3,primary-bus=pcie.0",
+                        "-device", "pxb-pcie,id=second-bus,bus_nr=8,bus=pcie.0,addr=0x10",
+                        "-device", f"arm-smmuv3,primary-bus=second-bus{options}",
+                        "-device", "pcie-root-port,id=second-port,bus=second-bus,chassis=1"),
+            "second_disk": "nvme,bus=second-port", "later_qemu": True,
+            "host": (judge_disk, judge_translated, judge_both_translated)}
+
+
 def churn(name, title, rounds, append="", script="churn", cpus=3, **options):
     """Return a scenario in which formats, drivers, disks and CPUs come and go at the same time."""
     return Scenario(name, title, script=script, append=f"ROUNDS={rounds} {COUNTING} {append}".strip(),
-                    cpus=cpus, second_disk=True, devicetree="consumers.dtso", **options)
+                    cpus=cpus, devicetree=("consumers.dtso", "second-smmu.dtso"), **two_smmus(), **options)
 
 
 def faults(name, title, rounds, **options):
@@ -177,6 +190,9 @@ def faults(name, title, rounds, **options):
 
 
 SCENARIOS += [
+    Scenario("two-smmus", "Two SMMUs, one with stage 2 only: their format arrives after boot",
+             leave_out=(FORMAT,), append="deferred_probe_timeout=60", devicetree=("second-smmu.dtso",),
+             **two_smmus(",stage=2")),
     churn("churn-short", "Formats, drivers, disks and CPUs come and go at the same time", 20, append="SEED=1"),
     faults("faults-short", "Allocations fail at random", 15, kernel="kunit", append="SEED=1"),
 ]
@@ -381,17 +397,19 @@ def prepare(scenario):
     directory.mkdir(parents=True)
     kernel = BUILD / "kernel" / scenario.kernel
     make_initramfs(kernel, directory, scenario.leave_out, scenario.spoil)
-    for name in ("disk.img", "second.img")[:1 + scenario.second_disk]:
+    for name in ("disk.img", "second.img")[:1 + bool(scenario.second_disk)]:
         with open(directory / name, "wb") as disk:
             disk.truncate(128 << 20)
     append = f"SCENARIO={scenario.script or scenario.name} {scenario.append}".strip()
     command = qemu_command(kernel, directory, scenario.machine, append, scenario.memory, scenario.cpus)
+    if scenario.later_qemu:
+        command[0] = str(tool("qemu"))
     if scenario.second_disk:
         command += ["-drive", f"if=none,id=second,format=raw,file={directory / 'second.img'}",
-                    "-device", "nvme,drive=second,serial=second"]
+                    "-device", f"{scenario.second_disk},drive=second,serial=second"]
     if scenario.devicetree:
-        overlay = TOP / "qemu" / scenario.devicetree
-        command += ["-dtb", make_devicetree(command, directory, overlay)]
+        overlays = [TOP / "qemu" / name for name in scenario.devicetree]
+        command += ["-dtb", make_devicetree(command, directory, overlays)]
     write_replay(directory, command)
     return directory, command
 

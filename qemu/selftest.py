@@ -10,8 +10,8 @@ import tempfile
 from xml.etree import ElementTree
 
 import bench
-from guest import (SERIES, TOP, Run, Verdict, judge_amd_translated, judge_disk, judge_events, judge_races,
-                   judge_stock, judge_translated)
+from guest import (SERIES, TOP, Run, Verdict, judge_amd_translated, judge_both_translated, judge_disk, judge_events,
+                   judge_races, judge_stock, judge_translated)
 from rows import Row, UnknownWord, select, write_junit
 from scenarios import AMD_IOMMU, COUNTING, FORMAT, LATE, Scenario, page_commands, run_scenario
 
@@ -90,6 +90,7 @@ def fake_run(directory, data=b"data", trace="", line=""):
 
 def judges():
     """Test the judges of the host with good and bad runs."""
+    first, second = ("smmuv3_translate_success x sid=0x8 y\n", "smmuv3_translate_success x sid=0x900 y\n")
     amd_access = "amdvi_translation_result devid: 00:02.0 gpa 0xfffff008 hpa 0x91e000\n"
     rows = [
         ("data as announced", judge_disk, {}, "PASS"),
@@ -98,8 +99,13 @@ def judges():
         ("no DMA at all", judge_translated, {}, "FAIL"),
         ("a fault", judge_translated,
          {"trace": "smmuv3_translate_success x\nsmmuv3_record_event F_TRANSLATION\n"}, "FAIL"),
+        ("a fault, as QEMU 11 prints it", judge_translated,
+         {"trace": "smmuv3_translate_success x\nsmmuv3_propagate_event F_TRANSLATION\n"}, "FAIL"),
         ("DMA past the SMMU", judge_translated,
          {"trace": "smmuv3_translate_success x\nsmmuv3_translate_bypass x\n"}, "FAIL"),
+        ("two SMMUs: both translated", judge_both_translated, {"trace": first + second}, "PASS"),
+        ("two SMMUs: the first did not", judge_both_translated, {"trace": second}, "FAIL"),
+        ("two SMMUs: the second did not", judge_both_translated, {"trace": first}, "FAIL"),
         ("AMD: translated DMA", judge_amd_translated, {"trace": amd_access}, "PASS"),
         ("AMD: no DMA at all", judge_amd_translated, {}, "FAIL"),
         ("AMD: a fault", judge_amd_translated, {"trace": amd_access + "amdvi_page_fault x\n"}, "FAIL"),
@@ -229,7 +235,7 @@ TESTS = [
                     spoil=script('plan 1\nsay "WARNING: CPU: 0"\nexpect "one" "" true\n')),
            "console is clean: .*WARNING: CPU"),
     Broken(Scenario("checker-report", "The checker reports a fault, which no scenario expects", script="checker",
-                    devicetree="consumers.dtso"), "console is clean: .*io-pgtable-check: stale"),
+                    devicetree=("consumers.dtso",)), "console is clean: .*io-pgtable-check: stale"),
     Broken(Scenario("panic", "The kernel panics", spoil=dying_init, host=()),
            "console is clean: .*Kernel panic"),
 ]

@@ -6,7 +6,7 @@
 # In each round, each actor in $actors runs its function do_NAME once in the background, after a random
 # delay. SEED=N on the kernel's command line repeats the random choices. It does not repeat the timing.
 
-second=0000:00:02.0
+second=0001:09:00.0	# behind the second SMMU
 io_pgtable=/sys/kernel/debug/io-pgtable
 mib=16			# size of the data that is read back
 LIMIT=${LIMIT:-60}	# maximum seconds for a round
@@ -53,11 +53,6 @@ step() {
 
 is_loaded() {
 	[ -e "/sys/module/$1/initstate" ]
-}
-
-# disk_of DEVICE: print the disk of a PCI device. The two disks may probe in any order.
-disk_of() {
-	basename "$(echo /sys/bus/pci/devices/"$1"/nvme/nvme*/nvme*n1)"
 }
 
 second_is_ready() {

@@ -27,29 +27,6 @@ is_held() {
 	has smmuv3 "$(line "$1")"
 }
 
-# Writes, reads and compares different data on both disks at the same time.
-both_work() {
-	local disk pids=""
-	for disk in nvme0n1 nvme1n1; do
-		disk_works $disk &
-		pids="$pids $!"
-	done
-	for disk in $pids; do
-		wait "$disk" || return 1
-	done
-}
-
-disk_works() {
-	dd if=/dev/urandom of="/tmp/$1" bs=64k count=64 2>/dev/null &&
-		dd if="/tmp/$1" of="/dev/$1" bs=64k seek=1024 oflag=direct 2>/dev/null &&
-		dd if="/dev/$1" of="/tmp/$1.back" bs=64k skip=1024 count=64 iflag=direct 2>/dev/null &&
-		cmp -s "/tmp/$1" "/tmp/$1.back"
-}
-
-both_are_ready() {
-	[ -b /dev/nvme0n1 ] && [ -b /dev/nvme1n1 ]
-}
-
 # again DEVICE...: remove and rescan the devices, so that they get new tables
 again() {
 	local device

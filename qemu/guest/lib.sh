@@ -92,6 +92,11 @@ nvme_is_ready() {
 	[ -b /dev/nvme0n1 ]
 }
 
+# disk_of DEVICE: print the disk of a PCI device. Two disks may probe in any order.
+disk_of() {
+	basename "$(echo /sys/bus/pci/devices/"$1"/nvme/nvme*/nvme*n1)"
+}
+
 nvme_is_gone() {
 	! nvme_is_ready
 }
@@ -166,6 +171,29 @@ io() {
 
 short() {
 	echo "$1" | cut -c1-12
+}
+
+# Writes, reads and compares different data on both disks at the same time.
+both_work() {
+	local disk pids=""
+	for disk in nvme0n1 nvme1n1; do
+		disk_works $disk &
+		pids="$pids $!"
+	done
+	for disk in $pids; do
+		wait "$disk" || return 1
+	done
+}
+
+disk_works() {
+	dd if=/dev/urandom of="/tmp/$1" bs=64k count=64 2>/dev/null &&
+		dd if="/tmp/$1" of="/dev/$1" bs=64k seek=1024 oflag=direct 2>/dev/null &&
+		dd if="/dev/$1" of="/tmp/$1.back" bs=64k skip=1024 count=64 iflag=direct 2>/dev/null &&
+		cmp -s "/tmp/$1" "/tmp/$1.back"
+}
+
+both_are_ready() {
+	[ -b /dev/nvme0n1 ] && [ -b /dev/nvme1n1 ]
 }
 
 no_faults() {
