@@ -167,21 +167,21 @@ SCENARIOS = [
 ]
 
 
-def two_smmus(options=""):
+def two_smmus(options="", overlays=()):
     """Return settings of a scenario with a disk behind each of two SMMUs: `options` are those of the second SMMU, which
-    translates PCI buses from 8 on."""
+    translates PCI buses from 8 on, and `overlays` are more overlays of the devicetree."""
     return {"machine": ("virt,gic-version=3", "-cpu", "cortex-a57", "-device", "arm-smmuv3,primary-bus=pcie.0",
                         "-device", "pxb-pcie,id=second-bus,bus_nr=8,bus=pcie.0,addr=0x10",
                         "-device", f"arm-smmuv3,primary-bus=second-bus{options}",
                         "-device", "pcie-root-port,id=second-port,bus=second-bus,chassis=1"),
-            "second_disk": "nvme,bus=second-port", "later_qemu": True,
+            "devicetree": (*overlays, "second-smmu.dtso"), "second_disk": "nvme,bus=second-port", "later_qemu": True,
             "host": (judge_disk, judge_translated, judge_both_translated)}
 
 
 def churn(name, title, rounds, append="", script="churn", cpus=3, **options):
     """Return a scenario in which formats, drivers, disks and CPUs come and go at the same time."""
     return Scenario(name, title, script=script, append=f"ROUNDS={rounds} {COUNTING} {append}".strip(),
-                    cpus=cpus, devicetree=("consumers.dtso", "second-smmu.dtso"), **two_smmus(), **options)
+                    cpus=cpus, **two_smmus(overlays=("consumers.dtso",)), **options)
 
 
 def faults(name, title, rounds, **options):
@@ -191,8 +191,7 @@ def faults(name, title, rounds, **options):
 
 SCENARIOS += [
     Scenario("two-smmus", "Two SMMUs, one with stage 2 only: their format arrives after boot",
-             leave_out=(FORMAT,), append="deferred_probe_timeout=60", devicetree=("second-smmu.dtso",),
-             **two_smmus(",stage=2")),
+             leave_out=(FORMAT,), append="deferred_probe_timeout=60", **two_smmus(",stage=2")),
     churn("churn-short", "Formats, drivers, disks and CPUs come and go at the same time", 20, append="SEED=1"),
     faults("faults-short", "Allocations fail at random", 15, kernel="kunit", append="SEED=1"),
 ]

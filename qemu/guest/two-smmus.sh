@@ -24,8 +24,7 @@ tables_of() {
 
 # formats_of SMMU: print the formats of the SMMU's page tables
 formats_of() {
-	# shellcheck disable=SC2046
-	sed -nE 's/^format: *//p' $(tables_of "$1") | sort -u
+	tables_of "$1" | xargs -r sed -nE 's/^format: *//p' | sort -u
 }
 
 plan 18
