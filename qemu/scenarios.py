@@ -338,6 +338,10 @@ STRESS = [
     faults("faults-debug", "Allocations fail at random, under KASAN and lockdep", 60, kernel="debug", memory="2G",
            append="LIMIT=180", quiet_limit=400, time_limit=3600),
     checked_suites("kunit-full-checked", "KUnit at full length, under the checker"),
+    Scenario("many-mappings", "A million mappings in a table of each kind", script="kunit", kernel="kunit",
+             machine=ALL_FEATURES, memory="2G", quiet_limit=180, time_limit=3000, host=(),
+             append=f"MODULES={suites(*OF_FORMATS)} kunit.filter_glob=*.many_mappings"
+                    " io_pgtable_conformance.mappings=1048576"),
     # KCSAN watches one of skip_watch accesses of a CPU. The default is 4000.
     # Each of two CPUs unmaps half of a group: eight descriptors at once.
     races("races-splits", "Parts of a block are unmapped by two CPUs, many times, under KCSAN", SPLIT_SUITES,
