@@ -10,8 +10,10 @@
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
 #include <linux/bitops.h>
+#include <linux/completion.h>
 #include <linux/dma-mapping.h>
 #include <linux/io-pgtable-format.h>
+#include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -38,6 +40,12 @@
  * @forgotten: the checker has called io_pgtable_check_forget()
  * @calls: number of calls of the driver's TLB callbacks
  * @again: address of a page that the driver maps in tlb_add_page; 0 for none
+ * @meets: two calls meet, see unmap_beside_split()
+ * @split: tlb_flush_walk was called
+ * @neighbour: the thread of the second call
+ * @begun: the second call has begun
+ * @may_end: the second call may end
+ * @ended: the second call has ended
  */
 struct checked {
 	struct kunit *test;
@@ -49,6 +57,12 @@ struct checked {
 	bool forgotten;
 	unsigned int calls;
 	unsigned long again;
+	bool meets;
+	bool split;
+	struct task_struct *neighbour;
+	struct completion begun;
+	struct completion may_end;
+	struct completion ended;
 };
 
 static struct checked *checked;	/* KUnit runs one case at a time */
@@ -74,6 +88,9 @@ static void flush_all(void *cookie)
 
 static void flush_walk(unsigned long iova, size_t size, size_t granule, void *cookie)
 {
+	struct checked *c = cookie;
+
+	c->split = true;
 	flush_all(cookie);
 }
 
@@ -89,10 +106,57 @@ static void hear_page(struct iommu_iotlb_gather *gather, unsigned long iova, siz
 				  &mapped);
 }
 
+#define PATIENCE	(10 * HZ)
+
+static int unmap_neighbour(void *data)
+{
+	struct checked *c = data;
+	struct iommu_iotlb_gather gather;
+
+	current->kunit_test = c->test;	/* for the static stubs */
+	iommu_iotlb_gather_init(&gather);
+	c->ops->unmap_pages(c->ops, BLOCK + SZ_64K, SZ_4K, 1, &gather);
+	complete(&c->ended);
+	return 0;
+}
+
+static void start_neighbour(struct checked *c)
+{
+	struct task_struct *thread = kthread_create(unmap_neighbour, c, "neighbour");
+
+	KUNIT_EXPECT_FALSE(c->test, IS_ERR(thread));
+	if (IS_ERR(thread)) {
+		c->meets = false;
+		return;
+	}
+	c->neighbour = thread;
+	wake_up_process(thread);
+	KUNIT_EXPECT_NE(c->test, wait_for_completion_timeout(&c->begun, PATIENCE), 0);
+}
+
+/* In each of two calls, when it reports what it has unmapped */
+static void meet(struct checked *c)
+{
+	if (current == c->neighbour) {
+		complete(&c->begun);
+		wait_for_completion_timeout(&c->may_end, PATIENCE);
+	} else if (!c->neighbour) {
+		start_neighbour(c);
+	} else if (c->split) {
+		c->meets = false;
+		complete(&c->may_end);
+		KUNIT_EXPECT_NE(c->test, wait_for_completion_timeout(&c->ended, PATIENCE), 0);
+	}
+}
+
 static void hear_range(struct iommu_iotlb_gather *gather, unsigned long iova, size_t size,
 		       size_t granule, void *cookie)
 {
+	struct checked *c = cookie;
+
 	flush_all(cookie);
+	if (c->meets)
+		meet(c);
 }
 
 static const struct iommu_flush_ops ranges = {
@@ -449,6 +513,23 @@ static void unmap_range_of_two_groups(struct checked *c)
 	unmap_range(c, BLOCK + SZ_64K, SZ_64K);
 }
 
+/*
+ * A call begins, a second one begins beside the end of a group, the first call splits that group,
+ * the second call ends, and the first call ends. The break-before-make is that of the first call.
+ */
+static void unmap_beside_split(struct checked *c)
+{
+	init_completion(&c->begun);
+	init_completion(&c->may_end);
+	init_completion(&c->ended);
+	map(c, BLOCK - SZ_4K, SZ_4K, 1);
+	map(c, BLOCK, SZ_64K, 1);
+	map(c, BLOCK + SZ_64K, SZ_4K, 1);
+	c->meets = true;
+	unmap(c, BLOCK - SZ_4K, SZ_4K, 9);
+	KUNIT_EXPECT_FALSE(c->test, c->meets);	/* They have met. */
+}
+
 static void unmap_range_in_block(struct checked *c)
 {
 	map_range(c, BLOCK, PADDR, SZ_4M);
@@ -593,6 +674,7 @@ static const struct row right_rows[] = {
 	{ "a block in place of a table", replace_table },
 	{ "half of a group", unmap_half_of_group, .quirks = CONTIG },
 	{ "half of a group, no break", unmap_half_of_group, .quirks = CONTIG | NO_BBM },
+	{ "beside a group that another call splits", unmap_beside_split, .quirks = CONTIG },
 	{ "groups", unmap_group, .quirks = CONTIG },
 	{ "groups, a driver without ranges", unmap_group, .quirks = CONTIG, .tlb = &pages },
 	{ "a page after the other", map_page_by_page, .quirks = CONTIG },

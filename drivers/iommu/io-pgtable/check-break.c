@@ -45,6 +45,12 @@ void check_break_invalidated(struct check_table *t, const struct check_call *cal
 			     iova, level - 1, walk.ptes[level - 1]);
 }
 
+/* The address just before (@i is 0) or just after the range of a call */
+static unsigned long beside_iova(const struct check_call *call, unsigned int i)
+{
+	return i ? call->span.last + 1 : call->span.first - 1;
+}
+
 /*
  * Note the walks to the addresses next to the range of a call that is about to begin. Such a walk
  * changes only if the address shares an entry with the range: a block that is split, or a
@@ -52,23 +58,39 @@ void check_break_invalidated(struct check_table *t, const struct check_call *cal
  */
 void check_break_begin(struct check_table *t, struct check_call *call)
 {
-	const unsigned long beside[] = { call->span.first - 1, call->span.last + 1 };
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(beside) && needs_break(t); i++)
-		call->beside[i].known = check_input(t, beside[i]) &&
-					check_model_walk(t, beside[i], &call->beside[i]);
+	for (i = 0; i < ARRAY_SIZE(call->beside) && needs_break(t); i++)
+		call->beside[i].known = check_input(t, beside_iova(call, i)) &&
+					check_model_walk(t, beside_iova(call, i), &call->beside[i]);
 }
 
-static void judge_beside(struct check_table *t, const struct check_call *call,
-			 unsigned long iova, const struct check_walk *was)
+/*
+ * The driver is told to invalidate [@first, @last], perhaps by a call that began before @call and
+ * that splits the block or group which contains an address next to the range of @call.
+ */
+void check_break_told(struct check_call *call, unsigned long first, unsigned long last)
 {
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(call->beside); i++)
+		if (beside_iova(call, i) >= first && beside_iova(call, i) <= last)
+			WRITE_ONCE(call->beside[i].told, true);
+}
+
+static void judge_beside(struct check_table *t, const struct check_call *call, unsigned int i)
+{
+	const struct check_walk *was = &call->beside[i];
+	unsigned long iova = beside_iova(call, i);
 	struct check_walk is;
 	unsigned int level;
 	u64 old, new;
 
-	if (!was->known || !check_model_walk(t, iova, &is) || is.changes != was->changes ||
-	    call->all_told || check_spans_cover(&call->told, iova, iova))
+	if (!was->known || !check_model_walk(t, iova, &is) || is.changes != was->changes)
+		return;
+	/* Another call notes its invalidation first, and then writes what the walk has seen. */
+	smp_rmb();
+	if (call->all_told || READ_ONCE(was->told))
 		return;
 	for (level = 0; level < ARRAY_SIZE(is.data.ptes); level++) {
 		old = was->data.ptes[level];
@@ -87,6 +109,8 @@ static void judge_beside(struct check_table *t, const struct check_call *call,
  */
 void check_break_end(struct check_table *t, const struct check_call *call)
 {
-	judge_beside(t, call, call->span.first - 1, &call->beside[0]);
-	judge_beside(t, call, call->span.last + 1, &call->beside[1]);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(call->beside); i++)
+		judge_beside(t, call, i);
 }

@@ -85,6 +85,7 @@ static bool note_told(struct check_table *t, unsigned long iova, size_t size, bo
 
 	spin_lock_irqsave(&t->calls_lock, flags);
 	list_for_each_entry(call, &t->calls, node) {
+		check_break_told(call, iova, last);
 		if (!check_span_overlaps(&call->span, iova, last))
 			continue;
 		check_spans_add(&call->told, iova, last);

@@ -87,11 +87,13 @@ struct check_extent {
 /**
  * struct check_walk - the walk to an address, at some time
  * @known: @data is valid: no call for this address was in progress
+ * @told: since then, the driver was told to invalidate the address
  * @changes: &check_table.changes at that time
  * @data: the descriptors
  */
 struct check_walk {
 	bool					known;
+	bool					told;
 	unsigned long				changes;
 	struct arm_lpae_io_pgtable_walk_data	data;
 };
@@ -321,6 +323,7 @@ void check_held_end_unmap(struct check_table *t, const struct check_call *call, 
 void check_break_begin(struct check_table *t, struct check_call *call);
 void check_break_invalidated(struct check_table *t, const struct check_call *call,
 			     unsigned long iova, size_t size);
+void check_break_told(struct check_call *call, unsigned long first, unsigned long last);
 void check_break_end(struct check_table *t, const struct check_call *call);
 
 /* check-memory.c */
