@@ -490,15 +490,28 @@ static void faulty_format_fails(struct kunit *test)
 /* The self-test fails if the trial configuration has another size than the format expects. */
 static void configuration_of_wrong_size_fails(struct kunit *test)
 {
+	static const struct {
+		struct soft_cfg *cfg;
+		size_t size;
+	} wrong[] = {
+		{ &tried_cfg, sizeof(tried_cfg) - 1 },
+		{ &tried_cfg, 0 },
+		{ NULL, sizeof(tried_cfg) },
+	};
 	struct io_pgtable_cfg cfg = trial;
+	unsigned int i;
 
-	cfg.format_cfg_size--;
 	tried.trial = &cfg;
-	register_tried(test, NO_FAULT);
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
+		cfg.format_cfg = wrong[i].cfg;
+		cfg.format_cfg_size = wrong[i].size;
+		KUNIT_EXPECT_EQ(test, io_pgtable_selftest(&tried), -EIO);
+		KUNIT_EXPECT_NOT_NULL(test, strstr(logged_failure(test),
+						   "size of its own configuration"));
+	}
 	KUNIT_EXPECT_EQ(test, allocs, 0);
+	register_tried(test, NO_FAULT);
 	KUNIT_EXPECT_TRUE(test, tried.failed);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(logged_failure(test),
-					   "size of its own configuration"));
 }
 
 static void off_is_not_tried(struct kunit *test)

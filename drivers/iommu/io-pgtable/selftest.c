@@ -474,9 +474,6 @@ static int trial_run(struct trial *t, struct io_pgtable_format *f,
 	struct io_pgtable *iop;
 	int ret;
 
-	if (cfg->format_cfg_size != f->fns->format_cfg_size)
-		return trial_failed(t, "size of its own configuration", 0,
-				    f->fns->format_cfg_size, cfg->format_cfg_size);
 	iop = trial_alloc(f, cfg);
 	if (PTR_ERR(iop) == -ENOMEM)
 		return trial_lacks_memory(t);
@@ -512,8 +509,13 @@ int io_pgtable_selftest(struct io_pgtable_format *f)
 	if (!READ_ONCE(io_pgtable_selftest_enabled) || !f->trial || f->fns->alloc_over)
 		return 0;
 
-	/* The test writes to the configuration and to format_cfg, so copy both. */
 	cfg = *f->trial;
+	if (cfg.format_cfg_size != f->fns->format_cfg_size ||
+	    !cfg.format_cfg != !cfg.format_cfg_size)
+		return trial_failed(&t, "size of its own configuration", 0,
+				    f->fns->format_cfg_size,
+				    cfg.format_cfg ? cfg.format_cfg_size : 0);
+	/* The test writes to the configuration and to format_cfg, so copy both. */
 	if (cfg.format_cfg_size) {
 		cfg.format_cfg = kmemdup(cfg.format_cfg, cfg.format_cfg_size, GFP_KERNEL);
 		if (!cfg.format_cfg)
