@@ -584,6 +584,26 @@ static void layers_on_layers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, io_pgtable_unregister_formats(&layer, 1), 0);
 }
 
+static bool loads_the_best(const char *id)
+{
+	io_pgtable_register_formats(&implementations[2], 1);
+	return true;
+}
+
+/* modprobe loads an implementation with a higher priority than that of the only layer. */
+static void base_above_the_layer_is_loaded(struct kunit *test)
+{
+	implementations[1].fns = &layer_fns;
+	add(test, 1);
+	kunit_deactivate_static_stub(test, io_pgtable_request_module);
+	kunit_activate_static_stub(test, io_pgtable_request_module, loads_the_best);
+	KUNIT_EXPECT_PTR_EQ(test, chosen(test), &implementations[2]);
+	KUNIT_EXPECT_EQ(test, atomic_read(&implementations[1].pins), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&implementations[2].pins), 0);
+	drop(test, 1);
+	drop(test, 2);
+}
+
 static void every_format_is_for_layers_only(struct kunit *test)
 {
 	layer.fns = &fake_fns;
@@ -708,6 +728,7 @@ static struct kunit_case layer_cases[] = {
 	KUNIT_CASE(layer_may_leave_a_table_alone),
 	KUNIT_CASE(layer_passes_errors_on),
 	KUNIT_CASE(layers_on_layers),
+	KUNIT_CASE(base_above_the_layer_is_loaded),
 	KUNIT_CASE(every_format_is_for_layers_only),
 	{}
 };

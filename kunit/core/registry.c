@@ -5,6 +5,7 @@
  */
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
+#include <linux/async.h>
 #include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/io-pgtable-format.h>
@@ -1230,6 +1231,37 @@ static void async_probe_does_not_wait(struct kunit *test)
 	platform_driver_unregister(&async_prober);
 }
 
+struct async_alloc {
+	struct kunit *test;
+	int err;
+};
+
+static void alloc_in_async_work(void *data, async_cookie_t cookie)
+{
+	struct async_alloc *alloc = data;
+	struct io_pgtable_cfg cfg = { };
+
+	current->kunit_test = alloc->test;
+	alloc->err = free_or_error(alloc_nth(0, &cfg, NULL));
+	current->kunit_test = NULL;
+}
+
+/*
+ * The IOMMU core makes a table in the async probe of a master, long after the probe of the IOMMU.
+ * The probe cannot wait for modprobe, and is run again when the format is registered.
+ */
+static void async_probe_of_another_device_is_deferred(struct kunit *test)
+{
+	ASYNC_DOMAIN_EXCLUSIVE(domain);
+	struct async_alloc alloc = { .test = test };
+
+	kunit_deactivate_static_stub(test, io_pgtable_request_module);
+	async_schedule_domain(alloc_in_async_work, &alloc, &domain);
+	async_synchronize_full_domain(&domain);
+	KUNIT_EXPECT_EQ(test, alloc.err, -EPROBE_DEFER);
+	KUNIT_EXPECT_EQ(test, later, 1);
+}
+
 #define PROBE_CASES(...)							\
 {										\
 	KUNIT_CASE_PARAM(probe_pins, situation_gen_params),			\
@@ -1246,6 +1278,7 @@ static void async_probe_does_not_wait(struct kunit *test)
 	KUNIT_CASE(bound_driver_holds_the_format),				\
 	KUNIT_CASE(arriving_format_wakes_who_waits),				\
 	KUNIT_CASE(async_probe_does_not_wait),					\
+	KUNIT_CASE(async_probe_of_another_device_is_deferred),			\
 	##__VA_ARGS__, {}							\
 }
 

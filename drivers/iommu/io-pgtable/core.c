@@ -469,8 +469,9 @@ static bool format_is_leaving(const char *id)
 
 /*
  * Pin the base of a format, and load the format's module if needed. @prober is the device whose
- * probe is running, or NULL outside of any probe. Outside of probe this never returns
- * -EPROBE_DEFER: nobody would try again, and the error may be returned to user space.
+ * probe is running, or NULL outside of its probe. Outside of probe this never returns
+ * -EPROBE_DEFER: nobody would try again, and the error may be returned to user space. Async work
+ * counts as a probe: that of a master, for which the IOMMU core makes a table.
  *
  * If the module is being unloaded, wait for the end of the unload. Do not wait in an async probe,
  * since the unload may be waiting for that probe. Do not wait forever, since the unload may be
@@ -509,8 +510,9 @@ static struct io_pgtable_format *format_get(const char *id, struct device *probe
 
 	if (!answered)
 		io_pgtable_load_later(id);
-	if (!prober || (answered && (!io_pgtable_configured(id) ||
-				     !io_pgtable_window_open(prober))))
+	if (!prober && !current_is_async())
+		return ERR_PTR(-ENOENT);
+	if (answered && (!prober || !io_pgtable_configured(id) || !io_pgtable_window_open(prober)))
 		return ERR_PTR(-ENOENT);
 	return ERR_PTR(-EPROBE_DEFER);
 }
@@ -716,17 +718,17 @@ struct io_pgtable_ops *__io_pgtable_alloc(enum io_pgtable_fmt fmt, const char *n
 
 	f = format_pin(id, NULL, false);
 	if (!f || format_is_layer(f)) {
+		/* modprobe may load a base with a higher priority than that of a layer. */
+		if (f)
+			format_unpin(f);
 		base = format_get(id, probing ? dev : NULL);
 		if (IS_ERR(base)) {
-			if (f)
-				format_unpin(f);
 			trace_missing(id, dev, PTR_ERR(base));
 			if (probing || __ratelimit(&reports))
 				format_missing(dev, id, PTR_ERR(base));
 			return ERR_CAST(base);
 		}
-		if (!f)
-			f = format_pin(id, NULL, false);
+		f = format_pin(id, NULL, false);
 	}
 	ops = table_create(f, id, cfg, cookie, true);
 	if (base)
