@@ -97,7 +97,7 @@ enum io_pgtable_priority {
  *	%IO_PGTABLE_NAME_MAX characters. Or %IO_PGTABLE_EVERY_FORMAT.
  * @priority: the registered implementation with the highest priority makes new tables of the
  *	format. A table keeps the implementation that made it.
- * @fns: the functions of the format; several formats may share them
+ * @fns: the functions of the format; formats that one call registers may share them
  * @trial: the configuration for the self-test at registration, if the kernel has
  *	CONFIG_IOMMU_IO_PGTABLE_SELFTEST; NULL if there is no self-test. No hardware walks the
  *	tables of the self-test: tlb and iommu_dev are NULL, and coherent_walk is set.
@@ -134,6 +134,17 @@ struct io_pgtable_ops *io_pgtable_alloc_below(const struct io_pgtable_below *bel
 #define io_pgtable_register_formats(formats, n) \
 	__io_pgtable_register_formats(formats, n, THIS_MODULE)
 
+/*
+ * In init: do not wait for all async work when init has returned, as the load of a module does
+ * unless the module asks for async probes. A caller of io_pgtable_alloc() that waits for modprobe
+ * may hold a lock that an async probe waits for, such as the mutex of an iommu_group.
+ */
+#ifdef MODULE
+#define io_pgtable_wait_for_no_async_work()	(THIS_MODULE->async_probe_requested = true)
+#else
+#define io_pgtable_wait_for_no_async_work()	((void)0)
+#endif
+
 /**
  * module_io_pgtable_formats() - init and exit of a module that only registers formats
  * @__formats: array of &struct io_pgtable_format
@@ -148,6 +159,7 @@ static const size_t __formats##_num =					\
 	sizeof(__formats) / sizeof(struct io_pgtable_format);		\
 static int __init __formats##_init(void)				\
 {									\
+	io_pgtable_wait_for_no_async_work();				\
 	return io_pgtable_register_formats(__formats##_first,		\
 					   __formats##_num);		\
 }									\

@@ -12,6 +12,7 @@
  * With block-size = <0x200000>, the driver also maps a block by pages and unmaps the block in one
  * call, which frees a table.
  */
+#include <linux/delay.h>
 #include <linux/io-pgtable.h>
 #include <linux/module.h>
 #include <linux/of.h>
@@ -148,6 +149,10 @@ static int map_and_unmap_block(struct io_pgtable_ops *ops, size_t size)
 	return io_pgtable_unmap_pages(ops, size, size, 1, &gather) == size ? 0 : -EFAULT;
 }
 
+static unsigned int probe_ms;
+module_param(probe_ms, uint, 0444);
+MODULE_PARM_DESC(probe_ms, "milliseconds that each probe sleeps before it asks for a format");
+
 static int consumer_probe(struct platform_device *pdev)
 {
 	struct device *dev = &pdev->dev;
@@ -155,6 +160,7 @@ static int consumer_probe(struct platform_device *pdev)
 	struct io_pgtable_ops *ops;
 	int ret;
 
+	msleep(probe_ms);
 	ret = read_format(dev, &format);
 	if (ret)
 		return dev_err_probe(dev, ret, "no such format\n");

@@ -65,7 +65,32 @@ race() {
 		[ "$unloaded" -gt 0 -a "$unloaded" -lt "$round" ]
 }
 
-plan 5
+# Prints how many devices got a table. A device in probe already has a link in the driver's folder.
+got_tables() {
+	kernel_log | grep -c "consumer-$kind.*: translates"
+}
+
+got_more_tables() {
+	[ "$(got_tables)" -ge $(($1 + 2)) ]
+}
+
+# Loads the format and its library while async probes sleep for five seconds. A task that waits for modprobe may hold
+# a lock that such a probe waits for. Two verdicts.
+load_beside_async_probes() {
+	local before start took
+	rmmod io_pgtable_consumer "$format" io_pgtable_arm_lpae io_pgtable_arm_mali_lpae io_pgtable_lib
+	modprobe io-pgtable-consumer async_probe probe_ms=5000
+	before=$(got_tables)
+	start=$(milliseconds)
+	modprobe "$format"
+	took=$(($(milliseconds) - start))
+	expect "a format is loaded while async probes run" "modprobe took $took ms" [ $took -lt 4000 ]
+	wait_for 20 got_more_tables "$before"
+	expect "these probes find the format" "tables made: $before, then $(got_tables)" got_more_tables "$before"
+	rmmod io_pgtable_consumer
+}
+
+plan 7
 modprobe io-pgtable-consumer
 wait_for 30 window_is "$WINDOW"
 expect "the deferral window is $WINDOW" "devices_deferred: $(deferred | cut -f 1)" window_is "$WINDOW"
@@ -75,3 +100,4 @@ wait_for 5 all_bound lpae v7s mali
 unbind_all
 race "bind" "$ROUNDS" race_with_bind
 race "async probes" "$async_rounds" race_with_async_probes
+load_beside_async_probes

@@ -49,6 +49,14 @@ static struct kmem_cache *small_cache(size_t size, bool low)
 	return *cache;
 }
 
+/* modprobe loads this module before a format's module, while a caller waits for the format. */
+static int __init lib_init(void)
+{
+	io_pgtable_wait_for_no_async_work();
+	return 0;
+}
+module_init(lib_init);
+
 /* kmem_cache_destroy() ignores caches that are NULL. */
 static void __exit destroy_caches(void)
 {
