@@ -512,7 +512,9 @@ static inline long io_pgtable_count_tables(struct io_pgtable_ops *ops, unsigned 
  * freed. So what each user has reserved is enough, in whatever order the users map and unmap. A
  * user that reserves 0 tables counts as a user.
  *
- * Context: as @gfp says. Other ranges may be mapped and unmapped at the same time.
+ * Context: as @gfp says. Other ranges may be mapped at the same time. Since
+ * io_pgtable_count_tables(), nothing may have been unmapped and no user may have called
+ * io_pgtable_unreserve().
  * Return: 0; -ENOMEM if nothing was reserved for lack of memory; -EOPNOTSUPP if the format has no
  * reserve.
  */
@@ -644,10 +646,11 @@ int __devm_io_pgtable_get_format(struct device *dev, enum io_pgtable_fmt fmt,
  *
  * Context: process context. May sleep and load the format's module.
  * Return: the table's operations, for free_io_pgtable_ops(), or ERR_PTR: -EPROBE_DEFER if the
- * format is missing, may still become available, and &io_pgtable_cfg.iommu_dev is being probed;
- * -ENOENT if the format is missing otherwise; -EINVAL if no format has that number, only one of
- * alloc and free is set in @cfg, or the format does not support what @cfg asks for; -EOPNOTSUPP
- * if the format cannot use @cfg's alloc for table memory; -ENOMEM.
+ * format is missing, may still become available, and &io_pgtable_cfg.iommu_dev is being probed,
+ * or if the format is missing in the async probe of any device; -ENOENT if the format is missing
+ * otherwise; -EINVAL if no format has that number, only one of alloc and free is set in @cfg, or
+ * the format does not support what @cfg asks for; -EOPNOTSUPP if the format cannot use @cfg's
+ * alloc for table memory; -ENOMEM.
  */
 static inline struct io_pgtable_ops *
 io_pgtable_alloc(enum io_pgtable_fmt fmt, struct io_pgtable_cfg *cfg, void *cookie)

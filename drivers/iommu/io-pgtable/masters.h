@@ -56,7 +56,10 @@ static inline bool io_pgtable_is_master(struct device *dev, struct device_node *
 	return found;
 }
 
-/* A device that is still in probe is not counted: it will find the IOMMU, or be deferred. */
+/*
+ * A device that is still in probe is not counted. If it has not looked for the IOMMU yet, it will
+ * find the IOMMU or be deferred. The driver core does not show whether it has looked already.
+ */
 static inline int io_pgtable_count_master(struct device *dev, void *data)
 {
 	struct io_pgtable_masters *masters = data;
