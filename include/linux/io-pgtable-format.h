@@ -135,9 +135,10 @@ struct io_pgtable_ops *io_pgtable_alloc_below(const struct io_pgtable_below *bel
 	__io_pgtable_register_formats(formats, n, THIS_MODULE)
 
 /*
- * In init: do not wait for all async work when init has returned, as the load of a module does
- * unless the module asks for async probes. A caller of io_pgtable_alloc() that waits for modprobe
- * may hold a lock that an async probe waits for, such as the mutex of an iommu_group.
+ * For a module's init, before everything else: the kernel then does not wait for all async work
+ * when init has returned. The kernel omits this wait for modules that ask for async probes. A
+ * caller of io_pgtable_alloc() that waits for modprobe may hold a lock that an async probe waits
+ * for, such as the mutex of an iommu_group.
  */
 #ifdef MODULE
 #define io_pgtable_wait_for_no_async_work()	(THIS_MODULE->async_probe_requested = true)
